@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "route_type.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define N_TYPES (sizeof(words) / sizeof(*words))
+
+static const char *const words[] = {
+	[ROUTE_UNICAST] = "unicast",
+	[ROUTE_BLACKHOLE] = "blackhole",
+	[ROUTE_UNREACHABLE] = "unreachable",
+	[ROUTE_PROHIBIT] = "prohibit",
+};
+
+int route_type_parse(const char *text, enum route_type *type)
+{
+	for (unsigned i = 0; i < N_TYPES; i++) {
+		if (strcmp(text, words[i]))
+			continue;
+		*type = i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+const char *route_type_print(enum route_type type)
+{
+	return (unsigned)type < N_TYPES ? words[type] : "unknown";
+}
