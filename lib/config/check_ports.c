@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <string.h>
+
+#include "check.h"
+
+#define MIN_MTU6 1280 /* RFC 8200 5 */
+
+static int check_worker_list(const struct check *c, const unsigned *workers, unsigned n)
+{
+	bool seen[CONFIG_MAX_WORKERS] = {false};
+
+	for (unsigned i = 0; i < n; i++) {
+		if (seen[workers[i]])
+			return reader_expected_field(c->reader, &workers[i], "each worker once");
+		seen[workers[i]] = true;
+	}
+	return 0;
+}
+
+int check_workers(const struct check *c)
+{
+	return check_worker_list(c, c->cfg->workers, c->cfg->n_workers);
+}
+
+static bool is_worker(const struct config *cfg, unsigned lcore)
+{
+	for (unsigned i = 0; i < cfg->n_workers; i++)
+		if (cfg->workers[i] == lcore)
+			return true;
+	return false;
+}
+
+static int check_port_workers(const struct check *c, const struct config_port *port)
+{
+	for (unsigned i = 0; i < port->n_workers; i++)
+		if (!is_worker(c->cfg, port->workers[i]))
+			return reader_expected_field(c->reader, &port->workers[i],
+						     "one of those in the file's 'workers'%s",
+						     c->cfg->n_workers ? "" : ", which is missing");
+	return check_worker_list(c, port->workers, port->n_workers);
+}
+
+static int check_mtu6(const struct check *c, const struct config_port *port)
+{
+	if (!port->mtu || port->mtu >= MIN_MTU6)
+		return 0;
+	for (unsigned i = 0; i < port->n_addresses; i++)
+		if (port->addresses[i].addr.family == IP6)
+			return reader_expected_field(c->reader, &port->mtu,
+						     "at least %u on a port with IPv6 addresses",
+						     MIN_MTU6);
+	return 0;
+}
+
+/* At most CONFIG_MAX_PORTS, and texts of any length: each is compared with each. */
+static int check_device(const struct check *c, const struct config_port *port)
+{
+	for (const struct config_port *p = c->cfg->ports; p < port; p++)
+		if (!strcmp(p->device, port->device))
+			return check_again(c, &p->device, &port->device, "a device");
+	return 0;
+}
+
+static_assert(!offsetof(struct index_address, addr), "a key of `own` is where its struct is");
+
+static int check_addresses(const struct check *c)
+{
+	const struct index_address *a, *b;
+	const void *first, *second;
+
+	if (!keyset_twice(&c->index.own, &first, &second))
+		return 0;
+	a = first;
+	b = second;
+	return check_again(c, a->given, b->given, "an address");
+}
+
+int check_ports(const struct check *c)
+{
+	const struct config_port *ports = c->cfg->ports;
+	int ret = check_array(c, ports->name, sizeof(*ports), c->cfg->n_ports, CONFIG_NAME_LEN,
+			      "a name");
+
+	if (!ret)
+		ret = check_addresses(c);
+	for (unsigned i = 0; !ret && i < c->cfg->n_ports; i++) {
+		ret = check_device(c, &ports[i]);
+		if (!ret)
+			ret = check_port_workers(c, &ports[i]);
+		if (!ret)
+			ret = check_mtu6(c, &ports[i]);
+	}
+	return ret;
+}

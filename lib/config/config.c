@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "tables.h"
+
+#define DEFAULT_API        "/run/sluice/sluice.sock"
+#define DEFAULT_MEMORY_MIB 512
+#define DEFAULT_ROUTES4    2000000
+#define DEFAULT_ROUTES6    1000000
+#define DEFAULT_NEIGHBOURS 65536
+
+static int set_defaults(struct reader *r, struct config *cfg)
+{
+	*cfg = (struct config){
+		.api = strdup(DEFAULT_API),
+		.control = CONTROL_NONE,
+		.hugepages = true,
+		.memory_mib = DEFAULT_MEMORY_MIB,
+		.limits = {DEFAULT_ROUTES4, DEFAULT_ROUTES6, DEFAULT_NEIGHBOURS},
+	};
+	return cfg->api ? 0 : reader_no_memory(r);
+}
+
+/* A route with a port and no via is on-link: it gets a next hop that is the port alone. */
+static int add_onlink(struct reader *r, struct config_route *route)
+{
+	struct config_nexthop *hop;
+
+	if (!*route->port || route->n_via || route->type != ROUTE_UNICAST)
+		return 0;
+	hop = calloc(1, sizeof(*hop));
+	if (!hop)
+		return reader_no_memory(r);
+	hop->line = route->line;
+	hop->weight = 1;
+	route->via = hop;
+	route->n_via = 1;
+	return 0;
+}
+
+/* A route's port is that of its next hops that name none. */
+static int give_ports(struct reader *r, struct config *cfg)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; !ret && i < cfg->n_routes; i++) {
+		struct config_route *route = &cfg->routes[i];
+
+		ret = add_onlink(r, route);
+		for (unsigned j = 0; j < route->n_via; j++)
+			if (!*route->via[j].port)
+				memcpy(route->via[j].port, route->port, CONFIG_NAME_LEN);
+	}
+	return ret;
+}
+
+static int read_config(struct reader *r, struct config *cfg)
+{
+	int ret = set_defaults(r, cfg);
+
+	if (!ret)
+		ret = schema_read_section(r, READER_ROOT, &tables_root, cfg);
+	if (!ret)
+		ret = give_ports(r, cfg);
+	return ret ? ret : check_config(r, cfg);
+}
+
+int config_parse(FILE *file, const char *name, struct config *cfg, struct error *err)
+{
+	struct reader reader;
+	int ret;
+
+	memset(cfg, 0, sizeof(*cfg));
+	ret = reader_open(&reader, file, name, err);
+	if (ret)
+		return ret;
+	ret = read_config(&reader, cfg);
+	reader_close(&reader);
+	if (ret)
+		config_free(cfg);
+	return ret;
+}
+
+int config_load(const char *path, struct config *cfg, struct error *err)
+{
+	FILE *file = fopen(path, "re");
+	int ret;
+
+	memset(cfg, 0, sizeof(*cfg));
+	if (!file) {
+		ret = -errno;
+		return error_set(err, ret, "%s: cannot be opened: %s", path, strerror(-ret));
+	}
+	ret = config_parse(file, path, cfg, err);
+	fclose(file);
+	return ret;
+}
+
+void config_free(struct config *cfg)
+{
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		free(cfg->ports[i].device);
+		free(cfg->ports[i].workers);
+		free(cfg->ports[i].addresses);
+	}
+	for (unsigned i = 0; i < cfg->n_routes; i++)
+		free(cfg->routes[i].via);
+	for (unsigned i = 0; i < cfg->n_eal_args; i++)
+		free(cfg->eal_args[i]);
+	free(cfg->eal_args);
+	free(cfg->ports);
+	free(cfg->routes);
+	free(cfg->neighbours);
+	free(cfg->punts);
+	free(cfg->workers);
+	free(cfg->api);
+	memset(cfg, 0, sizeof(*cfg));
+}

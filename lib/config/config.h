@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration file, /etc/sluice/sluice.yaml, as a plain struct.
+ *
+ * A file is taken whole or refused whole, before anything is touched: nothing here starts, opens or
+ * changes anything, so that `sluiced --check` can use it too. The sentence of a refusal has
+ * FILE:LINE:COLUMN, the path of the value (`ports[0].mtu`), what was found and what was expected.
+ *
+ * What is in a struct config has been checked: names exist, addresses are unicast, prefixes have no
+ * host bits, nothing is there twice. What only the machine or the PMD can know (lcores, devices,
+ * queues, punt reasons) is left to the daemon, which has `line` for its own sentence.
+ *
+ * The caller owns the struct and frees it with config_free(). Context: any thread except workers.
+ */
+#ifndef SLUICE_CONFIG_H
+#define SLUICE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "addr.h"
+#include "error.h"
+#include "route_type.h"
+
+#define CONFIG_PATH         "/etc/sluice/sluice.yaml"
+#define CONFIG_NAME_LEN     16  /* bytes of a name, with the final zero */
+#define CONFIG_MAX_WORKERS  128 /* lcores 0 to 127 */
+#define CONFIG_MAX_PORTS    512
+#define CONFIG_MAX_NEXTHOPS 256 /* of one route */
+
+/* Who fills the tables: with CONTROL_NONE this file and the client. */
+enum config_control { CONTROL_NONE };
+
+struct config_port {
+	int line; /* in the file, from 1 */
+	char name[CONFIG_NAME_LEN];
+	char *device; /* PCI address or DPDK's devargs of a virtual device */
+	uint16_t mtu; /* bytes of the IP packet; 0: the device's own */
+	uint16_t queues;
+	uint16_t rx_descriptors, tx_descriptors; /* these three are 0 where the daemon chooses */
+	struct mac_addr mac;
+	bool has_mac;
+	unsigned *workers; /* lcores, of those in config.workers */
+	unsigned n_workers;
+	struct ip_prefix *addresses; /* with their host bits */
+	unsigned n_addresses;
+};
+
+struct config_nexthop {
+	int line;
+	struct ip_addr gateway;
+	bool has_gateway;           /* false: on-link, and port is not empty */
+	char port[CONFIG_NAME_LEN]; /* "": the one whose subnet holds the gateway */
+	uint16_t weight;            /* 1 to 256 */
+};
+
+struct config_route {
+	int line;
+	struct ip_prefix to; /* no host bits */
+	enum route_type type;
+	char port[CONFIG_NAME_LEN]; /* already given to the next hops that named none */
+	struct config_nexthop *via; /* at least one if the type is unicast, else none */
+	unsigned n_via;
+};
+
+struct config_neighbour {
+	int line;
+	struct ip_addr address;
+	char port[CONFIG_NAME_LEN];
+	struct mac_addr mac;
+};
+
+/* The rate limit of what is punted for a reason, or of one class within it. */
+struct config_punt {
+	int line;
+	char reason[CONFIG_NAME_LEN];
+	char class_[CONFIG_NAME_LEN]; /* "": none named */
+	uint32_t rate_pps;
+	uint32_t burst; /* packets */
+};
+
+/* Sizes of the tables, in entries. */
+struct config_limits {
+	uint32_t routes4, routes6, neighbours;
+};
+
+struct config {
+	unsigned *workers;  /* lcores that forward */
+	unsigned n_workers; /* 0: the daemon chooses one */
+	enum config_control control;
+	char *api; /* path of the unix socket, fits into sun_path */
+	bool hugepages;
+	unsigned memory_mib;
+	unsigned mbufs;     /* of each pool; 0: the daemon computes it */
+	unsigned mbuf_size; /* bytes of data room with the headroom; 0: computed */
+	char **eal_args;
+	unsigned n_eal_args;
+	struct config_port *ports;
+	unsigned n_ports;
+	struct config_route *routes;
+	unsigned n_routes;
+	struct config_neighbour *neighbours;
+	unsigned n_neighbours;
+	struct config_punt *punts;
+	unsigned n_punts;
+	struct config_limits limits;
+};
+
+/* Read and check the file at path into cfg, whose old content is not looked at. 0, or with a
+ * sentence in err: -EINVAL (refused), -ENOMEM, or -errno of opening and reading; cfg is then
+ * empty. */
+int config_load(const char *path, struct config *cfg, struct error *err);
+
+/* The same from an open file, which stays open; name stands for it in sentences. */
+int config_parse(FILE *file, const char *name, struct config *cfg, struct error *err);
+
+/* Free what cfg holds and empty it. An empty one is allowed. */
+void config_free(struct config *cfg);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the ports of a configuration are called, which addresses and which subnets they have, for
+ * the checks of many routes. Refers to the configuration, which must outlive it unchanged.
+ */
+#ifndef SLUICE_CONFIG_INDEX_H
+#define SLUICE_CONFIG_INDEX_H
+
+#include "config.h"
+#include "keyset.h"
+
+/* An address of a port. A link-local one belongs to its link, so that two ports may have the same:
+ * scope then tells the port, else it is 0 (RFC 4007 6). */
+struct index_address {
+	struct ip_addr addr;
+	uint8_t scope[2];
+	struct ip_prefix subnet;
+	const struct ip_prefix *given; /* in the configuration */
+	const struct config_port *port;
+};
+
+struct index {
+	const struct config *cfg;
+	struct index_address *addresses;
+	struct keyset names; /* of ports */
+	struct keyset own;   /* addresses, with their scope */
+	struct keyset subnets;
+	bool lengths[129]; /* there is a subnet of this length */
+};
+
+/* 0 or -ENOMEM. After an error, too, index_free() frees what there is. */
+int index_build(struct index *idx, const struct config *cfg);
+void index_free(struct index *idx);
+
+/* The port of that name (CONFIG_NAME_LEN bytes, zeroes after the text), or NULL. */
+const struct config_port *index_port(const struct index *idx, const char *name);
+
+/* If addr, reached through port (NULL: not said), is the router's own: which one it is. */
+const struct index_address *index_own(const struct index *idx, const struct ip_addr *addr,
+				      const struct config_port *port);
+
+/* The address whose subnet holds addr, the longest of several, or NULL. */
+const struct index_address *index_subnet(const struct index *idx, const struct ip_addr *addr);
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Each way to write the file wrong: the place, to the column, and the sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+
+/* A line that is right, so that the wrong one is line 2. */
+#define PORTS                                                                          \
+	"ports: [{name: p0, device: d0, addresses: [192.0.2.1/24, '2001:db8::1/64']}," \
+	" {name: p1, device: d1, addresses: [198.51.100.1/31, 'fe80::1/64']}]\n"
+#define PORT(text)   "ports: [{name: p0, device: d0, " text "}]"
+#define ROUTE(text)  PORTS "routes: [{" text "}]"
+#define NEIGH(text)  PORTS "neighbours: [{" text "}]"
+#define MAC          "mac: '02:00:00:00:00:02'"
+#define LONG_NAME_16 "abcdefghijklmnop"
+#define TEN          "xxxxxxxxxx"
+#define PATH_108     TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "xxxxxxxx"
+
+struct refusal {
+	const char *text;
+	const char *sentence; /* all of it, from the line on */
+};
+
+static void refused(const struct refusal *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct error err = {.msg = "nothing"};
+		char expected[ERROR_LEN];
+		struct config cfg;
+		FILE *file = fmemopen((void *)(uintptr_t)cases[i].text, strlen(cases[i].text), "r");
+
+		assert_non_null(file);
+		assert_int_equal(config_parse(file, "f", &cfg, &err), -EINVAL);
+		snprintf(expected, sizeof(expected), "f:%s", cases[i].sentence);
+		assert_string_equal(err.msg, expected);
+		assert_null(cfg.ports);
+		assert_null(cfg.api);
+		fclose(file);
+	}
+}
+
+#define REFUSED(...)                                         \
+	static const struct refusal cases[] = {__VA_ARGS__}; \
+	refused(cases, sizeof(cases) / sizeof(*cases))
+
+static void yaml_itself(void **state)
+{
+	REFUSED({"\n", "1:1: found an empty file, expected a mapping with 'ports'"},
+		{"# only a comment\n", "1:1: found an empty file, expected a mapping with 'ports'"},
+		{"---\n", "2:1: found an empty value, expected a mapping (key: value)"},
+		{"ports: [a, b\n", "2:1: not YAML: did not find expected ',' or ']' while parsing "
+				   "a flow sequence that begins in line 1"},
+		{"ports:\n  - {name: p0\n  - {name: p1}\n",
+		 "3:5: not YAML: did not find expected ',' or '}' while parsing a flow mapping "
+		 "that begins in line 2"},
+		{"ports: [\xff]\n",
+		 "1:1: not YAML: invalid leading UTF-8 octet at byte 9 of the file"},
+		{"\tports: []\n", "1:1: not YAML: found character that cannot start any token "
+				  "while scanning for the next token that begins in line 1"},
+		{PORTS "---\nports: []\n", "2:1: found a second YAML document, expected only one"},
+		{PORTS "---\nports: [\n", "4:1: not YAML: did not find expected node content while "
+					  "parsing a flow node that begins in line 4"},
+		{PORTS "api: *missing\n", "2:6: not YAML: found undefined alias"},
+		{PORTS "api: \"a\\0b\"\n",
+		 "2:6: api: found a zero byte, expected text without one"},
+		{PORTS "api: !secret x\n",
+		 "2:6: api: found the tag '!secret', expected a value without a tag"},
+		{PORTS "? [a, b]\n: c\n", "2:3: found a list or mapping, expected a key's name"},
+		{"ports: &p [*p]\n", "1:8: ports: found a list, expected a mapping (key: value)"});
+}
+
+static void keys_and_kinds(void **state)
+{
+	REFUSED({"[1, 2]\n", "1:1: found a list, expected a mapping (key: value)"},
+		{"workers: [1]\n", "1:1: the key 'ports' is missing"},
+		{"port: []\n", "1:1: unknown key 'port', did you mean 'ports'?"},
+		{PORTS "zzzzzzzz: 1\n",
+		 "2:1: unknown key 'zzzzzzzz', expected one of: workers, control, api, dpdk, "
+		 "ports, routes, neighbours, punts, limits"},
+		{PORTS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff: 1\n",
+		 "2:1: unknown key 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee...', expected one "
+		 "of: workers, control, api, dpdk, ports, routes, neighbours, punts, limits"},
+		{"ports:\n  - name: p0\n    device: d0\n    adresses: []\n",
+		 "4:5: ports[0]: unknown key 'adresses', did you mean 'addresses'?"},
+		{PORTS "api: a\nworkers: [1]\napi: b\n",
+		 "4:1: key 'api' is given twice, first in line 2"},
+		{PORT("device: d1"),
+		 "1:32: ports[0]: key 'device' is given twice, first in line 1"},
+		{"ports: {name: p0}\n", "1:8: ports: found a mapping, expected a list"},
+		{"ports:\n", "1:7: ports: found an empty value, expected a list"},
+		{"ports: []\n", "1:8: ports: found an empty list, expected at least one item"},
+		{"ports: [p0]\n", "1:9: ports[0]: found 'p0', expected a mapping (key: value)"},
+		{"ports: [{device: d0}]\n", "1:9: ports[0]: the key 'name' is missing"},
+		{"ports: [{name: p0}]\n", "1:9: ports[0]: the key 'device' is missing"},
+		{PORTS "dpdk: [hugepages]\n",
+		 "2:7: dpdk: found a list, expected a mapping (key: value)"},
+		{PORTS "dpdk: {hugepages: yes}\n",
+		 "2:19: dpdk.hugepages: found 'yes', expected true or false"},
+		{PORTS "dpdk: {hugepages: [true]}\n",
+		 "2:19: dpdk.hugepages: found a list, expected true or false"},
+		{PORTS "dpdk: {arg: []}\n", "2:8: dpdk: unknown key 'arg', did you mean 'args'?"},
+		{PORTS "dpdk: {args: ['']}\n",
+		 "2:15: dpdk.args[0]: found an empty value, expected text of 1 to 1023 bytes"},
+		{PORTS "workers: 1\n", "2:10: workers: found '1', expected a list"},
+		{PORTS "workers: []\n",
+		 "2:10: workers: found an empty list, expected at least one item"},
+		{PORTS "routes: {to: 0.0.0.0/0}\n",
+		 "2:9: routes: found a mapping, expected a list"},
+		{PORTS "api: [a]\n", "2:6: api: found a list, expected text of 1 to 107 bytes"},
+		{PORTS "api: ''\n",
+		 "2:6: api: found an empty value, expected text of 1 to 107 bytes"},
+		{PORTS "api: " PATH_108 "\n", "2:6: api: found "
+					      "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+					      "xxxxxxxxx...', expected text of 1 to 107 bytes"},
+		{PORTS "control: linux\n", "2:10: control: found 'linux', expected 'none': "
+					   "following Linux comes with a later version"},
+		{PORTS "control: windows\n", "2:10: control: found 'windows', expected 'none'"},
+		{PORTS "control: {}\n", "2:10: control: found a mapping, expected 'none'"});
+}
+
+static void integers(void **state)
+{
+	REFUSED({PORT("mtu: 67"),
+		 "1:37: ports[0].mtu: found '67', expected an integer from 68 to 9600"},
+		{PORT("mtu: 9601"),
+		 "1:37: ports[0].mtu: found '9601', expected an integer from 68 to 9600"},
+		{PORT("mtu: 0"),
+		 "1:37: ports[0].mtu: found '0', expected an integer from 68 to 9600"},
+		{PORT("mtu: 1500x"),
+		 "1:37: ports[0].mtu: found '1500x', expected an integer from 68 to 9600"},
+		{PORT("mtu: -1500"),
+		 "1:37: ports[0].mtu: found '-1500', expected an integer from 68 to 9600"},
+		{PORT("mtu: ' 1500'"),
+		 "1:37: ports[0].mtu: found ' 1500', expected an integer from 68 to 9600"},
+		{PORT("mtu: 0x5dc"),
+		 "1:37: ports[0].mtu: found '0x5dc', expected an integer from 68 to 9600"},
+		{PORT("mtu: 01500"),
+		 "1:37: ports[0].mtu: found '01500', expected an integer from 68 to 9600"},
+		{PORT("mtu: 1.5e3"),
+		 "1:37: ports[0].mtu: found '1.5e3', expected an integer from 68 to 9600"},
+		{PORT("mtu: 67036"),
+		 "1:37: ports[0].mtu: found '67036', expected an integer from 68 to 9600"},
+		{PORT("mtu: 18446744073709553116"),
+		 "1:37: ports[0].mtu: found '18446744073709553116', expected an integer from 68 to "
+		 "9600"},
+		{PORT("mtu: 99999999999999999999999"),
+		 "1:37: ports[0].mtu: found '99999999999999999999999', expected an integer from 68 "
+		 "to 9600"},
+		{PORT("mtu: "),
+		 "1:37: ports[0].mtu: found an empty value, expected an integer from 68 to 9600"},
+		{PORT("mtu: [1500]"),
+		 "1:37: ports[0].mtu: found a list, expected an integer from 68 to 9600"},
+		{PORT("queues: 0"),
+		 "1:40: ports[0].queues: found '0', expected an integer from 1 to 1024"},
+		{PORT("rx_descriptors: 31"),
+		 "1:48: ports[0].rx_descriptors: found '31', expected an integer from 32 to 32768"},
+		{PORTS "dpdk: {memory: 15}\n",
+		 "2:16: dpdk.memory: found '15', expected an integer from 16 to 16777216"},
+		{PORTS "dpdk: {mbufs: 1}\n",
+		 "2:15: dpdk.mbufs: found '1', expected 0 or an integer from 256 to 1073741824"},
+		{PORTS "dpdk: {mbuf_size: 65536}\n",
+		 "2:19: dpdk.mbuf_size: found '65536', expected 0 or an integer from 256 to 65535"},
+		{PORTS "limits: {routes4: 0}\n",
+		 "2:19: limits.routes4: found '0', expected an integer from 1 to 268435456"},
+		{PORTS "punts: [{reason: local, rate: 4294967296, burst: 1}]\n",
+		 "2:31: punts[0].rate: found '4294967296', expected an integer from 1 to "
+		 "4294967295"},
+		{PORTS "punts: [{reason: local, rate: 1, burst: 0}]\n",
+		 "2:41: punts[0].burst: found '0', expected an integer from 1 to 4294967295"},
+		{PORTS "workers: [128]\n",
+		 "2:11: workers[0]: found '128', expected an integer from 0 to 127"},
+		{PORTS "workers: [1, 2, 1]\n",
+		 "2:17: workers[2]: found '1', expected each worker once"},
+		{PORT("workers: [1]"), "1:42: ports[0].workers[0]: found '1', expected one of "
+				       "those in the file's 'workers', which is missing"},
+		{PORT("workers: [2]") "\nworkers: [1, 3]\n",
+		 "1:42: ports[0].workers[0]: found '2', expected one of those in the file's "
+		 "'workers'"},
+		{PORT("workers: [1, 1]") "\nworkers: [1]\n",
+		 "1:45: ports[0].workers[1]: found '1', expected each worker once"});
+}
+
+static void ports(void **state)
+{
+	REFUSED({"ports: [{name: '', device: d}]\n",
+		 "1:16: ports[0].name: found an empty value, expected a name of 1 to 15 letters, "
+		 "digits and _.- (not 'all')"},
+		{"ports: [{name: a b, device: d}]\n",
+		 "1:16: ports[0].name: found 'a b', expected a name of 1 to 15 letters, digits and "
+		 "_.- (not 'all')"},
+		{"ports: [{name: " LONG_NAME_16 ", device: d}]\n",
+		 "1:16: ports[0].name: found 'abcdefghijklmnop', expected a name of 1 to 15 "
+		 "letters, digits and _.- (not 'all')"},
+		{"ports: [{name: p/0, device: d}]\n",
+		 "1:16: ports[0].name: found 'p/0', expected a name of 1 to 15 letters, digits and "
+		 "_.- (not 'all')"},
+		{"ports: [{name: .., device: d}]\n",
+		 "1:16: ports[0].name: found '..', expected a name of 1 to 15 letters, digits and "
+		 "_.- (not 'all')"},
+		{"ports: [{name: all, device: d}]\n",
+		 "1:16: ports[0].name: found 'all', expected a name of 1 to 15 letters, digits and "
+		 "_.- (not 'all')"},
+		{"ports: [{name: \"p\\e[2J\", device: d}]\n",
+		 "1:16: ports[0].name: found 'p?[2J', expected a name of 1 to 15 letters, digits "
+		 "and _.- (not 'all')"},
+		{"ports:\n- {name: a, device: x}\n- {name: b, device: y}\n"
+		 "- {name: a, device: z}\n",
+		 "4:10: ports[2].name: found 'a', expected a name other than that in line 2"},
+		{"ports:\n- {name: a, device: x}\n- {name: b, device: x}\n",
+		 "3:21: ports[1].device: found 'x', expected a device other than that in line 2"},
+		{PORT("mac: '02:00:00:00:00'"), "1:37: ports[0].mac: found '02:00:00:00:00', "
+						"expected a MAC address (02:00:00:00:00:01)"},
+		{PORT("mac: '03:00:00:00:00:01'"),
+		 "1:37: ports[0].mac: found '03:00:00:00:00:01', expected a unicast MAC address"},
+		{PORT("mac: '00:00:00:00:00:00'"),
+		 "1:37: ports[0].mac: found '00:00:00:00:00:00', expected a unicast MAC address"},
+		{PORT("mac: []"),
+		 "1:37: ports[0].mac: found a list, expected a MAC address (02:00:00:00:00:01)"},
+		{PORT("mtu: 1279, addresses: ['2001:db8::1/64']"),
+		 "1:37: ports[0].mtu: found '1279', expected at least 1280 on a port with IPv6 "
+		 "addresses"});
+}
+
+static void interface_addresses(void **state)
+{
+	REFUSED({PORT("addresses: 192.0.2.1/24"),
+		 "1:43: ports[0].addresses: found '192.0.2.1/24', expected a list"},
+		{PORT("addresses: [192.0.2.1/33]"),
+		 "1:44: ports[0].addresses[0]: found '192.0.2.1/33', expected an address and "
+		 "length (192.0.2.1/24)"},
+		{PORT("addresses: [192.0.2/24]"),
+		 "1:44: ports[0].addresses[0]: found '192.0.2/24', expected an address and length "
+		 "(192.0.2.1/24)"},
+		{PORT("addresses: [[192.0.2.1/24]]"),
+		 "1:44: ports[0].addresses[0]: found a list, expected an address and length "
+		 "(192.0.2.1/24)"},
+		{PORT("addresses: [192.0.2.1/0]"),
+		 "1:44: ports[0].addresses[0]: found '192.0.2.1/0', expected a length of at least "
+		 "1"},
+		{PORT("addresses: [0.0.0.0/8]"),
+		 "1:44: ports[0].addresses[0]: found '0.0.0.0/8', expected a unicast address, not "
+		 "the unspecified one"},
+		{PORT("addresses: ['::/64']"),
+		 "1:44: ports[0].addresses[0]: found '::/64', expected a unicast address, not the "
+		 "unspecified one"},
+		{PORT("addresses: [127.0.0.1/8]"),
+		 "1:44: ports[0].addresses[0]: found '127.0.0.1/8', expected a unicast address, "
+		 "not a loopback one"},
+		{PORT("addresses: ['::1/128']"), "1:44: ports[0].addresses[0]: found '::1/128', "
+						 "expected a unicast address, not a loopback one"},
+		{PORT("addresses: [224.0.0.5/24]"),
+		 "1:44: ports[0].addresses[0]: found '224.0.0.5/24', expected a unicast address, "
+		 "not a multicast one"},
+		{PORT("addresses: ['ff02::1/64']"),
+		 "1:44: ports[0].addresses[0]: found 'ff02::1/64', expected a unicast address, not "
+		 "a multicast one"},
+		{PORT("addresses: [255.255.255.255/32]"),
+		 "1:44: ports[0].addresses[0]: found '255.255.255.255/32', expected a unicast "
+		 "address, not the limited broadcast"},
+		{PORT("addresses: [192.0.2.0/24]"),
+		 "1:44: ports[0].addresses[0]: found '192.0.2.0/24', expected the address of a "
+		 "host, not the network address of its subnet"},
+		{PORT("addresses: [192.0.2.255/24]"),
+		 "1:44: ports[0].addresses[0]: found '192.0.2.255/24', expected the address of a "
+		 "host, not the broadcast address of its subnet"},
+		{PORT("addresses: [192.0.2.3/30]"),
+		 "1:44: ports[0].addresses[0]: found '192.0.2.3/30', expected the address of a "
+		 "host, not the broadcast address of its subnet"},
+		{PORT("addresses: [192.0.2.1/24, 192.0.2.1/25]"),
+		 "1:58: ports[0].addresses[1]: found '192.0.2.1/25', expected an address other "
+		 "than that in line 1"},
+		{"ports:\n- {name: a, device: x, addresses: ['2001:db8::1/64']}\n"
+		 "- {name: b, device: y, addresses:\n  [192.0.2.1/24, '2001:db8:0::1/48']}\n",
+		 "4:18: ports[1].addresses[1]: found '2001:db8:0::1/48', expected an address other "
+		 "than that in line 2"},
+		{PORT("addresses: ['fe80::1/64', 'fe80::1/10']"),
+		 "1:58: ports[0].addresses[1]: found 'fe80::1/10', expected an address other than "
+		 "that in line 1"});
+}
+
+static void routes(void **state)
+{
+	REFUSED({ROUTE("via: 192.0.2.9"), "2:10: routes[0]: the key 'to' is missing"},
+		{ROUTE("to: 10.0.0.0/8"), "2:10: routes[0]: found no next hop, expected 'via', "
+					  "'port' or a 'type' other than unicast"},
+		{ROUTE("to: default, via: 192.0.2.9"),
+		 "2:15: routes[0].to: found 'default', expected a prefix (192.0.2.0/24)"},
+		{ROUTE("to: 10.1.0.0/8, via: 192.0.2.9"),
+		 "2:15: routes[0].to: found '10.1.0.0/8', expected a prefix without host bits: "
+		 "10.0.0.0/8"},
+		{ROUTE("to: '2001:db8:9::1/48', port: p0"),
+		 "2:15: routes[0].to: found '2001:db8:9::1/48', expected a prefix without host "
+		 "bits: 2001:db8:9::/48"},
+		{PORTS "routes:\n- {to: 10.0.0.0/8, port: p0}\n- {to: 10.0.0.0/9, port: p0}\n"
+		       "- {to: 10.0.0.0/8, port: p1}\n",
+		 "5:8: routes[2].to: found '10.0.0.0/8', expected a prefix other than that in line "
+		 "3"},
+		{ROUTE("to: 10.0.0.0/8, type: local"),
+		 "2:33: routes[0].type: found 'local', expected unicast, blackhole, unreachable or "
+		 "prohibit"},
+		{ROUTE("to: 10.0.0.0/8, type: blackhole, via: 192.0.2.9"),
+		 "2:49: routes[0].via: found '192.0.2.9', expected no 'via' in a route of type "
+		 "blackhole"},
+		{ROUTE("to: 10.0.0.0/8, type: prohibit, port: p0"),
+		 "2:49: routes[0].port: found 'p0', expected no 'port' in a route of type "
+		 "prohibit"},
+		{ROUTE("to: 10.0.0.0/8, port: p9"),
+		 "2:33: routes[0].port: found 'p9', expected the name of a port"},
+		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.9, port: p9"),
+		 "2:49: routes[0].port: found 'p9', expected the name of a port"},
+		{ROUTE("to: 10.0.0.0/8, via: []"),
+		 "2:32: routes[0].via: found an empty list, expected at least one item"},
+		{ROUTE("to: 10.0.0.0/8, via: x"),
+		 "2:32: routes[0].via: found 'x', expected an IPv4 or IPv6 address"},
+		{ROUTE("to: 10.0.0.0/8, via: {gateway: 192.0.2.9}"),
+		 "2:32: routes[0].via: found a mapping, expected a gateway's address or a list of "
+		 "next hops"},
+		{ROUTE("to: 10.0.0.0/8, via: [{weight: 1}]"),
+		 "2:33: routes[0].via[0]: found no next hop, expected a 'gateway' or a 'port'"},
+		{ROUTE("to: 10.0.0.0/8, via: [{port: p0}, {gateway: 192.0.2.9, port: x}]"),
+		 "2:72: routes[0].via[1].port: found 'x', expected the name of a port"},
+		{ROUTE("to: 10.0.0.0/8, via: [{port: p0, weight: 0}]"),
+		 "2:52: routes[0].via[0].weight: found '0', expected an integer from 1 to 256"},
+		{ROUTE("to: 10.0.0.0/8, via: [{port: p0, weight: 257}]"),
+		 "2:52: routes[0].via[0].weight: found '257', expected an integer from 1 to 256"},
+		{ROUTE("to: 10.0.0.0/8, via: [{port: p0, wait: 2}]"),
+		 "2:44: routes[0].via[0]: unknown key 'wait', expected one of: gateway, port, "
+		 "weight"},
+		{PORTS "limits: {routes4: 1}\nroutes: [{to: 10.0.0.0/8, port: p0}, "
+		       "{to: 11.0.0.0/8, port: p0}]",
+		 "3:9: routes: found 2 IPv4 routes, expected at most 1 (limits)"},
+		{PORTS "limits: {routes6: 1}\nroutes: [{to: '2001:db8:1::/48', port: p0}, "
+		       "{to: '::/0', port: p0}]",
+		 "3:9: routes: found 2 IPv6 routes, expected at most 1 (limits)"});
+}
+
+static void gateways(void **state)
+{
+	REFUSED({ROUTE("to: 10.0.0.0/8, via: '2001:db8::9'"),
+		 "2:32: routes[0].via: found '2001:db8::9', expected an IPv4 address as in 'to'"},
+		{ROUTE("to: '::/0', via: [{gateway: 192.0.2.9, port: p0}]"),
+		 "2:39: routes[0].via[0].gateway: found '192.0.2.9', expected an IPv6 address as "
+		 "in 'to'"},
+		{ROUTE("to: 10.0.0.0/8, via: 203.0.113.1"),
+		 "2:32: routes[0].via: found '203.0.113.1', expected an address in a port's "
+		 "subnet, or a 'port' beside it"},
+		{ROUTE("to: 10.0.0.0/8, via: [192.0.2.9, {gateway: 203.0.113.1}]"),
+		 "2:54: routes[0].via[1].gateway: found '203.0.113.1', expected an address in a "
+		 "port's subnet, or a 'port' beside it"},
+		{ROUTE("to: '::/0', via: 'fe80::9'"),
+		 "2:28: routes[0].via: found 'fe80::9', expected a 'port' beside a link-local "
+		 "address"},
+		{ROUTE("to: '::/0', via: 'fe80::1', port: p1"),
+		 "2:28: routes[0].via: found 'fe80::1', expected another host's address, not the "
+		 "router's own on 'p1'"},
+		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.1"),
+		 "2:32: routes[0].via: found '192.0.2.1', expected another host's address, not the "
+		 "router's own on 'p0'"},
+		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.1, port: p1"),
+		 "2:32: routes[0].via: found '192.0.2.1', expected another host's address, not the "
+		 "router's own on 'p0'"},
+		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.255"),
+		 "2:32: routes[0].via: found '192.0.2.255', expected a host's address, not the "
+		 "broadcast address of the subnet on 'p0'"},
+		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.0"),
+		 "2:32: routes[0].via: found '192.0.2.0', expected a host's address, not the "
+		 "network address of the subnet on 'p0'"},
+		{ROUTE("to: 10.0.0.0/8, via: 224.0.0.1, port: p0"),
+		 "2:32: routes[0].via: found '224.0.0.1', expected a unicast address, not a "
+		 "multicast one"},
+		{ROUTE("to: 10.0.0.0/8, via: 127.0.0.1, port: p0"),
+		 "2:32: routes[0].via: found '127.0.0.1', expected a unicast address, not a "
+		 "loopback one"},
+		{ROUTE("to: '::/0', via: '::', port: p0"),
+		 "2:28: routes[0].via: found '::', expected a unicast address, not the unspecified "
+		 "one"});
+}
+
+static void neighbours_and_punts(void **state)
+{
+	REFUSED({NEIGH("address: 192.0.2.2, port: p0"),
+		 "2:14: neighbours[0]: the key 'mac' is missing"},
+		{NEIGH("address: 192.0.2.2, port: p9, " MAC),
+		 "2:41: neighbours[0].port: found 'p9', expected the name of a port"},
+		{NEIGH("address: 192.0.2.2, port: p0, mac: 'ff:ff:ff:ff:ff:ff'"),
+		 "2:50: neighbours[0].mac: found 'ff:ff:ff:ff:ff:ff', expected a unicast MAC "
+		 "address"},
+		{NEIGH("address: 192.0.2.0/24, port: p0, " MAC),
+		 "2:24: neighbours[0].address: found '192.0.2.0/24', expected an IPv4 or IPv6 "
+		 "address"},
+		{NEIGH("address: 'ff02::1', port: p0, " MAC),
+		 "2:24: neighbours[0].address: found 'ff02::1', expected a unicast address, not a "
+		 "multicast one"},
+		{NEIGH("address: 192.0.2.1, port: p0, " MAC),
+		 "2:24: neighbours[0].address: found '192.0.2.1', expected another host's address, "
+		 "not the router's own on 'p0'"},
+		{NEIGH("address: 192.0.2.255, port: p0, " MAC),
+		 "2:24: neighbours[0].address: found '192.0.2.255', expected a host's address, not "
+		 "the broadcast address of the subnet on 'p0'"},
+		{PORTS "neighbours:\n- {address: 192.0.2.2, port: p0, " MAC "}\n"
+		       "- {address: 192.0.2.2, port: p0, mac: '02:00:00:00:00:03'}\n",
+		 "4:13: neighbours[1].address: found '192.0.2.2', expected a neighbour of the port "
+		 "other than that in line 3"},
+		{PORTS "limits: {neighbours: 1}\nneighbours:\n"
+		       "- {address: 192.0.2.2, port: p0, " MAC "}\n"
+		       "- {address: 192.0.2.3, port: p0, " MAC "}\n",
+		 "4:1: neighbours: found 2 neighbours, expected at most 1 (limits)"},
+		{PORTS "punts: [{reason: local, rate: 1}]\n",
+		 "2:9: punts[0]: the key 'burst' is missing"},
+		{PORTS "punts: [{reason: a b, rate: 1, burst: 1}]\n",
+		 "2:18: punts[0].reason: found 'a b', expected a name of 1 to 15 letters, digits "
+		 "and _.- (not 'all')"},
+		{PORTS "punts:\n- {reason: local, class: bgp, rate: 1, burst: 1}\n"
+		       "- {reason: local, rate: 1, burst: 1}\n"
+		       "- {reason: local, class: bgp, rate: 1, burst: 1}\n",
+		 "5:12: punts[2].reason: found 'local', expected a reason and class other than "
+		 "that in line 3"});
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(yaml_itself),
+		cmocka_unit_test(keys_and_kinds),
+		cmocka_unit_test(integers),
+		cmocka_unit_test(ports),
+		cmocka_unit_test(interface_addresses),
+		cmocka_unit_test(routes),
+		cmocka_unit_test(gateways),
+		cmocka_unit_test(neighbours_and_punts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

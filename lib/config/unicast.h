@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which addresses an interface, a neighbour or a gateway cannot have. Context: any thread. */
+#ifndef SLUICE_CONFIG_UNICAST_H
+#define SLUICE_CONFIG_UNICAST_H
+
+#include "addr.h"
+
+/* Why the address is not one host's, as words for a sentence ("a multicast one"), or NULL if it can
+ * be: unspecified, loopback, multicast, limited broadcast (RFC 1122 3.2.1.3, RFC 4291 2.5, 2.7). */
+const char *unicast_not(const struct ip_addr *addr);
+
+/* Whether addr is the network or broadcast address of the subnet, as words, or NULL: IPv4 with a
+ * length below 31 (RFC 3021) only. prefix may have host bits. */
+const char *unicast_not_host(const struct ip_prefix *prefix, const struct ip_addr *addr);
+
+#endif
