@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Any bytes as a configuration file: taken or refused, never a crash, a leak or a half-filled
+ * struct.
+ *
+ *     fuzz_config -dict=tests/fuzz/config.dict WORK tests/fuzz/corpus/config
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* What the daemon takes for granted. */
+static void check_taken(const struct config *cfg)
+{
+	require(cfg->n_ports > 0 && cfg->api && *cfg->api);
+	for (unsigned i = 0; i < cfg->n_ports; i++)
+		require(*cfg->ports[i].name && cfg->ports[i].device);
+	for (unsigned i = 0; i < cfg->n_routes; i++) {
+		const struct config_route *route = &cfg->routes[i];
+		struct ip_prefix to = route->to;
+
+		require(ip_prefix_mask(&to));
+		require((route->n_via > 0) == (route->type == ROUTE_UNICAST));
+		for (unsigned j = 0; j < route->n_via; j++)
+			require(route->via[j].weight && route->via[j].line &&
+				(route->via[j].has_gateway || *route->via[j].port));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct config empty;
+	struct error err = {.msg = ""};
+	struct config cfg;
+	FILE *file;
+
+	if (!size) /* fmemopen() refuses it */
+		return 0;
+	file = fmemopen((void *)(uintptr_t)data, size, "r");
+	require(file != NULL);
+	if (config_parse(file, "fuzz", &cfg, &err))
+		require(*err.msg && !memcmp(&cfg, &empty, sizeof(cfg)));
+	else
+		check_taken(&cfg);
+	config_free(&cfg);
+	fclose(file);
+	return 0;
+}
