@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which addresses an interface, a neighbour or a gateway cannot have. Context: any thread. */
-#ifndef SLUICE_CONFIG_UNICAST_H
-#define SLUICE_CONFIG_UNICAST_H
+#ifndef SLUICE_UNICAST_H
+#define SLUICE_UNICAST_H
 
 #include "addr.h"
 

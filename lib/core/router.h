@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one context that all tables hang off, passed to whoever needs more than its own module.
+ * Filled by the daemon's start in the order of the members, taken down in the reverse order.
+ * Context: control thread (workers have struct worker).
+ */
+#ifndef SLUICE_ROUTER_H
+#define SLUICE_ROUTER_H
+
+struct router {
+	struct rcu *rcu;
+	struct port_table *ports;
+	struct iface_table *ifaces;
+	struct nexthop_table *nexthops;
+	struct route_table *routes;
+	struct neigh_table *neighs;
+	struct worker_set *workers;
+	struct slowpath *slowpath;
+};
+
+#endif
