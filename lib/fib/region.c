@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "region.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#include <numa.h>
+#include <sys/mman.h>
+
+#include <rte_common.h>
+
+#define REGION_STEP ((size_t)2 << 20)
+
+int region_init(struct region *region, size_t size, int numa_node)
+{
+	int has_numa = numa_available() >= 0;
+
+	*region = (struct region){0};
+	if (numa_node < -1 || (has_numa && numa_node > numa_max_node()))
+		return -EINVAL;
+	size = RTE_ALIGN_CEIL(size, REGION_STEP);
+	region->map_len = size + REGION_STEP;
+	/* No access yet, hence no charge against the kernel's commit limit. */
+	region->map = mmap(NULL, region->map_len, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (region->map == MAP_FAILED) {
+		*region = (struct region){0};
+		return -ENOMEM;
+	}
+	region->base = RTE_PTR_ALIGN_CEIL(region->map, REGION_STEP);
+	region->size = size;
+	/* Both are wishes: small pages or another node's serve too, only slower. */
+	madvise(region->base, size, MADV_HUGEPAGE);
+	if (has_numa && numa_node >= 0)
+		numa_tonode_memory(region->base, size, numa_node);
+	return 0;
+}
+
+int region_grow(struct region *region, size_t bytes)
+{
+	if (bytes <= region->in_use)
+		return 0;
+	bytes = RTE_ALIGN_CEIL(bytes, REGION_STEP);
+	if (bytes > region->size || mprotect(region->base, bytes, PROT_READ | PROT_WRITE))
+		return -ENOMEM;
+	region->in_use = bytes;
+	return 0;
+}
+
+void region_fini(struct region *region)
+{
+	if (region->map)
+		munmap(region->map, region->map_len);
+	*region = (struct region){0};
+}

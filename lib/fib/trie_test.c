@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <numa.h>
+
+#include "fib_oracle.h"
+#include "table.h"
+#include "walk.h"
+
+static const uint8_t depth[] = {TRIE_ROOT_BITS, 24, 27, 32};
+
+static uint32_t lookup(const struct trie *trie, uint32_t addr)
+{
+	uint64_t half = (uint64_t)addr << 32, word = trie_load(walk_root(trie, half));
+
+	for (unsigned i = 0; !trie_is_leaf(word); i++)
+		word = trie_load(
+			&trie->words[walk_child(word, half, depth[i], depth[i + 1] - depth[i])]);
+	return trie_value(word);
+}
+
+static void check_everywhere(const struct trie *trie, const struct oracle *o)
+{
+	for (unsigned i = 0; i < o->n; i++) {
+		oracle_addr first = o->route[i].addr;
+		uint32_t host = (uint32_t)(first >> 96);
+		uint32_t last = host | (uint32_t)(~oracle_mask(o->route[i].len) >> 96);
+		uint32_t addr[] = {host, last, host - 1, last + 1};
+
+		for (unsigned k = 0; k < 4; k++) {
+			const struct oracle_route *want =
+				oracle_match(o, (oracle_addr)addr[k] << 96, 129);
+
+			assert_int_equal(lookup(trie, addr[k]), want ? want->nh : FIB_MISS);
+		}
+	}
+}
+
+/* An arena so small that most changes find no room: they must leave no trace. */
+static void out_of_words(void **state)
+{
+	static struct oracle o;
+	struct rcu *rcu = rcu_create(1, 64);
+	unsigned refused = 0, made = 0;
+	struct table table;
+	uint64_t seed = 41;
+
+	assert_int_equal(table_init(&table, rcu, 1000, depth, 3, -1), 0);
+	table.trie.runs.limit = 150;
+	o.n = 0;
+	for (unsigned op = 0; op < 1200; op++) {
+		struct oracle_route route = oracle_prefix(&seed, 32);
+		struct rib_prefix prefix = {.key = {.hi = (uint64_t)(route.addr >> 64)},
+					    .len = (uint8_t)route.len};
+		int rc;
+
+		route.nh = op + 1;
+		if (oracle_get(&o, route.addr, route.len) && op % 2) {
+			rc = table_del(&table, &prefix);
+			if (!rc)
+				oracle_del(&o, route.addr, route.len);
+		} else {
+			rc = table_add(&table, &prefix, route.nh, NULL);
+			if (!rc)
+				oracle_add(&o, route);
+		}
+		assert_true(rc == 0 || rc == -ENOMEM);
+		refused += rc == -ENOMEM;
+		made += rc == 0;
+		check_everywhere(&table.trie, &o);
+		assert_int_equal(table.rib->routes, o.n);
+	}
+	assert_true(refused > 100);
+	assert_true(made > 100);
+	assert_int_equal(table.refused, refused);
+	table_fini(&table);
+	rcu_destroy(rcu);
+}
+
+static void runs_are_reused(void **state)
+{
+	struct rcu *rcu = rcu_create(1, 64);
+	struct runs runs;
+	uint32_t base[RUNS_LEN_MAX + 1];
+	uint64_t end;
+
+	assert_int_equal(runs_init(&runs, rcu, 100000, -1), 0);
+	for (unsigned len = RUNS_LEN_MIN; len <= RUNS_LEN_MAX; len++) {
+		base[len] = runs_alloc(&runs, len);
+		assert_int_not_equal(base[len], 0);
+		/* Whole runs are theirs: a neighbour would show in the pattern. */
+		memset(&runs.words[base[len]], (int)len, len * sizeof(*runs.words));
+	}
+	for (unsigned len = RUNS_LEN_MIN; len <= RUNS_LEN_MAX; len++)
+		for (unsigned i = 0; i < len * sizeof(*runs.words); i++)
+			assert_int_equal(((uint8_t *)&runs.words[base[len]])[i], len);
+	end = runs.end;
+	for (unsigned len = RUNS_LEN_MIN; len <= RUNS_LEN_MAX; len++)
+		runs_free(&runs, base[len], len);
+	assert_int_equal(runs.words_used, 0);
+	assert_int_equal(runs.count, 0);
+	for (unsigned len = RUNS_LEN_MAX; len >= RUNS_LEN_MIN; len--)
+		assert_int_not_equal(runs_alloc(&runs, len), 0);
+	assert_int_equal(runs.end, end);
+	runs_fini(&runs);
+	rcu_destroy(rcu);
+}
+
+static void retired_runs_wait_for_readers(void **state)
+{
+	struct rcu *rcu = rcu_create(1, 64);
+	struct runs runs;
+	uint32_t first;
+
+	assert_int_equal(runs_init(&runs, rcu, 1000, -1), 0);
+	rcu_reader_online(rcu, 0);
+	first = runs_alloc(&runs, 8);
+	runs_retire(&runs, first, 8);
+	assert_int_not_equal(runs_alloc(&runs, 8), first);
+	assert_int_equal(runs.count, 2);
+	rcu_reader_quiescent(rcu, 0);
+	assert_int_equal(runs_alloc(&runs, 8), first);
+	assert_int_equal(runs.count, 2);
+	rcu_reader_offline(rcu, 0);
+	runs_fini(&runs);
+	rcu_destroy(rcu);
+}
+
+static void region_grows_to_its_end(void **state)
+{
+	struct region region;
+	char *base;
+
+	assert_int_equal(region_init(&region, 3 << 20, -1), 0);
+	base = region.base;
+	assert_int_equal(region.in_use, 0);
+	assert_int_equal(region_grow(&region, 1), 0);
+	base[region.in_use - 1] = 1;
+	assert_int_equal(region_grow(&region, 3 << 20), 0);
+	assert_ptr_equal(region.base, base);
+	assert_int_equal(base[(2 << 20) - 1], 1);
+	base[region.in_use - 1] = 1;
+	assert_int_equal(region_grow(&region, (4 << 20) + 1), -ENOMEM);
+	assert_int_equal(region.in_use, 4 << 20);
+	region_fini(&region);
+	region_fini(&region);
+	assert_int_equal(region_init(&region, 1, -2), -EINVAL);
+	if (numa_available() < 0)
+		return;
+	assert_int_equal(region_init(&region, 1, numa_max_node() + 1), -EINVAL);
+	assert_int_equal(region_init(&region, 1, numa_max_node()), 0);
+	assert_int_equal(region_grow(&region, 1), 0);
+	*(char *)region.base = 1;
+	region_fini(&region);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(out_of_words),
+		cmocka_unit_test(runs_are_reused),
+		cmocka_unit_test(retired_runs_wait_for_readers),
+		cmocka_unit_test(region_grows_to_its_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
