@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "api_client.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "api.h"
+
+struct api_client {
+	LIST_ENTRY(api_client) link;
+	struct bufferevent *bev;
+	const struct api_entries *entries;
+	size_t scanned; /* bytes of the input in which no newline is, so that no byte is searched
+			   twice however slowly they drip */
+	bool eof;       /* it sends no more, and may still read */
+	bool closing;   /* goes when the output has left */
+};
+
+/* The length of the first line of the input, or -1. */
+static ssize_t line_length(struct api_client *client, struct evbuffer *in)
+{
+	struct evbuffer_ptr from, found;
+
+	if (evbuffer_ptr_set(in, &from, client->scanned, EVBUFFER_PTR_SET))
+		return -1;
+	found = evbuffer_search(in, "\n", 1, &from);
+	if (found.pos < 0)
+		client->scanned = evbuffer_get_length(in);
+	return found.pos;
+}
+
+static int answer_line(struct api_client *client, struct evbuffer *in, struct evbuffer *out,
+		       size_t len)
+{
+	const unsigned char *line = evbuffer_pullup(in, (ssize_t)len + 1);
+	int ret;
+
+	if (!line)
+		return -ENOMEM;
+	ret = api_request_answer(client->entries, (const char *)line, len, out);
+	client->scanned = 0;
+	evbuffer_drain(in, len + 1);
+	return ret;
+}
+
+static int refuse_long_line(struct api_client *client, struct evbuffer *out)
+{
+	client->closing = true;
+	bufferevent_disable(client->bev, EV_READ);
+	return api_request_refuse(out, -EMSGSIZE, "the request is longer than 1 MiB");
+}
+
+/* Take the next request, if it is there and nothing is under way. May free the client. */
+static void next_request(struct api_client *client)
+{
+	struct evbuffer *in = bufferevent_get_input(client->bev);
+	struct evbuffer *out = bufferevent_get_output(client->bev);
+	ssize_t len;
+	int ret = 0;
+
+	if (evbuffer_get_length(out))
+		return;
+	len = client->closing ? -1 : line_length(client, in);
+	if (len >= 0)
+		ret = answer_line(client, in, out, (size_t)len);
+	else if (client->closing || client->eof)
+		ret = -ESHUTDOWN;
+	else if (client->scanned > API_LINE_MAX)
+		ret = refuse_long_line(client, out);
+	if (ret)
+		api_client_destroy(client);
+}
+
+static void on_data(struct bufferevent *bev, void *arg)
+{
+	next_request(arg);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct api_client *client = arg;
+
+	if (!(what & BEV_EVENT_EOF)) {
+		api_client_destroy(client);
+		return;
+	}
+	client->eof = true;
+	next_request(client);
+}
+
+int api_client_create(struct event_base *base, int fd, const struct api_entries *entries,
+		      struct api_clients *clients)
+{
+	const struct timeval stall = {.tv_sec = API_STALL_S};
+	struct api_client *client = calloc(1, sizeof(*client));
+
+	if (!client) {
+		close(fd);
+		return -ENOMEM;
+	}
+	client->entries = entries;
+	client->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!client->bev) {
+		close(fd);
+		free(client);
+		return -ENOMEM;
+	}
+	LIST_INSERT_HEAD(clients, client, link);
+	bufferevent_setcb(client->bev, on_data, on_data, on_event, client);
+	bufferevent_setwatermark(client->bev, EV_READ, 0, API_LINE_MAX + 1);
+	bufferevent_set_timeouts(client->bev, NULL, &stall);
+	bufferevent_enable(client->bev, EV_READ);
+	return 0;
+}
+
+void api_client_destroy(struct api_client *client)
+{
+	LIST_REMOVE(client, link);
+	bufferevent_free(client->bev);
+	free(client);
+}
+
+unsigned api_clients_count(const struct api_clients *clients)
+{
+	const struct api_client *client;
+	unsigned n = 0;
+
+	LIST_FOREACH(client, clients, link)
+	n++;
+	return n;
+}

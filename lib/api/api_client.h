@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One connection. Requests are taken one at a time: the next is read from the buffer when the last
+ * byte of the answer before it has been handed to the kernel. So a client costs at most one line of
+ * input and one answer of memory, and one request a turn of the event loop.
+ * Context: control.
+ */
+#ifndef SLUICE_API_CLIENT_H
+#define SLUICE_API_CLIENT_H
+
+#include <sys/queue.h>
+
+#include "api_request.h"
+
+struct event_base;
+
+LIST_HEAD(api_clients, api_client);
+
+/* Serve the connection fd (non-blocking; taken over, closed on an error too) with the commands of
+ * `entries`, and insert it into `clients`, which it leaves by itself. 0 or -ENOMEM. */
+int api_client_create(struct event_base *base, int fd, const struct api_entries *entries,
+		      struct api_clients *clients);
+
+/* Close the connection at once. */
+void api_client_destroy(struct api_client *client);
+
+/* How many there are. */
+unsigned api_clients_count(const struct api_clients *clients);
+
+#endif
