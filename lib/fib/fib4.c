@@ -85,6 +85,13 @@ void *fib4_match(const struct fib4 *fib, rte_be32_t addr)
 	return route ? route->user : NULL;
 }
 
+void *fib4_cover(const struct fib4 *fib, rte_be32_t addr, uint8_t len)
+{
+	const struct rib_node *route = rib_cover(fib->table.rib, to_prefix(addr, len).key, len);
+
+	return route ? route->user : NULL;
+}
+
 bool fib4_next(const struct fib4 *fib, const struct fib4_prefix *range,
 	       const struct fib4_prefix *after, struct fib4_route *route)
 {

@@ -59,6 +59,10 @@ void *fib4_get(const struct fib4 *fib, rte_be32_t addr, uint8_t len);
 /* The user pointer of the route that addr takes, or NULL. Context: control. */
 void *fib4_match(const struct fib4 *fib, rte_be32_t addr);
 
+/* The user pointer of the nearest route that covers the prefix and is shorter than it, or NULL.
+ * Context: control. */
+void *fib4_cover(const struct fib4 *fib, rte_be32_t addr, uint8_t len);
+
 /* Walk in order of address, covers before what they cover: the first route after `after` (NULL: the
  * first of all) among those inside `range` (its own included; NULL: all routes). `after` lies in
  * the range; its route need not stand any more, so a walk may pause while the table changes. It may

@@ -122,6 +122,13 @@ void *fib6_match(const struct fib6 *fib, const uint8_t addr[16])
 	return route ? route->user : NULL;
 }
 
+void *fib6_cover(const struct fib6 *fib, const uint8_t addr[16], uint8_t len)
+{
+	const struct rib_node *route = rib_cover(fib->table.rib, to_prefix(addr, len).key, len);
+
+	return route ? route->user : NULL;
+}
+
 bool fib6_next(const struct fib6 *fib, const struct fib6_prefix *range,
 	       const struct fib6_prefix *after, struct fib6_route *route)
 {

@@ -59,6 +59,10 @@ void *fib6_get(const struct fib6 *fib, const uint8_t addr[16], uint8_t len);
 /* The user pointer of the route that addr takes, or NULL. Context: control. */
 void *fib6_match(const struct fib6 *fib, const uint8_t addr[16]);
 
+/* The user pointer of the nearest route that covers the prefix and is shorter than it, or NULL.
+ * Context: control. */
+void *fib6_cover(const struct fib6 *fib, const uint8_t addr[16], uint8_t len);
+
 /* Walk in order of address, covers before what they cover: the first route after `after` (NULL: the
  * first of all) among those inside `range` (its own included; NULL: all routes). `after` lies in
  * the range; its route need not stand any more, so a walk may pause while the table changes. It may

@@ -28,6 +28,9 @@ int region_init(struct region *region, size_t size, int numa_node);
  * the kernel has no memory: what was in use stays as it is. */
 int region_grow(struct region *region, size_t bytes);
 
+/* Reserve bytes and take all of them into use. The memory, zeroed; or NULL and errno. */
+void *region_create(struct region *region, size_t bytes, int numa_node);
+
 /* Give everything back. A zeroed region is allowed. */
 void region_fini(struct region *region);
 

@@ -47,6 +47,19 @@ int region_grow(struct region *region, size_t bytes)
 	return 0;
 }
 
+void *region_create(struct region *region, size_t bytes, int numa_node)
+{
+	int ret = region_init(region, bytes, numa_node);
+
+	if (!ret)
+		ret = region_grow(region, bytes);
+	if (!ret)
+		return region->base;
+	region_fini(region);
+	errno = -ret;
+	return NULL;
+}
+
 void region_fini(struct region *region)
 {
 	if (region->map)
