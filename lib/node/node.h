@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a node works on: the context of one worker, and how packets are handed on.
+ *
+ * A node is a function `void NAME(struct worker *, struct burst *)` in a file of its name. It
+ * disposes of every packet of its burst: to a node below it in pipeline.def. It never allocates
+ * from the heap, blocks, logs or calls the system. Counters of calls, packets and cycles are kept
+ * by the walker, not by the nodes.
+ *
+ * A struct worker belongs to its lcore. The control thread fills it before the lcore starts; after
+ * that it writes only to the tables that the pointers lead to.
+ */
+#ifndef SLUICE_NODE_H
+#define SLUICE_NODE_H
+
+#include <rte_ring.h>
+#include <rte_spinlock.h>
+
+#include "burst.h"
+#include "policer.h"
+#include "stats.h"
+
+struct adj;
+struct fib4;
+struct fib6;
+struct group_table;
+struct iface_fwd;
+struct rcu;
+
+#define PUNT_RING_SIZE 8192
+#define INJECT_BURST   32
+
+/* A receive queue that this worker polls. */
+struct worker_rxq {
+	uint16_t port;
+	uint16_t queue;
+	uint16_t iface; /* the port's own interface */
+};
+
+/* What leaves by one port, collected during a walk. */
+struct tx_vector {
+	uint16_t n;
+	uint16_t queue;       /* the transmit queue of this worker */
+	bool no_segments;     /* the PMD cannot send chained mbufs */
+	rte_spinlock_t *lock; /* of the queue, when it is shared by workers; else NULL */
+	struct rte_mbuf *pkts[BURST_MAX];
+	uint16_t iface; /* the port's own interface, for its counters */
+} __rte_cache_aligned;
+
+struct worker {
+	/* The tables: read-only here. */
+	const struct iface_fwd *ifaces; /* by interface id */
+	const struct fib4 *fib4;
+	const struct fib6 *fib6;
+	const struct group_table *groups;
+	const struct adj *adjs; /* by adjacency index */
+	const uint64_t *own4;   /* filter of the router's own IPv4 addresses: own4.h */
+
+	const struct worker_rxq *rxq; /* the queue of this walk */
+	struct burst *in[NODE_MAX];   /* what waits for each node */
+	struct worker_stats *stats;
+
+	struct tx_vector *tx; /* by port id */
+	uint16_t *tx_dirty;   /* ports whose vector is not empty, each once */
+	uint16_t n_tx_dirty;
+
+	struct policer *policers;     /* by punt class, shared by all workers */
+	struct rte_ring *punt_ring;   /* to the slow path: this worker enqueues, alone */
+	struct rte_ring *inject_ring; /* from the slow path: this worker dequeues, alone */
+
+	unsigned lcore;
+	unsigned id; /* 0 to the number of workers - 1; also its RCU reader id */
+	int numa_node;
+	struct rcu *rcu;
+	struct worker_rxq *rxqs;
+	uint16_t n_rxqs;
+	bool stop; /* set by the control thread */
+	struct burst bursts[NODE_MAX];
+} __rte_cache_aligned;
+
+typedef void (*node_fn)(struct worker *w, struct burst *b);
+
+/* The nodes, for the walker. */
+#define NODE(name, next, what) void name(struct worker *w, struct burst *b);
+#include "pipeline.def"
+#undef NODE
+
+/* Hand one packet on. */
+static inline void node_put(struct worker *w, enum node_id next, struct rte_mbuf *pkt,
+			    struct pkt_meta meta)
+{
+	burst_put(w->in[next], pkt, meta);
+}
+
+/* Hand the whole burst of `node` on: when nothing waits there yet, by swapping the two pointers. */
+static inline void node_put_all(struct worker *w, enum node_id node, enum node_id next)
+{
+	struct burst *b = w->in[node], *to = w->in[next];
+
+	if (likely(to->n == 0)) {
+		w->in[next] = b;
+		w->in[node] = to;
+		return;
+	}
+	for (uint32_t i = 0; i < b->n; i++)
+		burst_put(to, b->pkts[i], b->meta[i]);
+	b->n = 0;
+}
+
+static inline void node_drop(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta,
+			     enum drop_reason reason)
+{
+	meta.value = reason;
+	node_put(w, NODE_drop, pkt, meta);
+}
+
+/* detail: for the one who answers it, see struct punt_meta. */
+static inline uint32_t punt_value(enum punt_reason reason, uint8_t kind, uint16_t mtu)
+{
+	return (uint32_t)reason | (uint32_t)kind << 8 | (uint32_t)mtu << 16;
+}
+
+static inline void node_punt(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta,
+			     uint32_t value)
+{
+	meta.value = value;
+	node_put(w, NODE_punt, pkt, meta);
+}
+
+/* Disposes of a packet and returns true, or leaves it in the burst and returns false. */
+typedef bool (*node_decide_fn)(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta);
+
+/* Take out the packets of the mask that `decide` sends elsewhere; the others close up. */
+static inline void node_settle(struct worker *w, struct burst *b, uint64_t odd,
+			       node_decide_fn decide)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		if ((odd >> i & 1) && decide(w, b->pkts[i], &b->meta[i]))
+			continue;
+		b->pkts[n] = b->pkts[i];
+		b->meta[n++] = b->meta[i];
+	}
+	b->n = n;
+}
+
+/* One more packet for a port, within this walk. The caller adds what it put to
+ * in[NODE_port_tx]->n, whose packets wait in the vectors. */
+static inline void tx_put(struct worker *w, uint16_t port, struct rte_mbuf *pkt)
+{
+	struct tx_vector *v = &w->tx[port];
+
+	if (v->n == 0)
+		w->tx_dirty[w->n_tx_dirty++] = port;
+	v->pkts[v->n++] = pkt;
+}
+
+#endif

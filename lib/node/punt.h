@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What travels in an mbuf beside its bytes, between a worker and the slow path: a dynamic field of
+ * the mbuf, because the mbuf goes through a ring.
+ */
+#ifndef SLUICE_PUNT_H
+#define SLUICE_PUNT_H
+
+#include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
+
+#include "stats.h"
+
+struct punt_meta {
+	uint16_t iface; /* punted: came in by; injected: goes out by */
+	uint16_t mtu;   /* reason mtu: of the outgoing interface, bytes of IP packet */
+	uint8_t cls;    /* enum punt_class */
+	uint8_t kind;   /* reason no_route: enum adj_kind that says why */
+	uint8_t l2_len; /* bytes before the IP header */
+};
+
+extern int punt_meta_offset;
+
+/* Register the dynamic field. Init only, after EAL. 0 or -errno. */
+int punt_init(void);
+
+static inline struct punt_meta *punt_meta(struct rte_mbuf *pkt)
+{
+	return RTE_MBUF_DYNFIELD(pkt, punt_meta_offset, struct punt_meta *);
+}
+
+#endif
