@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Logical interfaces: what has a name, a MAC address, an MTU and IP addresses. Today each port is
+ * one interface.
+ *
+ * An interface has two halves: struct iface is the control thread's, struct iface_fwd is what
+ * the workers read, and is written before they start.
+ */
+#ifndef SLUICE_IFACE_H
+#define SLUICE_IFACE_H
+
+#include <rte_common.h>
+
+#include "addr.h"
+#include "error.h"
+#include "region.h"
+
+#define IFACE_NAME_LEN 16
+#define IFACE_MAX      1024
+
+struct iface_fwd {
+	uint64_t mac;           /* the 6 bytes as loaded from a frame, in the low 48 bits */
+	uint64_t link_local[2]; /* the IPv6 address fe80::..., network order */
+	uint16_t port;          /* ethdev port id */
+	uint16_t mtu;           /* bytes of IP packet */
+} __rte_cache_aligned;
+
+struct iface {
+	char name[IFACE_NAME_LEN];
+	uint16_t id;
+	uint16_t port;
+	uint16_t mtu;
+	struct mac_addr mac;
+	struct ip_prefix *addrs; /* as assigned, with host bits; the link-local first */
+	unsigned n_addrs;
+};
+
+struct iface_table {
+	struct iface_fwd *fwd; /* by id */
+	struct region mem;     /* of fwd */
+	struct iface **ifaces; /* by id */
+	unsigned n;
+	unsigned max;
+};
+
+/* NULL and errno. Context of all functions: control thread. */
+struct iface_table *iface_table_create(unsigned max, int numa_node);
+void iface_table_destroy(struct iface_table *t);
+
+/* Add the interface of a port, with its link-local address. NULL and err: the name is taken, or no
+ * room is left. The interface lives as long as the table. */
+struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
+			const struct mac_addr *mac, uint16_t mtu, struct error *err);
+
+/* NULL when there is none. */
+struct iface *iface_by_name(const struct iface_table *t, const char *name);
+
+/* Keep an address in the interface's list. 0, -EEXIST, -ENOMEM. */
+int iface_addr_add(struct iface *iface, const struct ip_prefix *addr);
+/* 0 or -ENOENT. */
+int iface_addr_del(struct iface *iface, const struct ip_prefix *addr);
+
+/* The interface that has this very address, or NULL. */
+struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *addr);
+
+/* A MAC address as iface_fwd.mac holds it. */
+static inline uint64_t iface_mac_word(const struct mac_addr *mac)
+{
+	uint64_t word = 0;
+
+	__builtin_memcpy(&word, mac->bytes, 6);
+	return word;
+}
+
+#endif

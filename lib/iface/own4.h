@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Is a source address one of the router's own? Linux drops such packets as martians, so Sluice
+ * does; a second look-up in the FIB for every packet would cost too much. This filter of 4096 bits
+ * answers "no" nearly always; a "maybe" is settled by the FIB.
+ *
+ * Owner: the control thread writes single words; workers read.
+ */
+#ifndef SLUICE_OWN4_H
+#define SLUICE_OWN4_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_byteorder.h>
+
+#define OWN4_WORDS 64
+
+static inline uint32_t own4_bit(rte_be32_t addr)
+{
+	return (addr * 0x9e3779b1u) >> 20;
+}
+
+static inline bool own4_maybe(const uint64_t *filter, rte_be32_t addr)
+{
+	uint32_t bit = own4_bit(addr);
+
+	return filter[bit / 64] >> (bit % 64) & 1;
+}
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "adj.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iface.h"
+#include "rcu.h"
+
+struct adj_table *adj_table_create(uint32_t max, int numa_node, struct rcu *rcu)
+{
+	static const enum adj_kind fixed[ADJ_INDEX_FIXED] = {
+		[ADJ_INDEX_NO_ROUTE] = ADJ_NO_ROUTE, [ADJ_INDEX_UNREACHABLE] = ADJ_UNREACHABLE,
+		[ADJ_INDEX_PROHIBIT] = ADJ_PROHIBIT, [ADJ_INDEX_BLACKHOLE] = ADJ_BLACKHOLE,
+		[ADJ_INDEX_LOCAL] = ADJ_LOCAL,
+	};
+	struct adj_table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->max = max + ADJ_INDEX_FIXED;
+	t->rcu = rcu;
+	t->adjs = region_create(&t->mem, t->max * sizeof(*t->adjs), numa_node);
+	t->free = calloc(t->max, sizeof(*t->free));
+	if (!t->adjs || !t->free) {
+		adj_table_destroy(t);
+		errno = ENOMEM;
+		return NULL;
+	}
+	for (uint32_t i = 0; i < ADJ_INDEX_FIXED; i++)
+		t->adjs[i].kind = fixed[i];
+	/* From the top of the stack: low indices first, so that those in use stay close together.
+	 */
+	for (uint32_t i = t->max; i-- > ADJ_INDEX_FIXED;)
+		t->free[t->n_free++] = i;
+	return t;
+}
+
+void adj_table_destroy(struct adj_table *t)
+{
+	if (!t)
+		return;
+	region_fini(&t->mem);
+	free(t->free);
+	free(t);
+}
+
+static uint32_t adj_new(struct adj_table *t, enum adj_kind kind, const struct iface *iface)
+{
+	uint32_t index;
+
+	if (!t->n_free)
+		rcu_synchronize(t->rcu);
+	if (!t->n_free)
+		return 0;
+	index = t->free[--t->n_free];
+	t->adjs[index] = (struct adj){
+		.kind = kind, .iface = iface->id, .port = iface->port, .mtu = iface->mtu};
+	return index;
+}
+
+uint32_t adj_rewrite(struct adj_table *t, const struct iface *iface, const struct mac_addr *mac,
+		     uint16_t ether_type)
+{
+	uint32_t index = adj_new(t, ADJ_REWRITE, iface);
+	struct rte_ether_hdr *hdr = &t->adjs[index].hdr;
+
+	if (!index)
+		return 0;
+	memcpy(&hdr->dst_addr, mac->bytes, 6);
+	memcpy(&hdr->src_addr, iface->mac.bytes, 6);
+	hdr->ether_type = rte_cpu_to_be_16(ether_type);
+	return index;
+}
+
+uint32_t adj_glean(struct adj_table *t, const struct iface *iface)
+{
+	return adj_new(t, ADJ_GLEAN, iface);
+}
+
+static void put_back(void *ctx, uint64_t index)
+{
+	struct adj_table *t = ctx;
+
+	t->free[t->n_free++] = index;
+}
+
+void adj_free(struct adj_table *t, uint32_t index)
+{
+	if (index >= ADJ_INDEX_FIXED)
+		rcu_defer(t->rcu, put_back, t, index);
+}
+
+const char *adj_kind_name(enum adj_kind kind)
+{
+	static const char *const names[ADJ_KIND_MAX] = {
+		[ADJ_REWRITE] = "rewrite",   [ADJ_GLEAN] = "glean",
+		[ADJ_LOCAL] = "local",       [ADJ_BLACKHOLE] = "blackhole",
+		[ADJ_NO_ROUTE] = "no_route", [ADJ_UNREACHABLE] = "unreachable",
+		[ADJ_PROHIBIT] = "prohibit",
+	};
+
+	return names[kind];
+}

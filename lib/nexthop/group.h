@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Groups: the level between routes and adjacencies.
+ *
+ *     FIB value = group index -> word -> adjacency                      (one path)
+ *                                word -> bucket[flow hash] -> adjacency (several)
+ *
+ * A route holds a group index. When a next hop changes, the word (or the buckets) of each group
+ * that it is in changes, and every prefix behind it has moved, however many there are.
+ *
+ * A word is one aligned 64-bit value, stored at once: the low half is the adjacency index, or for
+ * several paths the position of the first bucket; the high half is the number of buckets less one
+ * (a power of two less one), 0 for one path. The buckets of a group are as many for each path as
+ * its weight asks for; a changed group gets a new run of buckets, published by its word.
+ *
+ * The first indices stand for the fixed adjacencies of the same index (adj.h): group 0 is what a
+ * lookup that found nothing leads to.
+ *
+ * Owner: the control thread creates and writes; workers read.
+ */
+#ifndef SLUICE_GROUP_H
+#define SLUICE_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+
+#include "region.h"
+
+struct rcu;
+
+#define GROUP_PATHS_MAX   256
+#define GROUP_BUCKETS_MIN 64 /* of a group of several paths */
+#define GROUP_BUCKETS_MAX 4096
+#define GROUP_CLASSES     7 /* run sizes: powers of two from the one to the other */
+
+struct group_table {
+	uint64_t *words;   /* by group index */
+	uint32_t *buckets; /* adjacency indices */
+	uint32_t max;
+	uint32_t max_buckets;
+	uint32_t used_buckets; /* of the arena, free runs included */
+	uint32_t *free;        /* stack of free group indices */
+	uint32_t n_free;
+	uint32_t *free_runs[GROUP_CLASSES]; /* stacks of free runs, by size */
+	uint32_t n_free_runs[GROUP_CLASSES];
+	struct rcu *rcu;
+	struct region words_mem, buckets_mem;
+};
+
+/* The adjacency of a flow. Context: worker. The acquire pairs with the store that published the
+ * word: whoever sees a word sees the buckets and the adjacency behind it. */
+static inline uint64_t group_word(const struct group_table *t, uint32_t group)
+{
+	return __atomic_load_n(&t->words[group], __ATOMIC_ACQUIRE);
+}
+
+static inline bool group_word_is_multipath(uint64_t word)
+{
+	return word >> 32;
+}
+
+static inline uint32_t group_bucket(const struct group_table *t, uint64_t word, uint32_t hash)
+{
+	return __atomic_load_n(&t->buckets[(uint32_t)word + (hash & (uint32_t)(word >> 32))],
+			       __ATOMIC_ACQUIRE);
+}
+
+/* max groups beside the fixed ones, sharing max_buckets buckets. NULL and errno.
+ * Context of all that follows: control thread. */
+struct group_table *group_table_create(uint32_t max, uint32_t max_buckets, int numa_node,
+				       struct rcu *rcu);
+void group_table_destroy(struct group_table *t);
+
+/* A new group over n paths (1 to GROUP_PATHS_MAX), each an adjacency index and a weight (1 to
+ * 256). Its index, or 0 when there is no room. */
+uint32_t group_add(struct group_table *t, const uint32_t *adjs, const uint32_t *weights,
+		   unsigned n);
+
+/* Let path i of the group, made over these n weights, lead to another adjacency. Never fails,
+ * allocates nothing; only flows on that path move. */
+void group_set_path(struct group_table *t, uint32_t group, const uint32_t *weights, unsigned n,
+		    unsigned i, uint32_t adj);
+
+/* Free it once no reader can hold it. Fixed groups are left alone. */
+void group_free(struct group_table *t, uint32_t group);
+
+#endif
