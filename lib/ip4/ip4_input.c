@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The node ip4_input: validate the header, look up the destination, choose the adjacency, age the
+ * TTL. RFC 1812 5.2 and 5.3.
+ *
+ * Three loops over the burst: the first does the checks that need the header alone and notes the
+ * odd packets in a mask; the lookup takes the whole burst; the last looks at the adjacency and
+ * notes more odd ones. A burst without odd packets is handed on whole. The odd ones are looked at
+ * again, one by one, by the functions that decide their fate in the order in which Linux does.
+ */
+#include <rte_ether.h>
+
+#include "adj.h"
+#include "fib4.h"
+#include "flow_hash.h"
+#include "group.h"
+#include "iface.h"
+#include "ip4_check.h"
+#include "node.h"
+#include "own4.h"
+#include "packet.h"
+
+static struct rte_ipv4_hdr *ip4_hdr(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	return rte_pktmbuf_mtod_offset(pkt, struct rte_ipv4_hdr *, meta->l2_len);
+}
+
+/* Nothing about this header needs a second look. It must be in the first segment. */
+static inline bool is_plain(const struct worker *w, const struct rte_mbuf *pkt,
+			    const struct rte_ipv4_hdr *ip, const struct pkt_meta *meta)
+{
+	uint32_t len = pkt->pkt_len - meta->l2_len, total = rte_be_to_cpu_16(ip->total_length);
+	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
+	/* More bytes than the packet has, beyond the padding of the shortest frame. */
+	bool trailer = len > total && pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
+	bool odd = ip->version_ihl != RTE_IPV4_VHL_DEF || total < IP4_HDR_LEN || total > len ||
+		   trailer || ip4_is_special(src) || ip4_is_special(dst) ||
+		   own4_maybe(w->own4, ip->src_addr) || meta->flags;
+
+	return !odd &&
+	       ((pkt->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
+		ip4_sum(ip) == 0xffff);
+}
+
+/* The form of the packet: 0, or the reason to drop it plus 1. */
+static int malformed(struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, meta);
+	uint32_t room = pkt->data_len - meta->l2_len, len = pkt->pkt_len - meta->l2_len;
+	uint32_t hdr_len, total;
+
+	if (room < IP4_HDR_LEN)
+		return DROP_ip4_short + 1;
+	hdr_len = (ip->version_ihl & 0xfu) * 4;
+	if (ip->version_ihl >> 4 != 4)
+		return DROP_ip4_version + 1;
+	if (hdr_len < IP4_HDR_LEN || hdr_len > room)
+		return DROP_ip4_header_length + 1;
+	/* A PMD's word that it is good is taken, its word that it is bad is verified. */
+	if ((pkt->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
+	    rte_raw_cksum(ip, hdr_len) != 0xffff)
+		return DROP_ip4_checksum + 1;
+	total = rte_be_to_cpu_16(ip->total_length);
+	if (total < hdr_len || total > len)
+		return DROP_ip4_total_length + 1;
+	if (len > total && pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
+		packet_trim(pkt, meta->l2_len + RTE_MAX(total, (uint32_t)(RTE_ETHER_MIN_LEN -
+									  RTE_ETHER_CRC_LEN -
+									  meta->l2_len)));
+	return 0;
+}
+
+static bool is_own(const struct worker *w, rte_be32_t addr)
+{
+	uint64_t word = group_word(w->groups, fib4_lookup(w->fib4, addr));
+
+	return !group_word_is_multipath(word) && w->adjs[(uint32_t)word].kind == ADJ_LOCAL;
+}
+
+static enum drop_reason bad_source(uint32_t src)
+{
+	if (src == 0)
+		return DROP_ip4_src_unspecified;
+	if (src == UINT32_MAX)
+		return DROP_ip4_src_broadcast;
+	return src >> 24 == 127 ? DROP_ip4_src_loopback : DROP_ip4_src_multicast;
+}
+
+/*
+ * What the addresses alone decide. Returns true when the packet has gone.
+ *
+ * As Linux (ip_route_input): a broadcast may come from a host that has no address yet (RFC 2131
+ * 4.1), likewise a multicast of the link (224.0.0.0/24).
+ */
+static bool decided_by_address(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, meta);
+	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
+	bool to_link = dst == UINT32_MAX || dst >> 8 == RTE_IPV4(224, 0, 0, 0) >> 8;
+
+	if (ip4_is_special(src) && !(src == 0 && to_link)) {
+		node_drop(w, pkt, *meta, bad_source(src));
+		return true;
+	}
+	if (dst == 0 || dst >> 24 == 127) {
+		node_drop(w, pkt, *meta, dst ? DROP_ip4_dst_loopback : DROP_ip4_dst_unspecified);
+		return true;
+	}
+	if (dst >> 28 == 0xe) {
+		node_punt(w, pkt, *meta, punt_value(PUNT_multicast, 0, 0));
+		return true;
+	}
+	if (own4_maybe(w->own4, ip->src_addr) && is_own(w, ip->src_addr)) {
+		node_drop(w, pkt, *meta, DROP_ip4_src_own);
+		return true;
+	}
+	if (dst == UINT32_MAX) {
+		node_punt(w, pkt, *meta, punt_value(PUNT_local, 0, 0));
+		return true;
+	}
+	return false;
+}
+
+/* An odd packet before the lookup. Returns true when it has gone. */
+static bool decided_by_header(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	int reason = malformed(pkt, meta);
+
+	if (reason) {
+		node_drop(w, pkt, *meta, (enum drop_reason)(reason - 1));
+		return true;
+	}
+	return decided_by_address(w, pkt, meta);
+}
+
+/* The packet and its adjacency do not simply match. Returns true when the packet has gone. */
+static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	const struct adj *adj = &w->adjs[meta->value];
+	const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, meta);
+
+	if (adj->kind == ADJ_LOCAL)
+		node_punt(w, pkt, *meta, punt_value(PUNT_local, 0, 0));
+	else if (adj->kind == ADJ_BLACKHOLE)
+		node_drop(w, pkt, *meta, DROP_ip4_blackhole);
+	else if (meta->flags & PKT_L2_MULTICAST)
+		node_drop(w, pkt, *meta, DROP_ip4_l2_multicast); /* RFC 1812 5.3.4 */
+	else if (adj->kind > ADJ_GLEAN)
+		node_punt(w, pkt, *meta, punt_value(PUNT_no_route, adj->kind, 0));
+	else if ((ip->version_ihl & 0xf) > 5)
+		node_punt(w, pkt, *meta, punt_value(PUNT_options, 0, 0));
+	else if (ip->time_to_live <= 1)
+		node_punt(w, pkt, *meta, punt_value(PUNT_ttl, 0, 0));
+	else if (rte_be_to_cpu_16(ip->total_length) > adj->mtu)
+		node_punt(w, pkt, *meta, punt_value(PUNT_mtu, 0, adj->mtu));
+	else if (adj->kind == ADJ_GLEAN)
+		node_punt(w, pkt, *meta, punt_value(PUNT_glean, 0, 0));
+	else
+		return false;
+	return true;
+}
+
+/* Choose the adjacency of each packet from the group that the lookup found. */
+static void resolve(struct worker *w, struct burst *b, const uint32_t *groups)
+{
+	uint64_t multipath = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		uint64_t word = group_word(w->groups, groups[i]);
+
+		b->meta[i].value = (uint32_t)word;
+		multipath |= word >> 32;
+		rte_prefetch0(&w->adjs[(uint32_t)word]);
+	}
+	if (likely(!multipath))
+		return;
+	for (uint32_t i = 0; i < b->n; i++) {
+		uint64_t word = group_word(w->groups, groups[i]);
+		struct rte_mbuf *pkt = b->pkts[i];
+
+		if (group_word_is_multipath(word))
+			b->meta[i].value =
+				group_bucket(w->groups, word,
+					     flow_hash4(ip4_hdr(pkt, &b->meta[i]),
+							pkt->data_len - b->meta[i].l2_len));
+		else
+			b->meta[i].value = (uint32_t)word;
+	}
+}
+
+void ip4_input(struct worker *w, struct burst *b)
+{
+	rte_be32_t dsts[BURST_MAX];
+	uint32_t groups[BURST_MAX];
+	uint64_t odd = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct rte_mbuf *pkt = b->pkts[i];
+		bool whole = pkt->data_len >= b->meta[i].l2_len + IP4_HDR_LEN;
+
+		if (unlikely(!whole || !is_plain(w, pkt, ip4_hdr(pkt, &b->meta[i]), &b->meta[i])))
+			odd |= UINT64_C(1) << i;
+	}
+	if (unlikely(odd))
+		node_settle(w, b, odd, decided_by_header);
+
+	for (uint32_t i = 0; i < b->n; i++)
+		dsts[i] = ip4_hdr(b->pkts[i], &b->meta[i])->dst_addr;
+	fib4_lookup_bulk(w->fib4, dsts, groups, b->n);
+	resolve(w, b, groups);
+
+	odd = 0;
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct adj *adj = &w->adjs[b->meta[i].value];
+		const struct rte_ipv4_hdr *ip = ip4_hdr(b->pkts[i], &b->meta[i]);
+
+		if (unlikely(adj->kind != ADJ_REWRITE || ip->time_to_live <= 1 ||
+			     rte_be_to_cpu_16(ip->total_length) > adj->mtu ||
+			     ip->version_ihl != RTE_IPV4_VHL_DEF || b->meta[i].flags))
+			odd |= UINT64_C(1) << i;
+	}
+	if (unlikely(odd))
+		node_settle(w, b, odd, decided_by_route);
+	for (uint32_t i = 0; i < b->n; i++)
+		ip4_age(ip4_hdr(b->pkts[i], &b->meta[i]));
+	node_put_all(w, NODE_ip4_input, NODE_output);
+}
