@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What users ask of routes. Context: control thread. */
+#include "route_api.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow_hash.h"
+#include "route_ctl.h"
+#include "router.h"
+
+static const char *text(const json_t *args, const char *key)
+{
+	return json_string_value(json_object_get(args, key));
+}
+
+/* The next hops of a route, each an object that the client prints like ip-route(8). */
+static json_t *paths_of(const struct route *route)
+{
+	const struct nexthop_path *paths;
+	unsigned n = nexthop_group_paths(route->group, &paths);
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct ip_addr *gateway = nexthop_gateway(paths[i].nh);
+		char buf[IP_ADDR_STRLEN];
+		json_t *path = json_object();
+
+		if (!ip_addr_is_unspecified(gateway))
+			json_object_set_new(path, "gateway",
+					    json_string(ip_addr_print(gateway, buf)));
+		json_object_set_new(path, "port", json_string(nexthop_iface(paths[i].nh)->name));
+		if (n > 1)
+			json_object_set_new(path, "weight",
+					    json_integer((json_int_t)paths[i].weight));
+		json_array_append_new(list, path);
+	}
+	return list;
+}
+
+static json_t *row_of(const struct ip_prefix *prefix, const struct route *route)
+{
+	char buf[IP_PREFIX_STRLEN];
+
+	return json_pack("{ss ss ss so}", "prefix", ip_prefix_print(prefix, buf), "type",
+			 route->source == ROUTE_LOCAL ? "local" : route_type_print(route->type),
+			 "source", route_source_name(route->source), "via", paths_of(route));
+}
+
+static void append_range(const struct route_table *t, const struct ip_prefix *range, json_t *rows)
+{
+	const struct route *route;
+	struct ip_prefix at = {0};
+
+	while (route_next(t, range, &at, &route))
+		json_array_append_new(rows, row_of(&at, route));
+}
+
+static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	const char *wanted = text(args, "prefix");
+	struct ip_prefix range = {.addr.family = IP4};
+
+	*result = json_array();
+	if (wanted) {
+		ip_prefix_parse(wanted, &range);
+		append_range(r->routes, &range, *result);
+		return 0;
+	}
+	append_range(r->routes, &range, *result);
+	range.addr.family = IP6;
+	append_range(r->routes, &range, *result);
+	return 0;
+}
+
+static int parse_hop(const struct router *r, const json_t *via, struct route_hop *hop,
+		     struct error *err)
+{
+	const char *port = text(via, "port"), *gateway = text(via, "gateway");
+	const json_t *weight = json_object_get(via, "weight");
+
+	*hop = (struct route_hop){.weight = weight ? (uint32_t)json_integer_value(weight) : 1};
+	if (gateway) {
+		hop->has_gateway = true;
+		ip_addr_parse(gateway, &hop->gateway);
+	}
+	if (port) {
+		hop->iface = iface_by_name(r->ifaces, port);
+		if (!hop->iface)
+			return error_set(err, -ENODEV, "there is no port '%s'", port);
+	}
+	return 0;
+}
+
+static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	const json_t *via = json_object_get(args, "via");
+	enum route_type type = ROUTE_UNICAST;
+	struct route_hop hops[GROUP_PATHS_MAX];
+	unsigned n = via ? (unsigned)json_array_size(via) : 0;
+	struct ip_prefix prefix;
+
+	ip_prefix_parse(text(args, "prefix"), &prefix);
+	if (text(args, "type"))
+		route_type_parse(text(args, "type"), &type);
+	if (n > GROUP_PATHS_MAX)
+		return error_set(err, -EINVAL, "%u next hops, at most %u are possible", n,
+				 GROUP_PATHS_MAX);
+	for (unsigned i = 0; i < n; i++) {
+		int ret = parse_hop(r, json_array_get(via, i), &hops[i], err);
+
+		if (ret)
+			return ret;
+	}
+	if (text(args, "port")) {
+		int ret = parse_hop(r, args, &hops[n++], err);
+
+		if (ret)
+			return ret;
+	}
+	return route_static_set(r->routes, &prefix, type, hops, n, err);
+}
+
+static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	struct ip_prefix prefix;
+
+	ip_prefix_parse(text(args, "prefix"), &prefix);
+	return route_del(r->routes, &prefix, ROUTE_STATIC, NULL, err);
+}
+
+/* The hash of a flow, by a header made of the arguments: the very function that workers use. */
+static int hash_of(const json_t *args, const struct ip_addr *dst, uint32_t *hash, struct error *err)
+{
+	rte_be16_t ports[2] = {
+		rte_cpu_to_be_16((uint16_t)json_integer_value(json_object_get(args, "sport"))),
+		rte_cpu_to_be_16((uint16_t)json_integer_value(json_object_get(args, "dport")))};
+	uint8_t protocol = (uint8_t)json_integer_value(json_object_get(args, "protocol"));
+	struct ip_addr src = {.family = dst->family};
+	struct {
+		struct rte_ipv4_hdr ip;
+		rte_be16_t ports[2];
+	} __rte_packed p4 = {.ip = {.version_ihl = RTE_IPV4_VHL_DEF, .next_proto_id = protocol}};
+	struct {
+		struct rte_ipv6_hdr ip;
+		rte_be16_t ports[2];
+	} __rte_packed p6 = {.ip = {.proto = protocol}};
+
+	if (text(args, "source"))
+		ip_addr_parse(text(args, "source"), &src);
+	if (src.family != dst->family)
+		return error_set(err, -EINVAL, "source and destination are of different families");
+	memcpy(&p4.ip.src_addr, src.bytes, 4);
+	memcpy(&p4.ip.dst_addr, dst->bytes, 4);
+	memcpy(p6.ip.src_addr, src.bytes, 16);
+	memcpy(p6.ip.dst_addr, dst->bytes, 16);
+	memcpy(p4.ports, ports, sizeof(ports));
+	memcpy(p6.ports, ports, sizeof(ports));
+	*hash = dst->family == IP4 ? flow_hash4(&p4.ip, sizeof(p4))
+				   : flow_hash6(&p6.ip, sizeof(p6));
+	return 0;
+}
+
+/* The prefix of the longest match: found from the address down. */
+static struct ip_prefix prefix_of(const struct route_table *t, const struct ip_addr *addr,
+				  const struct route *route)
+{
+	struct ip_prefix prefix = ip_prefix_host(addr);
+
+	while (route_get(t, &prefix) != route) {
+		prefix.len--;
+		ip_prefix_mask(&prefix);
+	}
+	return prefix;
+}
+
+/* The Ethernet header that will be stored, and where the frame leaves. */
+static void describe_adj(const struct router *r, const struct adj *adj, json_t *out)
+{
+	const struct rte_ether_hdr *hdr = &adj->hdr;
+	char src[MAC_STRLEN], dst[MAC_STRLEN];
+	struct mac_addr mac;
+
+	if (adj->kind != ADJ_REWRITE && adj->kind != ADJ_GLEAN)
+		return;
+	json_object_set_new(out, "port", json_string(r->ifaces->ifaces[adj->iface]->name));
+	json_object_set_new(out, "mtu", json_integer(adj->mtu));
+	if (adj->kind != ADJ_REWRITE)
+		return;
+	memcpy(mac.bytes, hdr->dst_addr.addr_bytes, 6);
+	mac_print(&mac, dst);
+	memcpy(mac.bytes, hdr->src_addr.addr_bytes, 6);
+	json_object_set_new(out, "rewrite",
+			    json_sprintf("dst %s src %s type 0x%04x", dst, mac_print(&mac, src),
+					 rte_be_to_cpu_16(hdr->ether_type)));
+}
+
+static int cmd_lookup(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	const struct route *route;
+	struct ip_prefix prefix;
+	struct ip_addr dst;
+	uint32_t group, adj, hash = 0;
+	uint64_t word;
+	int ret;
+
+	ip_addr_parse(text(args, "address"), &dst);
+	ret = hash_of(args, &dst, &hash, err);
+	if (ret)
+		return ret;
+	group = route_fib_lookup(r->routes, &dst);
+	word = group_word(nexthop_groups(r->nexthops), group);
+	adj = group_word_is_multipath(word) ? group_bucket(nexthop_groups(r->nexthops), word, hash)
+					    : (uint32_t)word;
+	route = route_match(r->routes, &dst);
+	*result = json_pack("{ss}", "address", text(args, "address"));
+	if (route) {
+		prefix = prefix_of(r->routes, &dst, route);
+		json_object_set_new(*result, "route", row_of(&prefix, route));
+	}
+	json_object_set_new(*result, "group", json_integer(group));
+	json_object_set_new(*result, "adjacency", json_integer(adj));
+	json_object_set_new(*result, "action",
+			    json_string(adj_kind_name(nexthop_adjs(r->nexthops)[adj].kind)));
+	describe_adj(r, &nexthop_adjs(r->nexthops)[adj], *result);
+	return 0;
+}
+
+static const struct command commands[] = {
+#define COMMAND COMMAND_ENTRY
+#include "route_commands.def"
+#undef COMMAND
+};
+
+int route_api_add(struct api *api, struct router *r)
+{
+	return api_add(api, commands, RTE_DIM(commands), r);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "route_ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fib4.h"
+#include "fib6.h"
+#include "own4.h"
+#include "rcu.h"
+
+struct route_table {
+	struct fib4 *fib4;
+	struct fib6 *fib6;
+	struct nexthop_table *nexthops;
+	uint32_t max_routes4;
+	uint32_t max_routes6;
+	route_changed_fn changed;
+	void *changed_ctx;
+	uint64_t own4[OWN4_WORDS] __rte_cache_aligned;
+};
+
+struct route_table *route_table_create(uint32_t max_routes4, uint32_t max_routes6, int numa_node,
+				       struct nexthop_table *nexthops, struct rcu *rcu)
+{
+	struct route_table *t = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	memset(t, 0, sizeof(*t));
+	t->nexthops = nexthops;
+	t->max_routes4 = max_routes4;
+	t->max_routes6 = max_routes6;
+	t->fib4 = fib4_create(rcu, max_routes4, numa_node);
+	t->fib6 = fib6_create(rcu, max_routes6, numa_node);
+	if (!t->fib4 || !t->fib6) {
+		route_table_destroy(t);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return t;
+}
+
+static void chain_free(struct route_table *t, struct route *route)
+{
+	while (route) {
+		struct route *next = route->next;
+
+		nexthop_group_put(t->nexthops, route->group);
+		free(route);
+		route = next;
+	}
+}
+
+/* The FIBs go first: they keep the chains only as long as they stand. */
+static void free_chains(struct route_table *t)
+{
+	struct fib4_route r4;
+	struct fib6_route r6;
+
+	while (t->fib4 && fib4_next(t->fib4, NULL, NULL, &r4)) {
+		fib4_del(t->fib4, r4.prefix.addr, r4.prefix.len);
+		chain_free(t, r4.user);
+	}
+	while (t->fib6 && fib6_next(t->fib6, NULL, NULL, &r6)) {
+		fib6_del(t->fib6, r6.prefix.addr, r6.prefix.len);
+		chain_free(t, r6.user);
+	}
+}
+
+void route_table_destroy(struct route_table *t)
+{
+	if (!t)
+		return;
+	free_chains(t);
+	fib4_destroy(t->fib4);
+	fib6_destroy(t->fib6);
+	free(t);
+}
+
+void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx)
+{
+	t->changed = changed;
+	t->changed_ctx = ctx;
+}
+
+struct nexthop_table *route_nexthops(const struct route_table *t)
+{
+	return t->nexthops;
+}
+
+const struct fib4 *route_fib4(const struct route_table *t)
+{
+	return t->fib4;
+}
+
+const struct fib6 *route_fib6(const struct route_table *t)
+{
+	return t->fib6;
+}
+
+uint64_t *route_own4(struct route_table *t)
+{
+	return t->own4;
+}
+
+static rte_be32_t be32(const struct ip_addr *addr)
+{
+	rte_be32_t word;
+
+	memcpy(&word, addr->bytes, sizeof(word));
+	return word;
+}
+
+static struct route *chain_of(const struct route_table *t, const struct ip_prefix *p)
+{
+	return p->addr.family == IP4 ? fib4_get(t->fib4, be32(&p->addr), p->len)
+				     : fib6_get(t->fib6, p->addr.bytes, p->len);
+}
+
+const struct route *route_get(const struct route_table *t, const struct ip_prefix *prefix)
+{
+	return chain_of(t, prefix);
+}
+
+const struct route *route_match(const struct route_table *t, const struct ip_addr *addr)
+{
+	return addr->family == IP4 ? fib4_match(t->fib4, be32(addr))
+				   : fib6_match(t->fib6, addr->bytes);
+}
+
+const struct route *route_cover(const struct route_table *t, const struct ip_prefix *p)
+{
+	return p->addr.family == IP4 ? fib4_cover(t->fib4, be32(&p->addr), p->len)
+				     : fib6_cover(t->fib6, p->addr.bytes, p->len);
+}
+
+uint32_t route_fib_lookup(const struct route_table *t, const struct ip_addr *addr)
+{
+	return addr->family == IP4 ? fib4_lookup(t->fib4, be32(addr))
+				   : fib6_lookup(t->fib6, addr->bytes);
+}
+
+static bool next4(const struct route_table *t, const struct ip_prefix *range, struct ip_prefix *at,
+		  const struct route **route)
+{
+	struct fib4_prefix in = {.addr = be32(&range->addr), .len = range->len};
+	struct fib4_prefix after = {.addr = be32(&at->addr), .len = at->len};
+	struct fib4_route found;
+
+	if (!fib4_next(t->fib4, &in, at->addr.family ? &after : NULL, &found))
+		return false;
+	*at = (struct ip_prefix){.addr.family = IP4, .len = found.prefix.len};
+	memcpy(at->addr.bytes, &found.prefix.addr, 4);
+	*route = found.user;
+	return true;
+}
+
+static bool next6(const struct route_table *t, const struct ip_prefix *range, struct ip_prefix *at,
+		  const struct route **route)
+{
+	struct fib6_prefix in = {.len = range->len}, after = {.len = at->len};
+	struct fib6_route found;
+
+	memcpy(in.addr, range->addr.bytes, 16);
+	memcpy(after.addr, at->addr.bytes, 16);
+	if (!fib6_next(t->fib6, &in, at->addr.family ? &after : NULL, &found))
+		return false;
+	*at = (struct ip_prefix){.addr.family = IP6, .len = found.prefix.len};
+	memcpy(at->addr.bytes, found.prefix.addr, 16);
+	*route = found.user;
+	return true;
+}
+
+bool route_next(const struct route_table *t, const struct ip_prefix *range, struct ip_prefix *at,
+		const struct route **route)
+{
+	return range->addr.family == IP4 ? next4(t, range, at, route) : next6(t, range, at, route);
+}
+
+/* Let the FIB hold the head of the chain, or nothing. */
+static int publish(struct route_table *t, const struct ip_prefix *p, struct route *head,
+		   struct error *err)
+{
+	bool is4 = p->addr.family == IP4;
+	char buf[IP_PREFIX_STRLEN];
+	int ret;
+
+	if (!head)
+		ret = is4 ? fib4_del(t->fib4, be32(&p->addr), p->len)
+			  : fib6_del(t->fib6, p->addr.bytes, p->len);
+	else
+		ret = is4 ? fib4_add(t->fib4, be32(&p->addr), p->len,
+				     nexthop_group_index(head->group), head)
+			  : fib6_add(t->fib6, p->addr.bytes, p->len,
+				     nexthop_group_index(head->group), head);
+	if (ret == -ENOSPC)
+		return error_set(err, ret, "%s: the IPv%d table is full (limits.routes%d: %u)",
+				 ip_prefix_print(p, buf), is4 ? 4 : 6, is4 ? 4 : 6,
+				 is4 ? t->max_routes4 : t->max_routes6);
+	if (ret)
+		return error_set(err, ret, "%s: %s", ip_prefix_print(p, buf),
+				 ret == -EINVAL ? "has bits beyond its length" : "out of memory");
+	if (t->changed && !(head && head->source == ROUTE_NEIGHBOUR))
+		t->changed(t->changed_ctx, p);
+	return 0;
+}
+
+/* The link in the chain that leads to the source's route with the group (NULL: any group), or to
+ * the place where such a route belongs. */
+static struct route **find(struct route **at, enum route_source source,
+			   const struct nexthop_group *group)
+{
+	while (*at && ((*at)->source < source ||
+		       ((*at)->source == source && group && (*at)->group != group)))
+		at = &(*at)->next;
+	return at;
+}
+
+static bool is_match(const struct route *route, enum route_source source,
+		     const struct nexthop_group *group)
+{
+	return route && route->source == source && (!group || route->group == group);
+}
+
+/* Put the new route into the chain, in the place of `old` if there is one. */
+static int insert(struct route_table *t, const struct ip_prefix *prefix, struct route **head,
+		  struct route **at, struct route *route, struct error *err)
+{
+	struct route *old = *at, *replaced = NULL;
+	int ret;
+
+	route->next = old;
+	if (route->source == ROUTE_STATIC && is_match(old, ROUTE_STATIC, NULL)) {
+		replaced = old;
+		route->next = old->next;
+	}
+	*at = route;
+	ret = publish(t, prefix, *head, err);
+	if (ret) {
+		*at = old;
+		return ret;
+	}
+	if (replaced) {
+		replaced->next = NULL;
+		chain_free(t, replaced);
+	}
+	return 0;
+}
+
+int route_add(struct route_table *t, const struct ip_prefix *prefix, enum route_source source,
+	      enum route_type type, struct nexthop_group *group, struct error *err)
+{
+	struct route *head = chain_of(t, prefix), *route;
+	/* A static route is found whatever its group: it will be replaced. */
+	struct route **at = find(&head, source, source == ROUTE_STATIC ? NULL : group);
+	int ret;
+
+	if (is_match(*at, source, group) && (*at)->type == type) {
+		if (source != ROUTE_STATIC)
+			(*at)->refs++;
+		nexthop_group_put(t->nexthops, group);
+		return 0;
+	}
+	route = calloc(1, sizeof(*route));
+	if (!route) {
+		nexthop_group_put(t->nexthops, group);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	*route = (struct route){.group = group, .refs = 1, .source = source, .type = type};
+	ret = insert(t, prefix, &head, at, route, err);
+	if (ret) {
+		nexthop_group_put(t->nexthops, group);
+		free(route);
+	}
+	return ret;
+}
+
+int route_del(struct route_table *t, const struct ip_prefix *prefix, enum route_source source,
+	      const struct nexthop_group *group, struct error *err)
+{
+	struct route *head = chain_of(t, prefix);
+	struct route **at = find(&head, source, group), *gone = *at;
+	char buf[IP_PREFIX_STRLEN];
+	int ret;
+
+	if (!is_match(gone, source, group))
+		return error_set(err, -ENOENT, "there is no %s route %s", route_source_name(source),
+				 ip_prefix_print(prefix, buf));
+	if (gone->refs > 1) {
+		gone->refs--;
+		return 0;
+	}
+	*at = gone->next;
+	ret = publish(t, prefix, head, err);
+	if (ret) {
+		*at = gone;
+		return ret;
+	}
+	gone->next = NULL;
+	chain_free(t, gone);
+	return 0;
+}
+
+const char *route_source_name(enum route_source source)
+{
+	static const char *const names[ROUTE_SOURCE_MAX] = {
+		[ROUTE_LOCAL] = "local",
+		[ROUTE_CONNECTED] = "connected",
+		[ROUTE_STATIC] = "static",
+		[ROUTE_NEIGHBOUR] = "neighbour",
+	};
+
+	return names[source];
+}

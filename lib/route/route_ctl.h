@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Routes as the control thread knows them, and the forwarding tables that follow from them.
+ *
+ * A prefix may be wanted by several sources at once; they stand in a chain, best first, that hangs
+ * on the prefix in the FIB's own store, and the FIB holds the group of the first. So when the best
+ * goes, the next one takes over by a single write, without a hole.
+ *
+ * Context of everything here: control thread.
+ */
+#ifndef SLUICE_ROUTE_CTL_H
+#define SLUICE_ROUTE_CTL_H
+
+#include <stdint.h>
+
+#include "addr.h"
+#include "error.h"
+#include "nexthop_ctl.h"
+#include "route_type.h"
+
+struct fib4;
+struct fib6;
+
+/* Who wants the route; of several for one prefix the first of these wins. */
+enum route_source {
+	ROUTE_LOCAL,     /* an address of the router, or a broadcast address of its subnets */
+	ROUTE_CONNECTED, /* the subnet of an address */
+	ROUTE_STATIC,    /* configuration or client */
+	ROUTE_NEIGHBOUR, /* host route of a neighbour on link */
+	ROUTE_SOURCE_MAX
+};
+
+/* One of the chain of a prefix. */
+struct route {
+	struct route *next; /* less preferred */
+	struct nexthop_group *group;
+	uint32_t refs; /* how often the source asked for this very route */
+	enum route_source source;
+	enum route_type type;
+};
+
+/* Told after the best route of a prefix has changed. Not called for ROUTE_NEIGHBOUR. */
+typedef void (*route_changed_fn)(void *ctx, const struct ip_prefix *prefix);
+
+struct route_table;
+
+/* NULL and errno. */
+struct route_table *route_table_create(uint32_t max_routes4, uint32_t max_routes6, int numa_node,
+				       struct nexthop_table *nexthops, struct rcu *rcu);
+/* Frees all routes and puts back their groups. NULL is allowed. */
+void route_table_destroy(struct route_table *t);
+
+void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx);
+
+struct nexthop_table *route_nexthops(const struct route_table *t);
+
+/* What the workers read. */
+const struct fib4 *route_fib4(const struct route_table *t);
+const struct fib6 *route_fib6(const struct route_table *t);
+uint64_t *route_own4(struct route_table *t); /* the filter of own4.h */
+
+/* Add a route; the table takes the reference to the group, also when it fails. A source that asks
+ * for the same prefix and group again must delete it as often. A second group for the same
+ * prefix: ROUTE_STATIC replaces the first, for the others it stands behind it.
+ * 0; -EINVAL (host bits), -ENOSPC or -ENOMEM and err: nothing has changed. */
+int route_add(struct route_table *t, const struct ip_prefix *prefix, enum route_source source,
+	      enum route_type type, struct nexthop_group *group, struct error *err);
+
+/* Delete what route_add() added; group NULL: whatever the source has. 0; -ENOENT and err. */
+int route_del(struct route_table *t, const struct ip_prefix *prefix, enum route_source source,
+	      const struct nexthop_group *group, struct error *err);
+
+/* The best route of exactly this prefix; of the longest match; of the nearest cover of a prefix
+ * that is shorter than it. NULL: none. Valid until the next change. */
+const struct route *route_get(const struct route_table *t, const struct ip_prefix *prefix);
+const struct route *route_match(const struct route_table *t, const struct ip_addr *addr);
+const struct route *route_cover(const struct route_table *t, const struct ip_prefix *prefix);
+
+/* The first prefix inside range that comes after *at (at->addr.family 0: the first of all); false
+ * at the end. */
+bool route_next(const struct route_table *t, const struct ip_prefix *range, struct ip_prefix *at,
+		const struct route **route);
+
+/* The group index that a packet to addr meets in the FIB, as the workers look it up. */
+uint32_t route_fib_lookup(const struct route_table *t, const struct ip_addr *addr);
+
+/* A next hop of a static route. */
+struct route_hop {
+	bool has_gateway; /* false: the destinations are on link */
+	struct ip_addr gateway;
+	const struct iface *iface; /* NULL: the one whose subnet holds the gateway */
+	uint32_t weight;           /* 1 to 256 */
+};
+
+/* Add or replace the static route of a prefix: n hops (1 to GROUP_PATHS_MAX) for ROUTE_UNICAST,
+ * none for the other types. 0 or -errno and err: nothing has changed. */
+int route_static_set(struct route_table *t, const struct ip_prefix *prefix, enum route_type type,
+		     const struct route_hop *hops, unsigned n, struct error *err);
+
+const char *route_source_name(enum route_source source);
+
+#endif
