@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "port_ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_dev.h>
+
+#include "log.h"
+
+#define RX_DESCRIPTORS 1024
+#define TX_DESCRIPTORS 1024
+
+struct port_table *port_table_create(void)
+{
+	return calloc(1, sizeof(struct port_table));
+}
+
+static void port_close(struct port *port)
+{
+	struct rte_device *dev = port->info.device;
+
+	if (port->started)
+		rte_eth_dev_stop(port->id);
+	rte_eth_dev_close(port->id);
+	if (dev)
+		rte_dev_remove(dev);
+	free(port->tx_locks);
+	free(port);
+}
+
+void port_table_destroy(struct port_table *t)
+{
+	if (!t)
+		return;
+	for (unsigned i = 0; i < t->n; i++)
+		port_close(t->ports[i]);
+	for (unsigned i = 0; i < RTE_DIM(t->pools); i++)
+		rte_mempool_free(t->pools[i]);
+	free(t->ports);
+	free(t);
+}
+
+struct port *port_by_name(const struct port_table *t, const char *name)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (!strcmp(t->ports[i]->conf.name, name))
+			return t->ports[i];
+	return NULL;
+}
+
+struct port *port_by_id(const struct port_table *t, uint16_t id)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->ports[i]->id == id)
+			return t->ports[i];
+	return NULL;
+}
+
+/* The ethdev that belongs to the device arguments. */
+static int find_ethdev(const char *device, uint16_t *id)
+{
+	struct rte_dev_iterator it;
+	uint16_t found;
+
+	RTE_ETH_FOREACH_MATCHING_DEV (found, device, &it) {
+		*id = found;
+		rte_eth_iterator_cleanup(&it);
+		return 0;
+	}
+	return -ENODEV;
+}
+
+static int set_mac(struct port *port, struct error *err)
+{
+	struct rte_ether_addr mac;
+	int ret;
+
+	rte_eth_macaddr_get(port->id, &mac);
+	memcpy(port->mac.bytes, mac.addr_bytes, 6);
+	if (!port->conf.has_mac || !memcmp(&port->conf.mac, &port->mac, sizeof(port->mac)))
+		return 0;
+	memcpy(mac.addr_bytes, port->conf.mac.bytes, 6);
+	ret = rte_eth_dev_default_mac_addr_set(port->id, &mac);
+	if (ret && ret != -ENOTSUP)
+		return error_set(err, ret, "port %s: the device refuses the MAC address: %s",
+				 port->conf.name, strerror(-ret));
+	/* A PMD without a filter of its own (net_pcap) passes every frame: ours decides. */
+	port->mac = port->conf.mac;
+	return 0;
+}
+
+static int set_mtu(struct port *port, struct error *err)
+{
+	uint16_t mtu = port->conf.mtu;
+	int ret;
+
+	rte_eth_dev_get_mtu(port->id, &port->mtu);
+	if (!mtu || mtu == port->mtu)
+		return 0;
+	ret = rte_eth_dev_set_mtu(port->id, mtu);
+	if (ret == -EINVAL)
+		return error_set(err, ret, "port %s: the device takes an MTU of %u to %u, not %u",
+				 port->conf.name, port->info.min_mtu, port->info.max_mtu, mtu);
+	if (ret && ret != -ENOTSUP)
+		return error_set(err, ret, "port %s: the device refuses MTU %u: %s",
+				 port->conf.name, mtu, strerror(-ret));
+	port->mtu = mtu;
+	return 0;
+}
+
+/* What the device offers, and what of it is used. */
+static void choose_queues(struct port *port, unsigned n_workers)
+{
+	uint16_t rxq = port->conf.rx_queues ? port->conf.rx_queues : n_workers;
+
+	port->n_rxq = RTE_MIN(rxq, port->info.max_rx_queues);
+	port->n_txq = RTE_MIN(n_workers, port->info.max_tx_queues);
+	port->n_rxd = port->conf.rx_descriptors ? port->conf.rx_descriptors : RX_DESCRIPTORS;
+	port->n_txd = port->conf.tx_descriptors ? port->conf.tx_descriptors : TX_DESCRIPTORS;
+	port->rx_offloads = port->info.rx_offload_capa &
+			    (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER);
+	port->tx_offloads = port->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+}
+
+/* net_pcap sends chains, and does not say so. */
+static bool sends_segments(const struct port *port)
+{
+	return (port->tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) ||
+	       !strcmp(port->info.driver_name, "net_pcap");
+}
+
+static int learn(struct port *port, unsigned n_workers, struct error *err)
+{
+	const char *name = port->conf.name;
+	int ret = rte_eth_dev_info_get(port->id, &port->info);
+
+	if (ret)
+		return error_set(err, ret, "port %s: the device does not describe itself: %s", name,
+				 strerror(-ret));
+	port->numa_node = rte_eth_dev_socket_id(port->id);
+	choose_queues(port, n_workers);
+	if (port->conf.rx_queues > port->n_rxq)
+		return error_set(err, -EINVAL, "port %s: the device has %u receive queues, not %u",
+				 name, port->info.max_rx_queues, port->conf.rx_queues);
+	if (!port->n_rxq || !port->n_txq)
+		return error_set(err, -EINVAL, "port %s: the device has no %s queue", name,
+				 port->n_rxq ? "transmit" : "receive");
+	port->no_segments = !sends_segments(port);
+	return set_mac(port, err);
+}
+
+int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_workers,
+	       struct error *err)
+{
+	struct port *port = calloc(1, sizeof(*port));
+	struct port **grown = realloc(t->ports, (t->n + 1) * sizeof(*grown));
+	int ret;
+
+	if (grown)
+		t->ports = grown;
+	if (!port || !grown) {
+		free(port);
+		return error_set(err, -ENOMEM, "port %s: out of memory", conf->name);
+	}
+	port->conf = *conf;
+	ret = rte_dev_probe(conf->device);
+	if (ret) {
+		free(port);
+		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
+				 conf->device,
+				 ret == -EEXIST ? "it is used already" : strerror(-ret));
+	}
+	ret = find_ethdev(conf->device, &port->id);
+	if (ret) {
+		free(port);
+		return error_set(err, ret, "port %s: device '%s' is not a network device",
+				 conf->name, conf->device);
+	}
+	ret = learn(port, n_workers, err);
+	if (ret) {
+		port_close(port);
+		return ret;
+	}
+	t->ports[t->n++] = port;
+	return 0;
+}
+
+static int setup_queues(struct port *port, struct error *err)
+{
+	int ret;
+
+	for (uint16_t q = 0; q < port->n_rxq; q++) {
+		ret = rte_eth_rx_queue_setup(port->id, q, port->n_rxd, port->numa_node, NULL,
+					     port->pool);
+		if (ret)
+			return error_set(err, ret,
+					 "port %s: receive queue %u with %u descriptors and mbufs "
+					 "of %u bytes is refused: %s (see dpdk.mbuf_size)",
+					 port->conf.name, q, port->n_rxd,
+					 rte_pktmbuf_data_room_size(port->pool), strerror(-ret));
+	}
+	for (uint16_t q = 0; q < port->n_txq; q++) {
+		ret = rte_eth_tx_queue_setup(port->id, q, port->n_txd, port->numa_node, NULL);
+		if (ret)
+			return error_set(err, ret,
+					 "port %s: transmit queue %u with %u descriptors is "
+					 "refused: %s",
+					 port->conf.name, q, port->n_txd, strerror(-ret));
+	}
+	return 0;
+}
+
+static int configure(struct port *port, struct error *err)
+{
+	uint64_t rss = (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) &
+		       port->info.flow_type_rss_offloads;
+	struct rte_eth_conf conf = {
+		.rxmode.offloads = port->rx_offloads,
+		.txmode.offloads = port->tx_offloads,
+	};
+	int ret;
+
+	if (port->n_rxq > 1 && rss) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf = rss;
+	} else if (port->n_rxq > 1) {
+		log_warn("port %s: the device spreads no flows over its %u queues (no RSS)",
+			 port->conf.name, port->n_rxq);
+	}
+	ret = rte_eth_dev_configure(port->id, port->n_rxq, port->n_txq, &conf);
+	if (!ret)
+		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &port->n_rxd, &port->n_txd);
+	if (ret)
+		return error_set(err, ret,
+				 "port %s: %u receive and %u transmit queues are "
+				 "refused: %s",
+				 port->conf.name, port->n_rxq, port->n_txq, strerror(-ret));
+	return 0;
+}
+
+/* Fewer transmit queues than workers: they share, each queue behind a lock. */
+static int share_tx_queues(struct port *port, unsigned n_workers, struct error *err)
+{
+	if (port->n_txq >= n_workers)
+		return 0;
+	log_warn("port %s: %u workers share its %u transmit queue(s)", port->conf.name, n_workers,
+		 port->n_txq);
+	port->tx_locks = calloc(port->n_txq, sizeof(*port->tx_locks));
+	if (!port->tx_locks)
+		return error_set(err, -ENOMEM, "port %s: out of memory", port->conf.name);
+	for (uint16_t q = 0; q < port->n_txq; q++)
+		rte_spinlock_init(&port->tx_locks[q]);
+	return 0;
+}
+
+int port_start(struct port *port, unsigned n_workers, struct error *err)
+{
+	int ret = configure(port, err);
+
+	if (!ret)
+		ret = set_mtu(port, err);
+	if (!ret)
+		ret = setup_queues(port, err);
+	if (!ret)
+		ret = share_tx_queues(port, n_workers, err);
+	if (ret)
+		return ret;
+	ret = rte_eth_dev_start(port->id);
+	if (ret)
+		return error_set(err, ret, "port %s: the device does not start: %s",
+				 port->conf.name, strerror(-ret));
+	port->started = true;
+	/* Multicast is sorted in software; neighbour discovery needs it. */
+	if (rte_eth_allmulticast_enable(port->id) && rte_eth_promiscuous_enable(port->id))
+		log_debug("port %s: the device filters no multicast", port->conf.name);
+	return 0;
+}

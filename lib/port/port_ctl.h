@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Ports: DPDK's ethdevs under the names of the configuration, from probe to close, with the pools
+ * that their packets live in. Context of everything here: control thread, init.
+ */
+#ifndef SLUICE_PORT_CTL_H
+#define SLUICE_PORT_CTL_H
+
+#include <rte_ethdev.h>
+#include <rte_spinlock.h>
+
+#include "addr.h"
+#include "error.h"
+#include "iface.h"
+
+/* What the operator asked for; 0 stands for "the default". */
+struct port_conf {
+	char name[IFACE_NAME_LEN];
+	const char *device; /* DPDK device arguments: a PCI address or a vdev */
+	bool has_mac;
+	struct mac_addr mac;
+	uint16_t mtu; /* bytes of IP packet */
+	uint16_t rx_queues;
+	uint16_t rx_descriptors;
+	uint16_t tx_descriptors;
+};
+
+struct port {
+	struct port_conf conf;
+	uint16_t id;   /* ethdev port id */
+	int numa_node; /* -1: none in particular */
+	uint16_t n_rxq;
+	uint16_t n_txq;
+	uint16_t n_rxd;
+	uint16_t n_txd;
+	uint16_t mtu;
+	struct mac_addr mac;
+	bool started;
+	bool no_segments; /* cannot send chained mbufs */
+	uint64_t rx_offloads;
+	uint64_t tx_offloads;
+	rte_spinlock_t *tx_locks; /* one a queue, when workers share queues; else NULL */
+	struct rte_eth_dev_info info;
+	struct rte_mempool *pool;     /* of its node */
+	struct rte_eth_stats cleared; /* what stood at the last `clear stats` */
+	struct rte_eth_stats shown;   /* at the last `show port stats` */
+	uint64_t shown_tsc;
+};
+
+struct port_table {
+	struct port **ports; /* in the order of the configuration */
+	unsigned n;
+	struct rte_mempool *pools[RTE_MAX_NUMA_NODES]; /* by node; the last for "any" */
+};
+
+struct port_table *port_table_create(void);
+/* Stops and closes every port, frees the pools. NULL is allowed. */
+void port_table_destroy(struct port_table *t);
+
+/* Probe the device and learn what it can. On error nothing of it stays. 0 or -errno and err. */
+int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_workers,
+	       struct error *err);
+
+/* One pool of mbufs for each NUMA node that has ports. mbufs: in each pool, 0: as many as queues,
+ * rings and caches can hold; mbuf_size: bytes of data room in each, the headroom included, 0: what
+ * the largest MTU needs. */
+int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
+		      struct error *err);
+
+/* Configure the queues and start. */
+int port_start(struct port *port, unsigned n_workers, struct error *err);
+
+struct port *port_by_name(const struct port_table *t, const char *name);
+struct port *port_by_id(const struct port_table *t, uint16_t id);
+
+#endif

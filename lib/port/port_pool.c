@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The pools of mbufs: one a NUMA node, big enough that no queue, ring or cache can empty it. */
+#include <errno.h>
+
+#include <rte_mbuf.h>
+
+#include "node.h"
+#include "port_ctl.h"
+
+#define CACHE_SIZE  512
+#define MBUFS_SPARE 2048 /* for the slow path and its answers */
+
+/* The slot of a node in port_table.pools; ports without a node share the last. */
+static unsigned pool_slot(const struct port *port)
+{
+	return port->numa_node < 0 || port->numa_node >= RTE_MAX_NUMA_NODES - 1
+		       ? RTE_MAX_NUMA_NODES - 1
+		       : (unsigned)port->numa_node;
+}
+
+/* Every place where mbufs of the pool can be at once. Packets of any pool may wait in the transmit
+ * rings of every port, so those count for each pool. */
+static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned n_workers)
+{
+	unsigned n =
+		MBUFS_SPARE + PUNT_RING_SIZE + n_workers * (CACHE_SIZE * 3 / 2 + BURST_MAX * 2);
+
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct port *port = t->ports[i];
+
+		n += (unsigned)port->n_txq * port->n_txd;
+		if (pool_slot(port) == slot)
+			n += (unsigned)port->n_rxq * port->n_rxd;
+	}
+	return n;
+}
+
+/* A port that cannot scatter a large frame needs mbufs that hold it whole. */
+static unsigned largest_frame(const struct port_table *t)
+{
+	unsigned size = RTE_MBUF_DEFAULT_DATAROOM;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct port *port = t->ports[i];
+		bool scatters = (port->rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) ||
+				!strcmp(port->info.driver_name, "net_pcap");
+
+		if (!scatters)
+			size = RTE_MAX(size, port->conf.mtu + 64u);
+	}
+	return RTE_ALIGN(size, 64);
+}
+
+int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
+		      struct error *err)
+{
+	unsigned size = mbuf_size ? mbuf_size : largest_frame(t) + RTE_PKTMBUF_HEADROOM;
+
+	if (size > UINT16_MAX)
+		return error_set(err, -EINVAL, "mbufs of %u bytes: at most %u are possible", size,
+				 UINT16_MAX);
+	for (unsigned i = 0; i < t->n; i++) {
+		unsigned slot = pool_slot(t->ports[i]);
+		unsigned n = mbufs ? mbufs : count_mbufs(t, slot, n_workers);
+		int node = slot == RTE_MAX_NUMA_NODES - 1 ? SOCKET_ID_ANY : (int)slot;
+		char name[RTE_MEMPOOL_NAMESIZE];
+
+		if (!t->pools[slot]) {
+			snprintf(name, sizeof(name), "mbufs%u", slot);
+			t->pools[slot] = rte_pktmbuf_pool_create(name, n, CACHE_SIZE, 0,
+								 (uint16_t)size, node);
+		}
+		if (!t->pools[slot])
+			return error_set(err, -ENOMEM,
+					 "no memory for %u mbufs of %u bytes (%u MiB): raise "
+					 "dpdk.memory or lower dpdk.mbufs",
+					 n, size, (unsigned)((uint64_t)n * (size + 192) >> 20));
+		t->ports[i]->pool = t->pools[slot];
+	}
+	return 0;
+}

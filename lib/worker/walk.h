@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The walker: calls the nodes of pipeline.def in order, each when packets wait for it, and counts
+ * calls, packets and cycles for all of them in one place. A walk begins with what stands in the
+ * bursts and ends with all of them empty. Context: worker.
+ */
+#ifndef SLUICE_WALK_H
+#define SLUICE_WALK_H
+
+#include <rte_cycles.h>
+
+#include "node.h"
+
+/* The end of one node's time is the beginning of the next one's. */
+static inline uint64_t walk_count(struct worker *w, enum node_id id, uint32_t packets,
+				  uint64_t begin)
+{
+	struct node_stats *s = &w->stats->node[id];
+	uint64_t end = rte_rdtsc();
+
+	s->calls++;
+	s->packets += packets;
+	s->cycles += end - begin;
+	return end;
+}
+
+/* From tsc `now` on; returns the tsc at the end. */
+static inline uint64_t walk(struct worker *w, uint64_t now)
+{
+	uint32_t n;
+
+#define NODE(name, next, what)                            \
+	n = w->in[NODE_##name]->n;                        \
+	if (n) {                                          \
+		name(w, w->in[NODE_##name]);              \
+		now = walk_count(w, NODE_##name, n, now); \
+	}
+#include "pipeline.def"
+#undef NODE
+	return now;
+}
+
+/* Poll a receive queue and walk with what it brought. Returns the number of packets. */
+static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
+{
+	uint64_t begin = rte_rdtsc(), now;
+	uint32_t n;
+
+	w->rxq = rxq;
+	port_rx(w, w->in[NODE_port_rx]);
+	n = w->in[NODE_ether_input]->n;
+	if (!n)
+		return 0;
+	now = walk_count(w, NODE_port_rx, n, begin);
+	now = walk(w, now);
+	w->stats->busy_cycles += now - begin;
+	return n;
+}
+
+#endif

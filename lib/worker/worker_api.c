@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What users ask of the workers and their counters. Context: control thread. */
+#include "worker_api.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+
+#include "port_api.h"
+#include "router.h"
+#include "worker_ctl.h"
+
+/* The sums of now; free() frees them. */
+static struct worker_stats *sums(const struct router *r, struct error *err)
+{
+	struct worker_stats *s = worker_stats_new(r->workers);
+
+	if (s)
+		worker_set_sum(r->workers, s);
+	else
+		error_set(err, -ENOMEM, "out of memory");
+	return s;
+}
+
+static double ratio(uint64_t a, uint64_t b)
+{
+	return b ? (double)(a * 10 / b) / 10 : 0;
+}
+
+static int cmd_nodes(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	struct worker_stats *s = sums(ctx, err);
+
+	if (!s)
+		return -ENOMEM;
+	*result = json_array();
+	for (int i = 0; i < NODE_MAX; i++) {
+		const struct node_stats *n = &s->node[i];
+
+		json_array_append_new(*result,
+				      json_pack("{ss sI sI sf sf ss}", "node", node_info[i].name,
+						"calls", (json_int_t)n->calls, "packets",
+						(json_int_t)n->packets, "packets_per_call",
+						ratio(n->packets, n->calls), "cycles_per_packet",
+						ratio(n->cycles, n->packets), "next",
+						node_info[i].next));
+	}
+	free(s);
+	return 0;
+}
+
+static int cmd_drops(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	struct worker_stats *s = sums(ctx, err);
+
+	if (!s)
+		return -ENOMEM;
+	*result = json_array();
+	for (int i = 0; i < DROP_MAX; i++)
+		json_array_append_new(*result, json_pack("{ss sI ss}", "reason", drop_info[i].name,
+							 "packets", (json_int_t)s->drop[i], "what",
+							 drop_info[i].what));
+	free(s);
+	return 0;
+}
+
+static int cmd_punts(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	struct worker_stats *s = sums(r, err);
+
+	if (!s)
+		return -ENOMEM;
+	*result = json_array();
+	for (int i = 0; i < PUNT_CLASS_MAX; i++) {
+		const struct policer *p = &r->workers->policers[i];
+
+		json_array_append_new(
+			*result,
+			json_pack("{ss ss sI sI sI sI ss}", "reason", punt_info[i].reason_name,
+				  "class", punt_info[i].class_name, "rate_pps",
+				  (json_int_t)p->rate_pps, "burst", (json_int_t)p->burst, "punted",
+				  (json_int_t)s->punted[i], "limited", (json_int_t)s->limited[i],
+				  "what", punt_info[i].what));
+	}
+	free(s);
+	return 0;
+}
+
+static int cmd_copies(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	struct worker_stats *s = sums(ctx, err);
+
+	if (!s)
+		return -ENOMEM;
+	*result = json_array();
+	for (int i = 0; i < COPY_MAX; i++)
+		json_array_append_new(*result, json_pack("{ss sI sI}", "site", copy_name[i],
+							 "packets", (json_int_t)s->copy_packets[i],
+							 "bytes", (json_int_t)s->copy_bytes[i]));
+	free(s);
+	return 0;
+}
+
+static json_t *queues_of(const struct router *r, const struct worker *w)
+{
+	json_t *queues = json_array();
+
+	for (uint16_t i = 0; i < w->n_rxqs; i++) {
+		const struct port *port = port_by_id(r->ports, w->rxqs[i].port);
+
+		json_array_append_new(queues,
+				      json_sprintf("%s/%u", port->conf.name, w->rxqs[i].queue));
+	}
+	return queues;
+}
+
+static int cmd_workers(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+
+	*result = json_array();
+	for (unsigned i = 0; i < r->workers->n; i++) {
+		const struct worker *w = r->workers->workers[i];
+		uint64_t packets = stat_read(&w->stats->node[NODE_port_rx].packets);
+		uint64_t busy = stat_read(&w->stats->busy_cycles);
+		uint64_t all = rte_rdtsc() - stat_read(&w->stats->start_tsc);
+
+		json_array_append_new(
+			*result,
+			json_pack("{si si so sI sI sf sf}", "lcore", w->lcore, "numa_node",
+				  w->numa_node, "queues", queues_of(r, w), "loops",
+				  (json_int_t)stat_read(&w->stats->loops), "packets",
+				  (json_int_t)packets, "busy_percent", ratio(busy * 100, all),
+				  "cycles_per_packet", ratio(busy, packets)));
+	}
+	return 0;
+}
+
+/* One row of the forward statistics, as testpmd counts them. */
+struct fwd {
+	json_int_t rx_packets, rx_dropped, tx_packets, tx_dropped;
+};
+
+static json_t *fwd_row(const char *port, const struct fwd *f)
+{
+	json_t *row = json_object();
+
+	if (port)
+		json_object_set_new(row, "port", json_string(port));
+	json_object_set_new(row, "rx_packets", json_integer(f->rx_packets));
+	json_object_set_new(row, "rx_dropped", json_integer(f->rx_dropped));
+	json_object_set_new(row, "rx_total", json_integer(f->rx_packets + f->rx_dropped));
+	json_object_set_new(row, "tx_packets", json_integer(f->tx_packets));
+	json_object_set_new(row, "tx_dropped", json_integer(f->tx_dropped));
+	json_object_set_new(row, "tx_total", json_integer(f->tx_packets + f->tx_dropped));
+	return row;
+}
+
+static int cmd_fwd_stats(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	struct worker_stats *s = sums(r, err);
+	json_t *ports = json_array();
+	struct fwd all = {0};
+
+	if (!s) {
+		json_decref(ports);
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < r->ifaces->n; i++) {
+		const struct iface *iface = r->ifaces->ifaces[i];
+		struct rte_eth_stats eth;
+		struct fwd f;
+
+		port_stats_get(port_by_id(r->ports, iface->port), &eth);
+		f = (struct fwd){(json_int_t)eth.ipackets, (json_int_t)eth.imissed,
+				 (json_int_t)eth.opackets,
+				 (json_int_t)s->iface[iface->id].tx_dropped};
+		json_array_append_new(ports, fwd_row(iface->name, &f));
+		all.rx_packets += f.rx_packets;
+		all.rx_dropped += f.rx_dropped;
+		all.tx_packets += f.tx_packets;
+		all.tx_dropped += f.tx_dropped;
+	}
+	free(s);
+	*result = json_pack("{so so}", "ports", ports, "accumulated", fwd_row(NULL, &all));
+	return 0;
+}
+
+static int cmd_clear(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	struct router *r = ctx;
+
+	worker_set_clear(r->workers);
+	for (unsigned i = 0; i < r->ports->n; i++)
+		port_stats_clear(r->ports->ports[i]);
+	return 0;
+}
+
+static const struct command commands[] = {
+#define COMMAND COMMAND_ENTRY
+#include "worker_commands.def"
+#undef COMMAND
+};
+
+int worker_api_add(struct api *api, struct router *r)
+{
+	return api_add(api, commands, RTE_DIM(commands), r);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "worker_ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "log.h"
+#include "nexthop_ctl.h"
+#include "rcu.h"
+#include "route_ctl.h"
+
+#define INJECT_RING_SIZE 1024
+
+static size_t stats_size(unsigned n_ifaces)
+{
+	return RTE_ALIGN(sizeof(struct worker_stats) + n_ifaces * sizeof(struct iface_stats),
+			 RTE_CACHE_LINE_SIZE);
+}
+
+static struct worker_stats *stats_new(unsigned n_ifaces)
+{
+	struct worker_stats *s = aligned_alloc(RTE_CACHE_LINE_SIZE, stats_size(n_ifaces));
+
+	if (s)
+		memset(s, 0, stats_size(n_ifaces));
+	return s;
+}
+
+struct worker_stats *worker_stats_new(const struct worker_set *set)
+{
+	return stats_new(set->n_ifaces);
+}
+
+static void free_ring(struct rte_ring *ring)
+{
+	struct rte_mbuf *pkt;
+
+	while (ring && !rte_ring_dequeue(ring, (void **)&pkt))
+		rte_pktmbuf_free(pkt);
+	rte_ring_free(ring);
+}
+
+static void worker_destroy(struct worker *w)
+{
+	if (!w)
+		return;
+	free_ring(w->punt_ring);
+	free_ring(w->inject_ring);
+	rte_free(w->tx);
+	rte_free(w->tx_dirty);
+	rte_free(w->stats);
+	rte_free(w->rxqs);
+	rte_free(w);
+}
+
+static struct rte_ring *make_ring(const char *what, const struct worker *w, unsigned size)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s%u", what, w->id);
+	return rte_ring_create(name, size, w->numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+}
+
+/* A vector for each port, with the transmit queue that is this worker's. */
+static int make_tx(struct worker *w, const struct router *r)
+{
+	w->tx = rte_zmalloc_socket("tx", RTE_MAX_ETHPORTS * sizeof(*w->tx), 64, w->numa_node);
+	w->tx_dirty = rte_zmalloc_socket("tx_dirty", RTE_MAX_ETHPORTS * sizeof(*w->tx_dirty), 64,
+					 w->numa_node);
+	if (!w->tx || !w->tx_dirty)
+		return -ENOMEM;
+	for (unsigned i = 0; i < r->ifaces->n; i++) {
+		const struct iface *iface = r->ifaces->ifaces[i];
+		const struct port *port = port_by_id(r->ports, iface->port);
+		struct tx_vector *v = &w->tx[port->id];
+
+		v->queue = w->id % port->n_txq;
+		v->lock = port->tx_locks ? &port->tx_locks[v->queue] : NULL;
+		v->no_segments = port->no_segments;
+		v->iface = iface->id;
+	}
+	return 0;
+}
+
+static struct worker *worker_create(const struct router *r, unsigned lcore, unsigned id)
+{
+	int node = (int)rte_lcore_to_socket_id(lcore);
+	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), RTE_CACHE_LINE_SIZE, node);
+
+	if (!w)
+		return NULL;
+	w->lcore = lcore;
+	w->id = id;
+	w->numa_node = node;
+	w->rcu = r->rcu;
+	w->ifaces = r->ifaces->fwd;
+	w->fib4 = route_fib4(r->routes);
+	w->fib6 = route_fib6(r->routes);
+	w->own4 = route_own4(r->routes);
+	w->groups = nexthop_groups(r->nexthops);
+	w->adjs = nexthop_adjs(r->nexthops);
+	for (int i = 0; i < NODE_MAX; i++)
+		w->in[i] = &w->bursts[i];
+	w->stats = rte_zmalloc_socket("stats", stats_size(r->ifaces->n), 64, node);
+	w->punt_ring = make_ring("punt", w, PUNT_RING_SIZE);
+	w->inject_ring = make_ring("inject", w, INJECT_RING_SIZE);
+	if (!w->stats || !w->punt_ring || !w->inject_ring || make_tx(w, r)) {
+		worker_destroy(w);
+		return NULL;
+	}
+	return w;
+}
+
+struct worker_set *worker_set_create(const struct router *r, const unsigned *lcores, unsigned n,
+				     const struct policer *policers, struct error *err)
+{
+	struct worker_set *set = calloc(1, sizeof(*set));
+	size_t policers_size = PUNT_CLASS_MAX * sizeof(*policers);
+
+	if (!set)
+		goto fail;
+	set->n_ifaces = r->ifaces->n;
+	set->workers = calloc(n, sizeof(*set->workers));
+	set->policers = rte_zmalloc("policers", policers_size, RTE_CACHE_LINE_SIZE);
+	set->own = stats_new(set->n_ifaces);
+	set->cleared = stats_new(set->n_ifaces);
+	if (!set->workers || !set->policers || !set->own || !set->cleared)
+		goto fail;
+	memcpy(set->policers, policers, policers_size);
+	for (; set->n < n; set->n++) {
+		struct worker *w = worker_create(r, lcores[set->n], set->n);
+
+		if (!w)
+			goto fail;
+		w->policers = set->policers;
+		set->workers[set->n] = w;
+	}
+	return set;
+fail:
+	worker_set_destroy(set);
+	error_set(err, -ENOMEM, "no memory for %u workers: raise dpdk.memory", n);
+	return NULL;
+}
+
+void worker_set_destroy(struct worker_set *set)
+{
+	if (!set)
+		return;
+	for (unsigned i = 0; i < set->n; i++)
+		worker_destroy(set->workers[i]);
+	rte_free(set->policers);
+	free(set->own);
+	free(set->cleared);
+	free(set->workers);
+	free(set);
+}
+
+static struct worker *least_loaded(const struct worker_set *set, int numa_node)
+{
+	struct worker *best = NULL;
+
+	for (unsigned i = 0; i < set->n; i++) {
+		struct worker *w = set->workers[i];
+
+		if (numa_node >= 0 && w->numa_node != numa_node)
+			continue;
+		if (!best || w->n_rxqs < best->n_rxqs)
+			best = w;
+	}
+	return best || numa_node < 0 ? best : least_loaded(set, -1);
+}
+
+static struct worker *worker_by_lcore(const struct worker_set *set, unsigned lcore)
+{
+	for (unsigned i = 0; i < set->n; i++)
+		if (set->workers[i]->lcore == lcore)
+			return set->workers[i];
+	return NULL;
+}
+
+int worker_add_queue(struct worker_set *set, const struct port *port, uint16_t iface,
+		     uint16_t queue, int lcore, struct error *err)
+{
+	struct worker *w = lcore < 0 ? least_loaded(set, port->numa_node)
+				     : worker_by_lcore(set, (unsigned)lcore);
+	struct worker_rxq *grown;
+
+	if (!w)
+		return error_set(err, -EINVAL, "port %s: lcore %d is not a worker", port->conf.name,
+				 lcore);
+	if (port->numa_node >= 0 && port->numa_node != w->numa_node)
+		log_warn("port %s is on NUMA node %d, but lcore %u on node %d polls its queue %u: "
+			 "slower",
+			 port->conf.name, port->numa_node, w->lcore, w->numa_node, queue);
+	grown = rte_realloc_socket(w->rxqs, (w->n_rxqs + 1u) * sizeof(*grown), 0, w->numa_node);
+	if (!grown)
+		return error_set(err, -ENOMEM, "no memory for the queues of lcore %u", w->lcore);
+	w->rxqs = grown;
+	w->rxqs[w->n_rxqs++] =
+		(struct worker_rxq){.port = port->id, .queue = queue, .iface = iface};
+	return 0;
+}
+
+int worker_set_start(struct worker_set *set, struct error *err)
+{
+	for (unsigned i = 0; i < set->n; i++) {
+		int ret =
+			rte_eal_remote_launch(worker_main, set->workers[i], set->workers[i]->lcore);
+
+		if (ret)
+			return error_set(err, ret, "lcore %u does not start: %s",
+					 set->workers[i]->lcore, strerror(-ret));
+		set->running = true;
+	}
+	return 0;
+}
+
+void worker_set_stop(struct worker_set *set)
+{
+	if (!set || !set->running)
+		return;
+	for (unsigned i = 0; i < set->n; i++)
+		__atomic_store_n(&set->workers[i]->stop, true, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < set->n; i++)
+		rte_eal_wait_lcore(set->workers[i]->lcore);
+	set->running = false;
+}
+
+/* Every member is a uint64_t: so the sum is one over words. */
+static void stats_add(struct worker_stats *to, const struct worker_stats *from, size_t size,
+		      bool subtract)
+{
+	uint64_t *t = (uint64_t *)to;
+	const uint64_t *f = (const uint64_t *)from;
+
+	for (size_t i = 0; i < size / sizeof(*t); i++)
+		t[i] += subtract ? -f[i] : stat_read(&f[i]);
+}
+
+static void sum_all(const struct worker_set *set, struct worker_stats *out)
+{
+	size_t size = stats_size(set->n_ifaces);
+
+	memset(out, 0, size);
+	for (unsigned i = 0; i < set->n; i++)
+		stats_add(out, set->workers[i]->stats, size, false);
+	stats_add(out, set->own, size, false);
+}
+
+void worker_set_sum(const struct worker_set *set, struct worker_stats *out)
+{
+	sum_all(set, out);
+	stats_add(out, set->cleared, stats_size(set->n_ifaces), true);
+}
+
+void worker_set_clear(struct worker_set *set)
+{
+	sum_all(set, set->cleared);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The workers: one for each lcore that forwards, with the receive queues it polls. Context of
+ * everything here: control thread.
+ */
+#ifndef SLUICE_WORKER_CTL_H
+#define SLUICE_WORKER_CTL_H
+
+#include "error.h"
+#include "node.h"
+#include "port_ctl.h"
+#include "router.h"
+
+struct worker_set {
+	struct worker **workers;
+	unsigned n;
+	unsigned n_ifaces;            /* length of worker_stats.iface */
+	struct policer *policers;     /* by punt class */
+	struct worker_stats *own;     /* what the control thread itself counts */
+	struct worker_stats *cleared; /* the sums at the last `clear stats` */
+	bool running;
+};
+
+/* Workers for the lcores; limits: token buckets by punt class. NULL and err. */
+struct worker_set *worker_set_create(const struct router *r, const unsigned *lcores, unsigned n,
+				     const struct policer *policers, struct error *err);
+/* Must not be running. NULL is allowed. */
+void worker_set_destroy(struct worker_set *set);
+
+/* Give receive queue `queue` of the port to the worker on `lcore`, or with lcore -1 to the one with
+ * the fewest queues, of the port's NUMA node if one is there. 0 or -errno and err. */
+int worker_add_queue(struct worker_set *set, const struct port *port, uint16_t iface,
+		     uint16_t queue, int lcore, struct error *err);
+
+/* Start all; they run until worker_set_stop(), which waits for them. */
+int worker_set_start(struct worker_set *set, struct error *err);
+void worker_set_stop(struct worker_set *set);
+
+/* Sum over all workers and the control thread, since the last clear. out as worker_stats_new(). */
+void worker_set_sum(const struct worker_set *set, struct worker_stats *out);
+/* From now on the sums begin at zero. The workers' own counters are not touched. */
+void worker_set_clear(struct worker_set *set);
+/* Zeroed counters with room for the interfaces; free() frees them. NULL: out of memory. */
+struct worker_stats *worker_stats_new(const struct worker_set *set);
+
+/* The loop of a worker, for rte_eal_remote_launch(). arg: struct worker. */
+int worker_main(void *arg);
+
+#endif
