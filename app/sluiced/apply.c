@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address_ctl.h"
+#include "neigh_ctl.h"
+#include "port_ctl.h"
+#include "stats.h"
+#include "worker_ctl.h"
+
+/* The reasons that there are, for the sentence that refuses another. */
+static void list_classes(char *buf, size_t size)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < PUNT_CLASS_MAX && len < size; i++)
+		len += (size_t)snprintf(buf + len, size - len, "%s%s/%s", i ? ", " : "",
+					punt_info[i].reason_name, punt_info[i].class_name);
+}
+
+int apply_punts(const struct config *cfg, const char *path, struct policer *policers, uint64_t hz,
+		struct error *err)
+{
+	char known[400];
+
+	for (int i = 0; i < PUNT_CLASS_MAX; i++)
+		policer_init(&policers[i], punt_info[i].rate_pps, punt_info[i].burst, hz);
+	for (unsigned i = 0; i < cfg->n_punts; i++) {
+		const struct config_punt *p = &cfg->punts[i];
+		bool found = false;
+
+		for (int j = 0; j < PUNT_CLASS_MAX; j++) {
+			if (strcmp(p->reason, punt_info[j].reason_name) ||
+			    (*p->class_ && strcmp(p->class_, punt_info[j].class_name)))
+				continue;
+			policer_init(&policers[j], p->rate_pps, p->burst, hz);
+			found = true;
+		}
+		if (found)
+			continue;
+		list_classes(known, sizeof(known));
+		return error_set(err, -EINVAL,
+				 "%s:%d: punts[%u]: there is no %s%s%s, expected one of %s", path,
+				 p->line, i, p->reason, *p->class_ ? "/" : "", p->class_, known);
+	}
+	return 0;
+}
+
+int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, struct error *err)
+{
+	int ret;
+
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		const struct config_port *p = &cfg->ports[i];
+		struct port_conf conf = {
+			.device = p->device,
+			.has_mac = p->has_mac,
+			.mac = p->mac,
+			.mtu = p->mtu,
+			.rx_queues = p->queues,
+			.rx_descriptors = p->rx_descriptors,
+			.tx_descriptors = p->tx_descriptors,
+		};
+
+		memcpy(conf.name, p->name, sizeof(conf.name));
+		ret = port_probe(r->ports, &conf, n_workers, err);
+		if (ret)
+			return ret;
+	}
+	ret = port_pools_create(r->ports, n_workers, cfg->mbufs, cfg->mbuf_size, err);
+	for (unsigned i = 0; !ret && i < r->ports->n; i++) {
+		struct port *port = r->ports->ports[i];
+
+		ret = port_start(port, n_workers, err);
+		if (!ret &&
+		    !iface_add(r->ifaces, port->conf.name, port->id, &port->mac, port->mtu, err))
+			ret = -ENOMEM;
+	}
+	return ret;
+}
+
+int apply_queues(const struct config *cfg, struct router *r, struct error *err)
+{
+	for (unsigned i = 0; i < r->ports->n; i++) {
+		const struct port *port = r->ports->ports[i];
+		const struct config_port *p = &cfg->ports[i];
+
+		for (uint16_t q = 0; q < port->n_rxq; q++) {
+			int lcore = p->n_workers ? (int)p->workers[q % p->n_workers] : -1;
+			int ret = worker_add_queue(r->workers, port, r->ifaces->ifaces[i]->id, q,
+						   lcore, err);
+
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int apply_addresses(const struct config *cfg, struct router *r, struct error *err)
+{
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		const struct config_port *p = &cfg->ports[i];
+
+		for (unsigned j = 0; j < p->n_addresses; j++) {
+			int ret = address_add(r->routes, r->ifaces, r->ifaces->ifaces[i],
+					      &p->addresses[j], err);
+
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int apply_neighbour(const struct config_neighbour *n, struct router *r, struct error *err)
+{
+	return neigh_set(r->neighs, iface_by_name(r->ifaces, n->port), &n->address, &n->mac, err);
+}
+
+static int apply_route(const struct config_route *route, struct router *r, struct error *err)
+{
+	struct route_hop hops[CONFIG_MAX_NEXTHOPS];
+
+	for (unsigned i = 0; i < route->n_via; i++) {
+		const struct config_nexthop *via = &route->via[i];
+
+		hops[i] = (struct route_hop){
+			.has_gateway = via->has_gateway,
+			.gateway = via->gateway,
+			.iface = *via->port ? iface_by_name(r->ifaces, via->port) : NULL,
+			.weight = via->weight,
+		};
+	}
+	return route_static_set(r->routes, &route->to, route->type, hops, route->n_via, err);
+}
+
+int apply_routes(const struct config *cfg, const char *path, struct router *r, struct error *err)
+{
+	int ret = apply_addresses(cfg, r, err);
+
+	if (ret)
+		return error_prefix(err, ret, "%s", path);
+	for (unsigned i = 0; i < cfg->n_neighbours; i++) {
+		ret = apply_neighbour(&cfg->neighbours[i], r, err);
+		if (ret)
+			return error_prefix(err, ret, "%s:%d", path, cfg->neighbours[i].line);
+	}
+	for (unsigned i = 0; i < cfg->n_routes; i++) {
+		ret = apply_route(&cfg->routes[i], r, err);
+		if (ret)
+			return error_prefix(err, ret, "%s:%d", path, cfg->routes[i].line);
+	}
+	return 0;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Start order: the API socket first, because it says whether another daemon is there before
+ * anything is touched; then DPDK, tables, ports, the configuration's addresses and routes, workers.
+ * Requests are served when all of it stands. Stop order is the reverse.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <rte_cycles.h>
+#include <rte_eal.h>
+
+#include "api.h"
+#include "apply.h"
+#include "eal.h"
+#include "log.h"
+#include "modules.h"
+#include "neigh_ctl.h"
+#include "port_ctl.h"
+#include "punt.h"
+#include "rcu.h"
+#include "slowpath_ctl.h"
+#include "worker_ctl.h"
+
+#define RCU_QUEUE_SIZE 65536
+
+struct daemon {
+	struct event_base *base;
+	struct event *sigterm, *sigint;
+	struct api *api;
+	struct router r;
+	unsigned lcores[CONFIG_MAX_WORKERS];
+	unsigned n_lcores;
+	bool eal;
+};
+
+static void on_signal(evutil_socket_t signal, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	log_info("stopping on signal %d", (int)signal);
+	event_base_loopbreak(d->base);
+}
+
+static int start_events(struct daemon *d, const struct config *cfg, struct error *err)
+{
+	d->base = event_base_new();
+	if (!d->base)
+		return error_set(err, -ENOMEM, "the event loop does not start");
+	d->sigterm = evsignal_new(d->base, SIGTERM, on_signal, d);
+	d->sigint = evsignal_new(d->base, SIGINT, on_signal, d);
+	if (!d->sigterm || !d->sigint || event_add(d->sigterm, NULL) || event_add(d->sigint, NULL))
+		return error_set(err, -ENOMEM, "signals cannot be caught");
+	d->api = api_create(d->base, cfg->api, err);
+	return d->api ? 0 : -errno;
+}
+
+static int start_tables(struct daemon *d, const struct config *cfg, struct error *err)
+{
+	int node = (int)rte_lcore_to_socket_id(d->lcores[0]);
+	struct router *r = &d->r;
+
+	r->rcu = rcu_create(d->n_lcores, RCU_QUEUE_SIZE);
+	r->ports = port_table_create();
+	r->ifaces = iface_table_create(IFACE_MAX, node);
+	if (r->rcu)
+		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
+	if (r->nexthops)
+		r->routes = route_table_create(cfg->limits.routes4, cfg->limits.routes6, node,
+					       r->nexthops, r->rcu);
+	if (r->routes)
+		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
+	if (!r->ports || !r->ifaces || !r->neighs)
+		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	return 0;
+}
+
+static int start_workers(struct daemon *d, const struct config *cfg, const char *path,
+			 struct error *err)
+{
+	struct policer policers[PUNT_CLASS_MAX];
+	struct router *r = &d->r;
+	int ret = apply_punts(cfg, path, policers, rte_get_tsc_hz(), err);
+
+	if (ret)
+		return ret;
+	r->workers = worker_set_create(r, d->lcores, d->n_lcores, policers, err);
+	if (!r->workers)
+		return -ENOMEM;
+	ret = apply_queues(cfg, r, err);
+	if (ret)
+		return ret;
+	r->slowpath = slowpath_create(d->base, r, err);
+	if (!r->slowpath)
+		return -ENOMEM;
+	return worker_set_start(r->workers, err);
+}
+
+static int start(struct daemon *d, const struct config *cfg, const char *path, bool verbose,
+		 struct error *err)
+{
+	int ret = eal_choose_workers(cfg, d->lcores, &d->n_lcores, err);
+
+	if (!ret)
+		ret = start_events(d, cfg, err);
+	if (!ret)
+		ret = eal_start(cfg, d->lcores, d->n_lcores, verbose, err);
+	if (ret)
+		return ret;
+	d->eal = true;
+	ret = punt_init();
+	if (ret)
+		return error_set(err, ret, "no room in the mbufs for what the slow path needs");
+	ret = start_tables(d, cfg, err);
+	if (!ret)
+		ret = apply_ports(cfg, &d->r, d->n_lcores, err);
+	if (!ret)
+		ret = apply_routes(cfg, path, &d->r, err);
+	if (!ret)
+		ret = start_workers(d, cfg, path, err);
+	if (!ret)
+		ret = modules_api_add(d->api, &d->r, err);
+	return ret;
+}
+
+static void stop(struct daemon *d)
+{
+	struct router *r = &d->r;
+
+	worker_set_stop(r->workers);
+	api_destroy(d->api);
+	slowpath_destroy(r->slowpath);
+	neigh_table_destroy(r->neighs);
+	route_table_destroy(r->routes);
+	if (r->rcu)
+		rcu_synchronize(r->rcu); /* no readers any more: this frees all that was deferred */
+	nexthop_table_destroy(r->nexthops);
+	worker_set_destroy(r->workers);
+	iface_table_destroy(r->ifaces);
+	port_table_destroy(r->ports);
+	rcu_destroy(r->rcu);
+	if (d->eal)
+		rte_eal_cleanup();
+	if (d->sigterm)
+		event_free(d->sigterm);
+	if (d->sigint)
+		event_free(d->sigint);
+	if (d->base)
+		event_base_free(d->base);
+}
+
+int daemon_run(const struct config *cfg, const char *path, bool verbose, struct error *err)
+{
+	struct daemon d = {0};
+	int ret = start(&d, cfg, path, verbose, err);
+
+	if (!ret) {
+		log_info("forwarding: %u port(s), %u worker(s), API on %s", d.r.ports->n,
+			 d.r.workers->n, cfg->api);
+		event_base_dispatch(d.base);
+	}
+	stop(&d);
+	return ret;
+}

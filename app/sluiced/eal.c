@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "eal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <rte_pci.h>
+
+#include "log.h"
+
+#define EAL_ARGS_MAX 128
+#define HUGEPAGES    "/sys/kernel/mm/hugepages"
+
+int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, struct error *err)
+{
+	unsigned last = 0, found = 0;
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return error_set(err, -errno, "the allowed CPUs are not known: %s",
+				 strerror(errno));
+	for (unsigned i = 0; i < cfg->n_workers; i++)
+		if (!CPU_ISSET(cfg->workers[i], &allowed))
+			return error_set(err, -EINVAL,
+					 "workers: this process may not run on CPU %u (%d CPUs are "
+					 "allowed, see taskset -p)",
+					 cfg->workers[i], CPU_COUNT(&allowed));
+	memcpy(lcores, cfg->workers, cfg->n_workers * sizeof(*lcores));
+	*n = cfg->n_workers;
+	if (*n)
+		return 0;
+	/* The second CPU: the first takes most interrupts. */
+	for (unsigned cpu = 0; cpu < CONFIG_MAX_WORKERS && found < 2; cpu++)
+		if (CPU_ISSET(cpu, &allowed)) {
+			last = cpu;
+			found++;
+		}
+	lcores[0] = last;
+	*n = 1;
+	return 0;
+}
+
+static unsigned long read_number(const char *dir, const char *file)
+{
+	unsigned long value = 0;
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), HUGEPAGES "/%s/%s", dir, file);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%lu", &value) != 1)
+		value = 0;
+	fclose(f);
+	return value;
+}
+
+/* Free huge pages of all sizes, in MiB. */
+static unsigned long free_hugepages_mib(void)
+{
+	DIR *dir = opendir(HUGEPAGES);
+	struct dirent *entry;
+	unsigned long mib = 0, kib;
+
+	while (dir && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "hugepages-%lukB", &kib) == 1)
+			mib += read_number(entry->d_name, "free_hugepages") * kib / 1024;
+	if (dir)
+		closedir(dir);
+	return mib;
+}
+
+static int check_hugepages(const struct config *cfg, struct error *err)
+{
+	unsigned long mib = free_hugepages_mib();
+
+	if (!cfg->hugepages || mib >= cfg->memory_mib)
+		return 0;
+	return error_set(err, -ENOMEM,
+			 "dpdk.memory: %u MiB of huge pages are needed, %lu MiB are free: echo %u "
+			 "> /proc/sys/vm/nr_hugepages (or dpdk.hugepages: false, for tests)",
+			 cfg->memory_mib, mib, (cfg->memory_mib + 1) / 2);
+}
+
+/* "1@1,4@4,0@(0,2,3)": each worker on its CPU, the main lcore on the CPUs that are left. */
+static int lcores_arg(char *buf, size_t size, const unsigned *lcores, unsigned n, unsigned *main_id)
+{
+	cpu_set_t left, workers;
+	size_t len = 0;
+	bool first = true;
+
+	CPU_ZERO(&workers);
+	for (unsigned i = 0; i < n; i++) {
+		CPU_SET(lcores[i], &workers);
+		len += (size_t)snprintf(buf + len, size - len, "%u@%u,", lcores[i], lcores[i]);
+	}
+	for (*main_id = 0; CPU_ISSET(*main_id, &workers);)
+		++*main_id;
+	if (sched_getaffinity(0, sizeof(left), &left))
+		return -errno;
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &workers) && CPU_COUNT(&left) > 1)
+			CPU_CLR(cpu, &left);
+	if (CPU_COUNT(&left) == 1 && n && CPU_ISSET(lcores[n - 1], &left))
+		log_warn("every CPU forwards: the control thread shares one with a worker");
+	len += (size_t)snprintf(buf + len, size - len, "%u@(", *main_id);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE && len < size; cpu++)
+		if (CPU_ISSET(cpu, &left)) {
+			len += (size_t)snprintf(buf + len, size - len, first ? "%u" : ",%u", cpu);
+			first = false;
+		}
+	if (len + 2 > size)
+		return -E2BIG;
+	strcat(buf, ")");
+	return 0;
+}
+
+static bool has_pci_port(const struct config *cfg)
+{
+	struct rte_pci_addr addr;
+	char name[32];
+
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(cfg->ports[i].device, ","),
+			 cfg->ports[i].device);
+		if (!rte_pci_addr_parse(name, &addr))
+			return true;
+	}
+	return false;
+}
+
+int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool verbose,
+	      struct error *err)
+{
+	char lcores_text[8192], main_text[16], memory[16];
+	char *args[EAL_ARGS_MAX] = {0}, *argv[EAL_ARGS_MAX];
+	unsigned main_id;
+	int argc = 0, ret = check_hugepages(cfg, err);
+
+	if (ret)
+		return ret;
+	ret = lcores_arg(lcores_text, sizeof(lcores_text), lcores, n, &main_id);
+	if (ret)
+		return error_set(err, ret, "too many lcores");
+	snprintf(main_text, sizeof(main_text), "%u", main_id);
+	snprintf(memory, sizeof(memory), "%u", cfg->memory_mib);
+
+	const char *fixed[] = {
+		"sluiced",
+		"--lcores",
+		lcores_text,
+		"--main-lcore",
+		main_text,
+		"-m",
+		memory,
+		/* Nothing is left behind in the file system, whatever ends the process. */
+		"--in-memory",
+		"--no-telemetry",
+		/* Devices are probed one by one, those of the configuration only. */
+		has_pci_port(cfg) ? "--allow=0000:00:00.0" : "--no-pci",
+		verbose ? "--log-level=lib.*:info" : "--log-level=lib.eal:error",
+		cfg->hugepages ? NULL : "--no-huge",
+	};
+
+	for (unsigned i = 0; i < RTE_DIM(fixed) && fixed[i]; i++)
+		args[argc++] = strdup(fixed[i]);
+	for (unsigned i = 0; i < cfg->n_eal_args && argc < EAL_ARGS_MAX - 1; i++)
+		args[argc++] = strdup(cfg->eal_args[i]);
+	memcpy(argv, args, sizeof(argv)); /* EAL reorders what it is given */
+	ret = rte_eal_init(argc, argv) < 0 ? -rte_errno : 0;
+	/* It keeps pointers into the arguments only until it returns. */
+	while (argc--)
+		free(args[argc]);
+	if (ret)
+		return error_set(err, ret, "DPDK does not start: %s (see dpdk.args; -v says more)",
+				 rte_strerror(-ret));
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "modules.h"
+
+#include <rte_common.h>
+#include <rte_version.h>
+
+#include "iface_api.h"
+#include "neigh_api.h"
+#include "port_api.h"
+#include "route_api.h"
+#include "version.h"
+#include "worker_api.h"
+
+/* One line a module. */
+static int (*const modules[])(struct api *api, struct router *r) = {
+	port_api_add, iface_api_add, route_api_add, neigh_api_add, worker_api_add,
+};
+
+int modules_api_add(struct api *api, struct router *r, struct error *err)
+{
+	static struct api_version version = {.sluice = SLUICE_VERSION};
+	int ret;
+
+	version.dpdk = rte_version();
+	ret = api_add_own(api, &version);
+	for (unsigned i = 0; !ret && i < RTE_DIM(modules); i++)
+		ret = modules[i](api, r);
+	return ret ? error_set(err, ret, "the commands cannot be registered") : 0;
+}
