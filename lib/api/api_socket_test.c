@@ -200,6 +200,7 @@ static void makes_the_last_directory(void **state)
 struct racer {
 	const struct place *place;
 	pthread_t thread;
+	char lock_path[80];
 	int *owners; /* shared: how many hold the socket now */
 	int overlaps;
 	int wins;
@@ -211,7 +212,7 @@ static void *race(void *arg)
 	struct event_base *base = event_base_new();
 	struct racer *racer = arg;
 
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 2000; i++) {
 		struct api *api = api_create(base, racer->place->path, NULL);
 
 		if (!api) {
@@ -219,6 +220,8 @@ static void *race(void *arg)
 			continue;
 		}
 		racer->wins++;
+		/* The lock that it holds is the one that the next will try, not a removed one. */
+		racer->surprises += access(racer->lock_path, F_OK) != 0;
 		racer->overlaps += __atomic_fetch_add(racer->owners, 1, __ATOMIC_SEQ_CST) != 0;
 		__atomic_fetch_sub(racer->owners, 1, __ATOMIC_SEQ_CST);
 		api_destroy(api);
@@ -236,6 +239,7 @@ static void only_one_wins(void **state)
 	for (int i = 0; i < 6; i++) {
 		racers[i].place = *state;
 		racers[i].owners = &owners;
+		sprintf(racers[i].lock_path, "%s.lock", racers[i].place->path);
 		assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
 	}
 	for (int i = 0; i < 6; i++) {
