@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "complete.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "rpc.h"
+#include "spec.h"
+
+#define PORTS_TIMEOUT_MS 200
+
+static const char script[] =
+	"# bash completion for sluice, made by: sluice completion bash\n"
+	"_sluice()\n"
+	"{\n"
+	"	local line=${COMP_LINE:0:COMP_POINT} cur\n"
+	"	local -a words\n"
+	"	read -ra words <<< \"$line\"\n"
+	"	[[ $line == *[[:space:]] ]] && words+=(\"\")\n"
+	"	cur=${words[-1]}\n"
+	"	case ${words[-2]} in\n"
+	"	-s | --socket)\n"
+	"		mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	"		return\n"
+	"		;;\n"
+	"	esac\n"
+	"	mapfile -t COMPREPLY < <(\"$1\" --complete \"${words[@]:1}\" 2> /dev/null)\n"
+	"	# To readline the word begins behind the last colon.\n"
+	"	if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
+	"		COMPREPLY=(\"${COMPREPLY[@]#\"${cur%\"${cur##*:}\"}\"}\")\n"
+	"	fi\n"
+	"}\n"
+	"complete -F _sluice sluice\n";
+
+void complete_script(void)
+{
+	fputs(script, stdout);
+}
+
+/* Print the first len characters of the word if it goes on from what was typed. */
+static void offer(const char *word, size_t len, const char *typed)
+{
+	size_t n = strlen(typed);
+
+	if (len >= n && !strncmp(word, typed, n))
+		printf("%.*s\n", (int)len, word);
+}
+
+/* What a shell would take for something else is not offered. */
+static bool is_plain(const char *name)
+{
+	return *name && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					   "0123456789._:+@-")];
+}
+
+static void offer_ports(const char *typed, const char *socket)
+{
+	int fd = rpc_connect(socket, PORTS_TIMEOUT_MS, NULL);
+	json_t *ports = NULL, *port;
+	size_t i;
+
+	if (fd < 0)
+		return;
+	if (rpc_call(fd, "show ports", NULL, &ports, NULL))
+		goto close_fd;
+	json_array_foreach (ports, i, port) {
+		const char *name = json_string_value(json_object_get(port, "port"));
+
+		if (name && is_plain(name))
+			offer(name, strlen(name), typed);
+	}
+	json_decref(ports);
+close_fd:
+	close(fd);
+}
+
+static void offer_values(const struct spec_arg *arg, const char *typed, const char *socket)
+{
+	if (*arg->omit)
+		offer(arg->omit, strlen(arg->omit), typed);
+	if (arg->kind == SPEC_PORT)
+		offer_ports(typed, socket);
+	if (arg->kind != SPEC_CHOICE)
+		return;
+	for (const char *p = arg->choices; *p; p += *p == '|') {
+		offer(p, strcspn(p, "|"), typed);
+		p += strcspn(p, "|");
+	}
+}
+
+/* The n words are arguments, and then comes what is typed. */
+static void offer_args(const struct command *command, char *const *words, int n, const char *typed,
+		       const char *socket)
+{
+	const struct spec_arg *next[SPEC_ARGS_MAX];
+	struct spec_walk walk;
+	struct spec spec;
+	unsigned found = 0;
+
+	if (spec_parse(command->args, &spec, NULL) || spec_walk_begin(&walk, &spec))
+		return;
+	for (int i = 0; i < n; i++)
+		if (spec_walk_word(&walk, words[i], NULL))
+			goto end;
+	found = spec_walk_next(&walk, next);
+	for (unsigned i = 0; i < found; i++) {
+		bool flag = next[i]->kind == SPEC_FLAG;
+
+		if (next[i] == walk.pending || !*next[i]->word)
+			offer_values(next[i], typed, socket);
+		/* Flags only where a dash asks for them, or nothing else is left. */
+		else if (!flag || *typed == '-' || found == 1)
+			offer(next[i]->word, strlen(next[i]->word), typed);
+	}
+end:
+	spec_walk_end(&walk, NULL, NULL);
+}
+
+/* The next words of the commands, each once: commands with the same word stand together or not. */
+static void offer_commands(const struct command_match *match, const char *typed)
+{
+	for (unsigned i = 0; i < match->n; i++) {
+		int len, other_len;
+		const char *word = command_word(match->found[i], match->taken, &len);
+		bool seen = !word;
+
+		for (unsigned j = 0; j < i && !seen; j++) {
+			const char *other = command_word(match->found[j], match->taken, &other_len);
+
+			seen = other && len == other_len && !strncmp(word, other, (size_t)len);
+		}
+		if (!seen)
+			offer(word, (size_t)len, typed);
+	}
+}
+
+void complete_words(char *const *words, int n, const char *socket)
+{
+	static const char *const options[] = {"-s", "-j", "-h"};
+	const char *typed = n ? words[n - 1] : "";
+	struct command_match match;
+
+	n -= n > 0;
+	command_match(words, n, &match);
+	if (match.taken == n)
+		offer_commands(&match, typed);
+	if (match.command)
+		offer_args(match.command, words + match.taken, n - match.taken, typed, socket);
+	for (unsigned i = 0; *typed == '-' && i < sizeof(options) / sizeof(*options); i++)
+		offer(options[i], strlen(options[i]), typed);
+}

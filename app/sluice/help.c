@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "help.h"
+
+#include <string.h>
+
+#include "spec.h"
+
+static const char options[] =
+	"Options:\n"
+	"  -s, --socket SOCKET  where sluiced listens; by default $SLUICE_SOCKET, or\n"
+	"                       /run/sluice/sluice.sock\n"
+	"  -j, --json           print the result as JSON\n"
+	"  -h, --help           this text; behind words of a command, what is known of them\n";
+
+static void print_line(FILE *out, const struct command *command)
+{
+	char usage[256], line[512];
+
+	spec_usage(command->args, usage, sizeof(usage));
+	snprintf(line, sizeof(line), "%s%s%s", command->words, *usage ? " " : "", usage);
+	if (strlen(line) <= 36)
+		fprintf(out, "  %-36s  %s\n", line, command->help);
+	else
+		fprintf(out, "  %s\n  %-36s  %s\n", line, "", command->help);
+}
+
+void help_overview(FILE *out)
+{
+	fprintf(out,
+		"Usage: sluice [-s SOCKET] [-j] COMMAND...\n\n"
+		"Asks the forwarding daemon, sluiced. Words may be abbreviated as long as they "
+		"are\n"
+		"unambiguous: sluice sh por st.\n\n%s\nCommands:\n",
+		options);
+	for (unsigned i = 0; i < n_commands; i++)
+		print_line(out, &commands[i]);
+}
+
+void help_commands(FILE *out, const struct command_match *match)
+{
+	fprintf(out, "Commands:\n");
+	for (unsigned i = 0; i < match->n; i++)
+		print_line(out, match->found[i]);
+}
+
+void help_usage(FILE *out, const struct command *command)
+{
+	char usage[256];
+
+	spec_usage(command->args, usage, sizeof(usage));
+	fprintf(out, "Usage: sluice [-s SOCKET] [-j] %s%s%s\n", command->words, *usage ? " " : "",
+		usage);
+}
+
+/* One argument: how it is written, and what it takes. The members of a group stand below the
+ * group's word. */
+static void print_arg(FILE *out, const struct spec_arg *arg)
+{
+	int indent = arg->group >= 0 ? 4 : 2;
+	char written[2 * SPEC_WORD_LEN], takes[128];
+
+	snprintf(written, sizeof(written), "%s%s%s", arg->word, *arg->word && *arg->name ? " " : "",
+		 arg->name);
+	if (arg->kind == SPEC_FLAG)
+		snprintf(takes, sizeof(takes), "a flag");
+	else if (arg->kind == SPEC_GROUP)
+		snprintf(takes, sizeof(takes), "as often as needed, each with:");
+	else
+		spec_value_help(arg, takes, sizeof(takes));
+	fprintf(out, "%*s%-*s  %s%s%s\n", indent, "", 24 - indent, written, takes,
+		*arg->omit ? ", or " : "", arg->omit);
+}
+
+void help_command(FILE *out, const struct command *command)
+{
+	struct spec spec;
+
+	help_usage(out, command);
+	fprintf(out, "\n%s.\n", command->help);
+	if (spec_parse(command->args, &spec, NULL) || !spec.n)
+		return;
+	fprintf(out, "\nArguments:\n");
+	for (unsigned i = 0; i < spec.n; i++)
+		print_arg(out, &spec.args[i]);
+}

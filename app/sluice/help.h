@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The texts of -h, at every level, and of usage errors. */
+#ifndef SLUICE_HELP_H
+#define SLUICE_HELP_H
+
+#include <stdio.h>
+
+#include "commands.h"
+
+/* Options and all commands. */
+void help_overview(FILE *out);
+
+/* The commands that a match has left. */
+void help_commands(FILE *out, const struct command_match *match);
+
+/* One command: usage, sentence, arguments. */
+void help_command(FILE *out, const struct command *command);
+
+/* Only its usage line. */
+void help_usage(FILE *out, const struct command *command);
+
+#endif
