@@ -51,7 +51,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
  * it. Try again a little later. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
-	const struct timeval pause = {.tv_usec = 100000};
+	const struct timeval pause = {.tv_sec = 1};
 	struct api *api = arg;
 
 	log_warn("api: cannot accept a client: %s", strerror(errno));
