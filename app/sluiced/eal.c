@@ -162,7 +162,7 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		"-m",
 		memory,
 		/* Nothing is left behind in the file system, whatever ends the process. */
-		"--in-memory",
+		cfg->hugepages ? "--in-memory" : "--no-shconf",
 		"--no-telemetry",
 		/* Devices are probed one by one, those of the configuration only. */
 		has_pci_port(cfg) ? "--allow=0000:00:00.0" : "--no-pci",
