@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "address_ctl.h"
+#include "log.h"
 #include "neigh_ctl.h"
 #include "port_ctl.h"
 #include "stats.h"
@@ -121,9 +122,11 @@ static int apply_neighbour(const struct config_neighbour *n, struct router *r, s
 	return neigh_set(r->neighs, iface_by_name(r->ifaces, n->port), &n->address, &n->mac, err);
 }
 
-static int apply_route(const struct config_route *route, struct router *r, struct error *err)
+static int apply_route(const struct config_route *route, const char *path, struct router *r,
+		       struct error *err)
 {
 	struct route_hop hops[CONFIG_MAX_NEXTHOPS];
+	int ret;
 
 	for (unsigned i = 0; i < route->n_via; i++) {
 		const struct config_nexthop *via = &route->via[i];
@@ -135,7 +138,13 @@ static int apply_route(const struct config_route *route, struct router *r, struc
 			.weight = via->weight,
 		};
 	}
-	return route_static_set(r->routes, &route->to, route->type, hops, route->n_via, err);
+	if (route->type != ROUTE_UNICAST)
+		return route_static_set(r->routes, &route->to, route->type, NULL, 0, err);
+	ret = route_static_want(r->routes, &route->to, hops, route->n_via, err);
+	if (ret > 0)
+		log_warn("%s:%d: %d of %u next hops wait for an address whose subnet holds them",
+			 path, route->line, ret, route->n_via);
+	return RTE_MIN(ret, 0);
 }
 
 int apply_routes(const struct config *cfg, const char *path, struct router *r, struct error *err)
@@ -150,7 +159,7 @@ int apply_routes(const struct config *cfg, const char *path, struct router *r, s
 			return error_prefix(err, ret, "%s:%d", path, cfg->neighbours[i].line);
 	}
 	for (unsigned i = 0; i < cfg->n_routes; i++) {
-		ret = apply_route(&cfg->routes[i], r, err);
+		ret = apply_route(&cfg->routes[i], path, r, err);
 		if (ret)
 			return error_prefix(err, ret, "%s:%d", path, cfg->routes[i].line);
 	}

@@ -24,13 +24,29 @@ static int check_peer(const struct check *c, const struct ip_addr *addr,
 	return 0;
 }
 
+/* A port without an address of the family: it may get one while the daemon runs, and with it the
+ * subnet that a gateway waits for. */
+static bool is_address_to_come(const struct config *cfg, uint8_t family)
+{
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		const struct config_port *port = &cfg->ports[i];
+		bool has = false;
+
+		for (unsigned j = 0; j < port->n_addresses; j++)
+			has |= port->addresses[j].addr.family == family;
+		if (!has)
+			return true;
+	}
+	return false;
+}
+
 /* The port of a gateway can be left out where a subnet tells it. */
 static int check_implied_port(const struct check *c, const struct ip_addr *gateway)
 {
 	if (ip_addr_is_link_local6(gateway))
 		return reader_expected_field(c->reader, gateway,
 					     "a 'port' beside a link-local address");
-	if (!index_subnet(&c->index, gateway))
+	if (!index_subnet(&c->index, gateway) && !is_address_to_come(c->cfg, gateway->family))
 		return reader_expected_field(
 			c->reader, gateway, "an address in a port's subnet, or a 'port' beside it");
 	return 0;

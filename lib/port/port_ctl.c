@@ -151,6 +151,14 @@ static int learn(struct port *port, unsigned n_workers, struct error *err)
 	return set_mac(port, err);
 }
 
+/* Many PMDs fail with a bare -1, which is no errno, and say why on a line of their own. */
+static const char *probe_error(int ret)
+{
+	if (ret == -EEXIST)
+		return "it is used already";
+	return ret == -1 ? "its driver refuses it" : strerror(-ret);
+}
+
 int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_workers,
 	       struct error *err)
 {
@@ -169,8 +177,7 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 	if (ret) {
 		free(port);
 		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
-				 conf->device,
-				 ret == -EEXIST ? "it is used already" : strerror(-ret));
+				 conf->device, probe_error(ret));
 	}
 	ret = find_ethdev(conf->device, &port->id);
 	if (ret) {

@@ -133,6 +133,8 @@ int address_add(struct route_table *t, const struct iface_table *ifaces, struct 
 	ret = routes_add(t, iface, routes, routes_of(addr, routes), err);
 	if (ret)
 		iface_addr_del(iface, addr);
+	else
+		route_static_retry(t);
 	filter_set(t, ifaces);
 	return ret;
 }

@@ -129,8 +129,13 @@ static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error 
 	const struct router *r = ctx;
 	struct ip_prefix prefix;
 
+	bool waited;
+	int ret;
+
 	ip_prefix_parse(text(args, "prefix"), &prefix);
-	return route_del(r->routes, &prefix, ROUTE_STATIC, NULL, err);
+	waited = route_static_forget(r->routes, &prefix);
+	ret = route_del(r->routes, &prefix, ROUTE_STATIC, NULL, err);
+	return ret == -ENOENT && waited ? 0 : ret;
 }
 
 /* The hash of a flow, by a header made of the arguments: the very function that workers use. */

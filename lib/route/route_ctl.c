@@ -18,6 +18,7 @@ struct route_table {
 	uint32_t max_routes6;
 	route_changed_fn changed;
 	void *changed_ctx;
+	struct route_waiting *waiting;
 	uint64_t own4[OWN4_WORDS] __rte_cache_aligned;
 };
 
@@ -74,6 +75,7 @@ void route_table_destroy(struct route_table *t)
 	if (!t)
 		return;
 	free_chains(t);
+	route_static_forget(t, NULL);
 	fib4_destroy(t->fib4);
 	fib6_destroy(t->fib6);
 	free(t);
@@ -88,6 +90,11 @@ void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx)
 struct nexthop_table *route_nexthops(const struct route_table *t)
 {
 	return t->nexthops;
+}
+
+struct route_waiting **route_waiting(struct route_table *t)
+{
+	return &t->waiting;
 }
 
 const struct fib4 *route_fib4(const struct route_table *t)

@@ -97,6 +97,23 @@ struct route_hop {
 int route_static_set(struct route_table *t, const struct ip_prefix *prefix, enum route_type type,
 		     const struct route_hop *hops, unsigned n, struct error *err);
 
+/* The same for a route of the configuration: a hop whose gateway lies in the subnet of no interface
+ * is left out until an address makes it reachable; a route of such hops only is not installed
+ * before. Returns the number of hops that wait, or -errno and err. */
+int route_static_want(struct route_table *t, const struct ip_prefix *prefix,
+		      const struct route_hop *hops, unsigned n, struct error *err);
+
+/* Look again at the hops that wait. */
+void route_static_retry(struct route_table *t);
+
+/* Forget the hops of a prefix (NULL: of all) that wait. True when there were some. */
+bool route_static_forget(struct route_table *t, const struct ip_prefix *prefix);
+
+struct route_waiting;
+
+/* The list of routes with hops that wait. */
+struct route_waiting **route_waiting(struct route_table *t);
+
 const char *route_source_name(enum route_source source);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Static routes: from gateways to groups of next hops. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "route_ctl.h"
@@ -86,8 +87,9 @@ out:
 	return group;
 }
 
-int route_static_set(struct route_table *t, const struct ip_prefix *prefix, enum route_type type,
-		     const struct route_hop *hops, unsigned n, struct error *err)
+/* Add or replace in the tables; what waits for the prefix is left alone. */
+static int set_now(struct route_table *t, const struct ip_prefix *prefix, enum route_type type,
+		   const struct route_hop *hops, unsigned n, struct error *err)
 {
 	static const enum adj_fixed fixed[] = {
 		[ROUTE_BLACKHOLE] = ADJ_INDEX_BLACKHOLE,
@@ -108,4 +110,97 @@ int route_static_set(struct route_table *t, const struct ip_prefix *prefix, enum
 	if (!group)
 		return error_prefix(err, -EINVAL, "route %s", ip_prefix_print(prefix, buf));
 	return route_add(t, prefix, ROUTE_STATIC, type, group, err);
+}
+
+int route_static_set(struct route_table *t, const struct ip_prefix *prefix, enum route_type type,
+		     const struct route_hop *hops, unsigned n, struct error *err)
+{
+	int ret = set_now(t, prefix, type, hops, n, err);
+
+	if (!ret)
+		route_static_forget(t, prefix);
+	return ret;
+}
+
+/* A route some of whose hops wait: all of them, because it is set as a whole. */
+struct route_waiting {
+	struct route_waiting *next;
+	struct ip_prefix prefix;
+	unsigned n;
+	struct route_hop hops[];
+};
+
+bool route_static_forget(struct route_table *t, const struct ip_prefix *prefix)
+{
+	struct route_waiting **at = route_waiting(t);
+	bool found = false;
+
+	while (*at) {
+		struct route_waiting *w = *at;
+
+		if (prefix && !ip_prefix_equal(&w->prefix, prefix)) {
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		free(w);
+		found = true;
+	}
+	return found;
+}
+
+/* Set what can be set of the hops. Returns the number of those that cannot, or -errno. */
+static int set_reachable(struct route_table *t, const struct ip_prefix *prefix,
+			 const struct route_hop *hops, unsigned n, struct error *err)
+{
+	struct route_hop ready[GROUP_PATHS_MAX];
+	unsigned n_ready = 0;
+	int ret = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (hops[i].iface || on_link_iface(t, &hops[i].gateway))
+			ready[n_ready++] = hops[i];
+	if (n_ready)
+		ret = set_now(t, prefix, ROUTE_UNICAST, ready, n_ready, err);
+	return ret ? ret : (int)(n - n_ready);
+}
+
+int route_static_want(struct route_table *t, const struct ip_prefix *prefix,
+		      const struct route_hop *hops, unsigned n, struct error *err)
+{
+	struct route_waiting *w;
+	int waits;
+
+	if (n > GROUP_PATHS_MAX)
+		return error_set(err, -EINVAL, "%u next hops, at most %u are possible", n,
+				 GROUP_PATHS_MAX);
+	waits = set_reachable(t, prefix, hops, n, err);
+	if (waits < 0)
+		return waits;
+	route_static_forget(t, prefix);
+	if (!waits)
+		return 0;
+	w = malloc(sizeof(*w) + n * sizeof(*hops));
+	if (!w)
+		return error_set(err, -ENOMEM, "out of memory");
+	*w = (struct route_waiting){.next = *route_waiting(t), .prefix = *prefix, .n = n};
+	memcpy(w->hops, hops, n * sizeof(*hops));
+	*route_waiting(t) = w;
+	return waits;
+}
+
+void route_static_retry(struct route_table *t)
+{
+	struct route_waiting **at = route_waiting(t);
+
+	while (*at) {
+		struct route_waiting *w = *at;
+
+		if (set_reachable(t, &w->prefix, w->hops, w->n, NULL) != 0) {
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		free(w);
+	}
 }
