@@ -16,19 +16,21 @@
 /* Not the address of one host out there: 0.0.0.0, 127/8, 224/4, 255.255.255.255. Host order. */
 static inline bool ip4_is_special(uint32_t addr)
 {
-	return addr + 1 <= 1 || addr >> 24 == 127 || addr >> 28 == 0xe;
+	return (addr + 1 <= 1) | (addr >> 24 == 127) | (addr >> 28 == 0xe);
 }
 
-/* One's complement sum of the 20 bytes, folded: 0xffff when the checksum is right (RFC 1071). */
+/* One's complement sum of the 20 bytes, folded: 0xffff when the checksum is right. Words of any
+ * size add up to the same, with the carries brought round (RFC 1071 2). */
 static inline uint32_t ip4_sum(const struct rte_ipv4_hdr *ip)
 {
-	uint32_t w[IP4_HDR_LEN / 4];
-	uint64_t sum;
+	uint64_t a, b, sum;
+	uint32_t c;
 
-	memcpy(w, ip, sizeof(w));
-	sum = (uint64_t)w[0] + w[1] + w[2] + w[3] + w[4];
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
+	memcpy(&a, ip, 8);
+	memcpy(&b, (const uint8_t *)ip + 8, 8);
+	memcpy(&c, (const uint8_t *)ip + 16, 4);
+	sum = (a >> 32) + (a & 0xffffffff) + (b >> 32) + (b & 0xffffffff) + c;
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
 	return (uint32_t)((sum & 0xffff) + (sum >> 16));
 }
 

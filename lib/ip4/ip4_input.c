@@ -25,21 +25,21 @@ static struct rte_ipv4_hdr *ip4_hdr(const struct rte_mbuf *pkt, const struct pkt
 	return rte_pktmbuf_mtod_offset(pkt, struct rte_ipv4_hdr *, meta->l2_len);
 }
 
-/* Nothing about this header needs a second look. It must be in the first segment. */
+/* Nothing about this header needs a second look. It must be in the first segment. Written without
+ * branches: on nearly every packet all of it holds. */
 static inline bool is_plain(const struct worker *w, const struct rte_mbuf *pkt,
 			    const struct rte_ipv4_hdr *ip, const struct pkt_meta *meta)
 {
 	uint32_t len = pkt->pkt_len - meta->l2_len, total = rte_be_to_cpu_16(ip->total_length);
 	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
 	/* More bytes than the packet has, beyond the padding of the shortest frame. */
-	bool trailer = len > total && pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
-	bool odd = ip->version_ihl != RTE_IPV4_VHL_DEF || total < IP4_HDR_LEN || total > len ||
-		   trailer || ip4_is_special(src) || ip4_is_special(dst) ||
-		   own4_maybe(w->own4, ip->src_addr) || meta->flags;
+	bool trailer = (len > total) & (pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN);
+	bool vouched = (pkt->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 
-	return !odd &&
-	       ((pkt->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
-		ip4_sum(ip) == 0xffff);
+	return (ip->version_ihl == RTE_IPV4_VHL_DEF) & (total >= IP4_HDR_LEN) & (total <= len) &
+	       !trailer & !ip4_is_special(src) & !ip4_is_special(dst) &
+	       !own4_maybe(w->own4, ip->src_addr) & !meta->flags &
+	       (vouched | (ip4_sum(ip) == 0xffff));
 }
 
 /* The form of the packet: 0, or the reason to drop it plus 1. */
@@ -133,7 +133,7 @@ static bool decided_by_header(struct worker *w, struct rte_mbuf *pkt, const stru
 	return decided_by_address(w, pkt, meta);
 }
 
-/* The packet and its adjacency do not simply match. Returns true when the packet has gone. */
+/* The packet and its adjacency do not simply match: it goes elsewhere. Always returns true. */
 static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	const struct adj *adj = &w->adjs[meta->value];
@@ -153,75 +153,76 @@ static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struc
 		node_punt(w, pkt, *meta, punt_value(PUNT_ttl, 0, 0));
 	else if (rte_be_to_cpu_16(ip->total_length) > adj->mtu)
 		node_punt(w, pkt, *meta, punt_value(PUNT_mtu, 0, adj->mtu));
-	else if (adj->kind == ADJ_GLEAN)
-		node_punt(w, pkt, *meta, punt_value(PUNT_glean, 0, 0));
 	else
-		return false;
+		node_punt(w, pkt, *meta, punt_value(PUNT_glean, 0, 0));
 	return true;
 }
 
-/* Choose the adjacency of each packet from the group that the lookup found. */
-static void resolve(struct worker *w, struct burst *b, const uint32_t *groups)
+/* The adjacency of a packet from the group that the lookup found. */
+static inline uint32_t choose_adj(const struct worker *w, uint32_t group,
+				  const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
-	uint64_t multipath = 0;
+	uint64_t word = group_word(w->groups, group);
+
+	if (likely(!group_word_is_multipath(word)))
+		return (uint32_t)word;
+	return group_bucket(w->groups, word,
+			    flow_hash4(ip4_hdr(pkt, meta), pkt->data_len - meta->l2_len));
+}
+
+/* The packets that need a second look, and the destinations of all. */
+static uint64_t check_headers(const struct worker *w, const struct burst *b, rte_be32_t *dsts)
+{
+	uint64_t odd = 0;
 
 	for (uint32_t i = 0; i < b->n; i++) {
-		uint64_t word = group_word(w->groups, groups[i]);
+		const struct rte_mbuf *pkt = b->pkts[i];
+		const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, &b->meta[i]);
+		bool whole = pkt->data_len >= b->meta[i].l2_len + IP4_HDR_LEN;
 
-		b->meta[i].value = (uint32_t)word;
-		multipath |= word >> 32;
-		rte_prefetch0(&w->adjs[(uint32_t)word]);
-	}
-	if (likely(!multipath))
-		return;
-	for (uint32_t i = 0; i < b->n; i++) {
-		uint64_t word = group_word(w->groups, groups[i]);
-		struct rte_mbuf *pkt = b->pkts[i];
-
-		if (group_word_is_multipath(word))
-			b->meta[i].value =
-				group_bucket(w->groups, word,
-					     flow_hash4(ip4_hdr(pkt, &b->meta[i]),
-							pkt->data_len - b->meta[i].l2_len));
+		if (unlikely(!whole || !is_plain(w, pkt, ip, &b->meta[i])))
+			odd |= UINT64_C(1) << i;
 		else
-			b->meta[i].value = (uint32_t)word;
+			dsts[i] = ip->dst_addr;
 	}
+	return odd;
+}
+
+/* Choose the adjacencies, and age what can go by them; returns the packets that cannot. */
+static uint64_t check_routes(const struct worker *w, struct burst *b, const uint32_t *groups)
+{
+	uint64_t odd = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct rte_ipv4_hdr *ip = ip4_hdr(b->pkts[i], &b->meta[i]);
+		const struct adj *adj;
+
+		b->meta[i].value = choose_adj(w, groups[i], b->pkts[i], &b->meta[i]);
+		adj = &w->adjs[b->meta[i].value];
+		if (likely((adj->kind == ADJ_REWRITE) & (ip->time_to_live > 1) &
+			   (rte_be_to_cpu_16(ip->total_length) <= adj->mtu) &
+			   (ip->version_ihl == RTE_IPV4_VHL_DEF) & !b->meta[i].flags))
+			ip4_age(ip);
+		else
+			odd |= UINT64_C(1) << i;
+	}
+	return odd;
 }
 
 void ip4_input(struct worker *w, struct burst *b)
 {
 	rte_be32_t dsts[BURST_MAX];
 	uint32_t groups[BURST_MAX];
-	uint64_t odd = 0;
+	uint64_t odd = check_headers(w, b, dsts);
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct rte_mbuf *pkt = b->pkts[i];
-		bool whole = pkt->data_len >= b->meta[i].l2_len + IP4_HDR_LEN;
-
-		if (unlikely(!whole || !is_plain(w, pkt, ip4_hdr(pkt, &b->meta[i]), &b->meta[i])))
-			odd |= UINT64_C(1) << i;
-	}
-	if (unlikely(odd))
+	if (unlikely(odd)) {
 		node_settle(w, b, odd, decided_by_header);
-
-	for (uint32_t i = 0; i < b->n; i++)
-		dsts[i] = ip4_hdr(b->pkts[i], &b->meta[i])->dst_addr;
-	fib4_lookup_bulk(w->fib4, dsts, groups, b->n);
-	resolve(w, b, groups);
-
-	odd = 0;
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct adj *adj = &w->adjs[b->meta[i].value];
-		const struct rte_ipv4_hdr *ip = ip4_hdr(b->pkts[i], &b->meta[i]);
-
-		if (unlikely(adj->kind != ADJ_REWRITE || ip->time_to_live <= 1 ||
-			     rte_be_to_cpu_16(ip->total_length) > adj->mtu ||
-			     ip->version_ihl != RTE_IPV4_VHL_DEF || b->meta[i].flags))
-			odd |= UINT64_C(1) << i;
+		for (uint32_t i = 0; i < b->n; i++)
+			dsts[i] = ip4_hdr(b->pkts[i], &b->meta[i])->dst_addr;
 	}
+	fib4_lookup_bulk(w->fib4, dsts, groups, b->n);
+	odd = check_routes(w, b, groups);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
-	for (uint32_t i = 0; i < b->n; i++)
-		ip4_age(ip4_hdr(b->pkts[i], &b->meta[i]));
 	node_put_all(w, NODE_ip4_input, NODE_output);
 }
