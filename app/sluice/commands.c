@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "near.h"
+
 #define COMMAND(words, args, help, format, handler) {words, args, help, COMMAND_##format, NULL},
 
 /* One line a module, in the order of the help. */
@@ -87,54 +89,19 @@ void command_match(char *const *words, int n, struct command_match *match)
 		match->command = NULL;
 }
 
-#define DISTANCE_MAX 64
-
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters have to be put in, left out, changed, or swapped with the next one, to turn
- * `word` into the beginning of `typed` that is nearest to it: arguments may follow the words. */
-static unsigned distance(const char *typed, const char *word)
-{
-	unsigned rows[3][DISTANCE_MAX], best;
-	size_t len = strlen(word);
-
-	if (len >= DISTANCE_MAX)
-		return DISTANCE_MAX;
-	for (unsigned j = 0; j <= len; j++)
-		rows[0][j] = j;
-	best = rows[0][len];
-	for (unsigned i = 1; typed[i - 1]; i++) {
-		unsigned *row = rows[i % 3], *before = rows[(i + 2) % 3];
-		const unsigned *two_before = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= len; j++) {
-			row[j] = least(before[j - 1] + (typed[i - 1] != word[j - 1]),
-				       least(before[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && typed[i - 1] == word[j - 2] &&
-			    typed[i - 2] == word[j - 1])
-				row[j] = least(row[j], two_before[j - 2] + 1);
-		}
-		best = least(best, row[len]);
-	}
-	return best;
-}
-
 const struct command *command_nearest(char *const *words, int n)
 {
 	const struct command *nearest = NULL;
 	char typed[128] = "";
-	unsigned nearest_distance = DISTANCE_MAX;
+	unsigned nearest_distance = NEAR_FAR;
 	size_t len = 0;
 
 	for (int i = 0; i < n && len < sizeof(typed); i++)
 		len += (size_t)snprintf(typed + len, sizeof(typed) - len, "%s%s", i ? " " : "",
 					words[i]);
 	for (unsigned i = 0; i < n_commands; i++) {
-		unsigned d = distance(typed, commands[i].words);
+		/* Arguments may follow the words. */
+		unsigned d = near_distance(typed, commands[i].words, true);
 
 		if (d < nearest_distance) {
 			nearest_distance = d;

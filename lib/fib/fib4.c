@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "descend.h"
 #include "table.h"
-#include "walk.h"
 
 #define FIB4_BITS 32
 

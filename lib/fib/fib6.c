@@ -7,8 +7,8 @@
 
 #include <rte_byteorder.h>
 
+#include "descend.h"
 #include "table.h"
-#include "walk.h"
 
 #define FIB6_BITS 128
 #define STRIDE    5

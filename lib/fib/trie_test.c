@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <numa.h>
 
+#include "descend.h"
 #include "fib_oracle.h"
 #include "table.h"
-#include "walk.h"
 
 static const uint8_t depth[] = {TRIE_ROOT_BITS, 24, 27, 32};
 

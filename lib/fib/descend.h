@@ -6,8 +6,8 @@
  *
  * Context: worker.
  */
-#ifndef SLUICE_WALK_H
-#define SLUICE_WALK_H
+#ifndef SLUICE_DESCEND_H
+#define SLUICE_DESCEND_H
 
 #include <rte_prefetch.h>
 
