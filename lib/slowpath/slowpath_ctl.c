@@ -36,14 +36,6 @@ static bool is_local(void *ctx, const struct ip_addr *addr)
 	return iface_by_addr(s->r->ifaces, addr) != NULL;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* What the responder is asked; false when it has no answer to such packets. */
 static bool why_of(const struct punt_meta *meta, enum responder_why *why)
 {
@@ -71,7 +63,7 @@ static bool why_of(const struct punt_meta *meta, enum responder_why *why)
 
 /* The length of the answer in s->answer, or 0. */
 static size_t answer(struct slowpath *s, struct rte_mbuf *pkt, const struct punt_meta *meta,
-		     size_t room)
+		     uint64_t now_ns, size_t room)
 {
 	const struct iface *iface = s->r->ifaces->ifaces[meta->iface];
 	const struct responder_iface ri = {
@@ -82,7 +74,7 @@ static size_t answer(struct slowpath *s, struct rte_mbuf *pkt, const struct punt
 	if (pkt->pkt_len > FRAME_MAX || !why_of(meta, &q.why))
 		return 0;
 	q.frame = rte_pktmbuf_read(pkt, 0, pkt->pkt_len, s->frame);
-	return responder_answer(s->responder, &q, now_ns(), s->answer, room);
+	return responder_answer(s->responder, &q, now_ns, s->answer, room);
 }
 
 /* Give the answer to the first worker, to be sent by the interface. */
@@ -102,23 +94,21 @@ static int inject(struct slowpath *s, uint16_t iface, size_t len)
 	return 0;
 }
 
-static void handle(struct slowpath *s, struct rte_mbuf *pkt)
+static void handle(struct slowpath *s, struct rte_mbuf *pkt, uint64_t now_ns)
 {
 	const struct punt_meta meta = *punt_meta(pkt);
 	const struct port *port = port_by_id(s->r->ports, s->r->ifaces->ifaces[meta.iface]->port);
 	size_t room = RTE_MIN((size_t)FRAME_MAX, (size_t)rte_pktmbuf_data_room_size(port->pool) -
 							 RTE_PKTMBUF_HEADROOM);
-	size_t len = answer(s, pkt, &meta, room);
+	size_t len = answer(s, pkt, &meta, now_ns, room);
 
 	if (!len || inject(s, meta.iface, len))
 		s->r->workers->own->drop[DROP_no_control]++;
 	rte_pktmbuf_free(pkt);
 }
 
-static void poll_rings(evutil_socket_t fd, short what, void *ctx)
+void slowpath_poll(struct slowpath *s, uint64_t now_ns)
 {
-	struct slowpath *s = ctx;
-
 	for (unsigned i = 0; i < s->r->workers->n; i++) {
 		struct rte_ring *ring = s->r->workers->workers[i]->punt_ring;
 
@@ -128,11 +118,20 @@ static void poll_rings(evutil_socket_t fd, short what, void *ctx)
 				rte_ring_sc_dequeue_burst(ring, (void **)pkts, POLL_BURST, NULL);
 
 			for (unsigned j = 0; j < n; j++)
-				handle(s, pkts[j]);
+				handle(s, pkts[j], now_ns);
 			if (n < POLL_BURST)
 				break;
 		}
 	}
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct slowpath *s = ctx;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	slowpath_poll(s, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec);
 	rcu_reclaim(s->r->rcu);
 }
 
@@ -147,7 +146,7 @@ struct slowpath *slowpath_create(struct event_base *base, struct router *r, stru
 	}
 	s->r = r;
 	s->responder = responder_create(is_local, s);
-	s->timer = event_new(base, -1, EV_PERSIST, poll_rings, s);
+	s->timer = event_new(base, -1, EV_PERSIST, on_timer, s);
 	if (!s->responder || !s->timer || event_add(s->timer, &interval)) {
 		slowpath_destroy(s);
 		error_set(err, -ENOMEM, "out of memory");

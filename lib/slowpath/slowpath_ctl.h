@@ -7,15 +7,21 @@
 #ifndef SLUICE_SLOWPATH_CTL_H
 #define SLUICE_SLOWPATH_CTL_H
 
+#include <stdint.h>
+
 #include "error.h"
 
 struct event_base;
 struct router;
 struct slowpath;
 
-/* Runs by a timer of the event loop. NULL and err. */
+/* Runs by a timer of the event loop, when the loop runs. NULL and err. */
 struct slowpath *slowpath_create(struct event_base *base, struct router *r, struct error *err);
 /* NULL is allowed. */
 void slowpath_destroy(struct slowpath *s);
+
+/* Handle what is in the punt rings now, a bounded number from each; the answers are then in the
+ * inject ring of the first worker. now_ns: a monotonic clock, nanoseconds. */
+void slowpath_poll(struct slowpath *s, uint64_t now_ns);
 
 #endif

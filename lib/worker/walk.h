@@ -9,7 +9,9 @@
 
 #include <rte_cycles.h>
 
+#include "iface.h"
 #include "node.h"
+#include "punt.h"
 
 /* The end of one node's time is the beginning of the next one's. */
 static inline uint64_t walk_count(struct worker *w, enum node_id id, uint32_t packets,
@@ -54,6 +56,26 @@ static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
 	now = walk_count(w, NODE_port_rx, n, begin);
 	now = walk(w, now);
 	w->stats->busy_cycles += now - begin;
+	return n;
+}
+
+/* Send what the slow path has for the ports, frames that are ready as they are: INJECT_BURST at
+ * most. Returns the number of packets. */
+static inline uint32_t walk_inject(struct worker *w)
+{
+	struct rte_mbuf *pkts[INJECT_BURST];
+	unsigned n = rte_ring_sc_dequeue_burst(w->inject_ring, (void **)pkts, INJECT_BURST, NULL);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint16_t iface = punt_meta(pkts[i])->iface;
+
+		w->stats->iface[iface].tx_packets++;
+		w->stats->iface[iface].tx_bytes += pkts[i]->pkt_len;
+		tx_put(w, w->ifaces[iface].port, pkts[i]);
+	}
+	w->in[NODE_port_tx]->n = n;
+	if (n)
+		walk(w, rte_rdtsc());
 	return n;
 }
 
