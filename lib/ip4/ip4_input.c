@@ -96,7 +96,7 @@ static bool decided_by_address(struct worker *w, struct rte_mbuf *pkt, const str
 {
 	const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, meta);
 	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
-	bool to_link = dst == UINT32_MAX || dst >> 8 == RTE_IPV4(224, 0, 0, 0) >> 8;
+	bool to_link = dst == UINT32_MAX || dst >> 8 == 0xe00000;
 
 	if (ip4_is_special(src) && !(src == 0 && to_link)) {
 		node_drop(w, pkt, *meta, bad_source(src));
