@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "guard.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_malloc.h>
+#include <rte_mempool.h>
+#include <sanitizer/asan_interface.h>
+
+#include "node.h"
+#include "packet.h"
+
+/* What is free in a pool: a stack, so that the mbuf freed last is the next in use. */
+struct guard {
+	bool on;
+	unsigned n;
+	void *free[];
+};
+
+static int guard_alloc(struct rte_mempool *pool)
+{
+	pool->pool_data =
+		rte_zmalloc("guard", sizeof(struct guard) + pool->size * sizeof(void *), 0);
+	return pool->pool_data ? 0 : -ENOMEM;
+}
+
+static void guard_free(struct rte_mempool *pool)
+{
+	rte_free(pool->pool_data);
+}
+
+static int guard_enqueue(struct rte_mempool *pool, void *const *objs, unsigned n)
+{
+	struct guard *g = pool->pool_data;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (g->on && __asan_address_is_poisoned(objs[i])) {
+			fprintf(stderr, "guard: mbuf %p is freed twice\n", objs[i]);
+			abort();
+		}
+		if (g->on)
+			ASAN_POISON_MEMORY_REGION(objs[i], pool->elt_size);
+		g->free[g->n++] = objs[i];
+	}
+	return 0;
+}
+
+static int guard_dequeue(struct rte_mempool *pool, void **objs, unsigned n)
+{
+	struct guard *g = pool->pool_data;
+
+	if (n > g->n)
+		return -ENOBUFS;
+	for (unsigned i = 0; i < n; i++) {
+		objs[i] = g->free[--g->n];
+		if (g->on)
+			ASAN_UNPOISON_MEMORY_REGION(objs[i], pool->elt_size);
+	}
+	return 0;
+}
+
+static unsigned guard_count(const struct rte_mempool *pool)
+{
+	const struct guard *g = pool->pool_data;
+
+	return g->n;
+}
+
+static const struct rte_mempool_ops guard_ops = {
+	.name = GUARD_OPS,
+	.alloc = guard_alloc,
+	.free = guard_free,
+	.enqueue = guard_enqueue,
+	.dequeue = guard_dequeue,
+	.get_count = guard_count,
+};
+
+RTE_MEMPOOL_REGISTER_OPS(guard_ops)
+
+void guard_pool(struct rte_mempool *pool)
+{
+	struct guard *g = pool->pool_data;
+
+	/* The lcores' caches stand before the operations: without them, every mbuf passes here. */
+	pool->cache_size = 0;
+	g->on = true;
+	for (unsigned i = 0; i < g->n; i++)
+		ASAN_POISON_MEMORY_REGION(g->free[i], pool->elt_size);
+}
+
+void guard_packet(const struct rte_mbuf *pkt)
+{
+	for (; pkt; pkt = pkt->next) {
+		uint8_t *buf = pkt->buf_addr, *data = buf + pkt->data_off;
+
+		ASAN_POISON_MEMORY_REGION(buf, pkt->buf_len);
+		ASAN_UNPOISON_MEMORY_REGION(data, pkt->data_len);
+	}
+}
+
+/* The next len bytes behind the first segment are about to be written, if there are as many. */
+static void open_tail(const struct rte_mbuf *pkt, uint32_t len)
+{
+	if (len <= rte_pktmbuf_tailroom(pkt))
+		ASAN_UNPOISON_MEMORY_REGION(rte_pktmbuf_mtod_offset(pkt, char *, pkt->data_len),
+					    len);
+}
+
+int __real_packet_pull_up(struct rte_mbuf *pkt, uint16_t len);
+int __wrap_packet_pull_up(struct rte_mbuf *pkt, uint16_t len);
+
+int __wrap_packet_pull_up(struct rte_mbuf *pkt, uint16_t len)
+{
+	int ret;
+
+	open_tail(pkt, len - pkt->data_len);
+	ret = __real_packet_pull_up(pkt, len);
+	guard_packet(pkt);
+	return ret;
+}
+
+void __real_packet_trim(struct rte_mbuf *pkt, uint32_t len);
+void __wrap_packet_trim(struct rte_mbuf *pkt, uint32_t len);
+
+void __wrap_packet_trim(struct rte_mbuf *pkt, uint32_t len)
+{
+	__real_packet_trim(pkt, len);
+	guard_packet(pkt);
+}
+
+void __real_port_tx(struct worker *w, struct burst *b);
+void __wrap_port_tx(struct worker *w, struct burst *b);
+
+/* It makes chains one segment where a port needs that (rte_pktmbuf_linearize(), inline). */
+void __wrap_port_tx(struct worker *w, struct burst *b)
+{
+	for (uint16_t i = 0; i < w->n_tx_dirty; i++) {
+		const struct tx_vector *v = &w->tx[w->tx_dirty[i]];
+
+		for (uint16_t j = 0; v->no_segments && j < v->n; j++)
+			open_tail(v->pkts[j], v->pkts[j]->pkt_len - v->pkts[j]->data_len);
+	}
+	__real_port_tx(w, b);
+}

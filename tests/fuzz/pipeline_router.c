@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pipeline_router.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_string_fns.h>
+
+#include "apply.h"
+#include "guard.h"
+#include "neigh_ctl.h"
+#include "punt.h"
+#include "rcu.h"
+#include "slowpath_ctl.h"
+
+#define RCU_QUEUE_SIZE 1024
+
+static void start_eal(void)
+{
+	static char args[] = "fuzz_pipeline --no-huge --no-shconf -m 64 --no-pci --no-telemetry "
+			     "--lcores=0 --log-level=lib.eal:error "
+			     "--mbuf-pool-ops-name=" GUARD_OPS;
+	char *argv[16];
+	int argc = rte_strsplit(args, sizeof(args), argv, RTE_DIM(argv), ' ');
+	cpu_set_t cpus;
+
+	/* EAL pins the main lcore; fuzzers that run side by side must not share one CPU. */
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) || rte_eal_init(argc, argv) < 0 ||
+	    sched_setaffinity(0, sizeof(cpus), &cpus)) {
+		fprintf(stderr, "fuzz_pipeline: DPDK does not start\n");
+		exit(1);
+	}
+}
+
+static int start_tables(struct router *r, const struct config *cfg)
+{
+	r->rcu = rcu_create(1, RCU_QUEUE_SIZE);
+	r->ports = port_table_create();
+	r->ifaces = iface_table_create(IFACE_MAX, 0);
+	if (r->rcu)
+		r->nexthops = nexthop_table_create(cfg->limits.neighbours, 0, r->rcu);
+	if (r->nexthops)
+		r->routes = route_table_create(cfg->limits.routes4, cfg->limits.routes6, 0,
+					       r->nexthops, r->rcu);
+	if (r->routes)
+		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
+	return r->ports && r->ifaces && r->neighs ? punt_init() : -ENOMEM;
+}
+
+static int start_ports(struct router *r, const struct config *cfg, struct error *err)
+{
+	int ret = apply_ports(cfg, r, 1, err);
+
+	/* Of the four, one PMD that cannot send chains. */
+	if (!ret)
+		port_by_name(r->ports, "unchained")->no_segments = true;
+	return ret;
+}
+
+static int start_worker(struct pipeline *p, const struct config *cfg, struct error *err)
+{
+	struct policer policers[PUNT_CLASS_MAX];
+	struct event_base *base = event_base_new(); /* never dispatched */
+	int ret = apply_punts(cfg, FUZZ_CONFIG, policers, rte_get_tsc_hz(), err);
+
+	if (ret)
+		return ret;
+	p->r.workers = worker_set_create(&p->r, cfg->workers, cfg->n_workers, policers, err);
+	p->r.slowpath = p->r.workers && base ? slowpath_create(base, &p->r, err) : NULL;
+	return p->r.slowpath ? apply_queues(cfg, &p->r, err) : -ENOMEM;
+}
+
+static int start(struct pipeline *p, struct error *err)
+{
+	struct config cfg;
+	int ret = config_load(FUZZ_CONFIG, &cfg, err);
+
+	if (!ret)
+		ret = start_tables(&p->r, &cfg);
+	if (!ret)
+		ret = start_ports(&p->r, &cfg, err);
+	if (!ret)
+		ret = apply_routes(&cfg, FUZZ_CONFIG, &p->r, err);
+	if (!ret)
+		ret = start_worker(p, &cfg, err);
+	config_free(&cfg);
+	return ret;
+}
+
+void pipeline_start(struct pipeline *p)
+{
+	struct error err = {.msg = "the router does not start"};
+
+	start_eal();
+	if (start(p, &err)) {
+		fprintf(stderr, "fuzz_pipeline: %s\n", err.msg);
+		exit(1);
+	}
+	p->w = p->r.workers->workers[0];
+	p->pool = p->r.ports->ports[0]->pool;
+	guard_pool(p->pool);
+	p->mbufs = rte_mempool_avail_count(p->pool);
+}
+
+uint64_t pipeline_dropped(const struct pipeline *p)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < DROP_MAX; i++)
+		sum += p->w->stats->drop[i];
+	return sum;
+}
+
+uint64_t pipeline_punted(const struct pipeline *p)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < PUNT_CLASS_MAX; i++)
+		sum += p->w->stats->punted[i];
+	return sum;
+}
+
+uint64_t pipeline_unanswered(const struct pipeline *p)
+{
+	return p->r.workers->own->drop[DROP_no_control];
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Makes the seeds of a fuzz target from captures.
+
+    tests/fuzz/seeds.py TARGET DIRECTORY CAPTURE...
+
+TARGET: pipeline or responder; the inputs that they read are described in fuzz_TARGET.c. Each frame
+becomes a seed, and for the pipeline each capture one more, with all its frames in one burst.
+"""
+import struct
+import sys
+from pathlib import Path
+
+BURST_MAX = 64
+RESPONDER_WHYS = 10
+
+
+def frames_of(path):
+    """The frames of a pcap file as pcap/make.py writes it."""
+    whole = path.read_bytes()
+    assert whole[:4] == struct.pack("<I", 0xa1b2c3d4), f"{path}: not a little endian pcap file"
+    at = 24
+    while at < len(whole):
+        (length,) = struct.unpack_from("<I", whole, at + 8)
+        yield whole[at + 16:at + 16 + length]
+        at += 16 + length
+
+
+def pipeline_frame(frame, shape=0):
+    """As it is: nothing mended, no other destination; the PMD says nothing of its checksum."""
+    return struct.pack("!BBBH", shape, 0x0c, 0, len(frame)) + frame
+
+
+def pipeline(name, frames):
+    for i, frame in enumerate(frames):
+        yield f"{name}-{i}", b"\0" + pipeline_frame(frame)
+        # In three segments, the first with 20 bytes.
+        yield f"{name}-{i}-chain", b"\0" + pipeline_frame(frame, 4 << 5 | 2)
+    burst = b"".join(pipeline_frame(frame) for frame in frames[:BURST_MAX])
+    yield f"{name}-burst", b"\0" + burst
+
+
+def responder(name, frames):
+    """Every reason to punt in turn; all addresses, an MTU of 1280."""
+    for i, frame in enumerate(frames):
+        yield f"{name}-{i}", bytes([0x21, i % RESPONDER_WHYS, 0x05, 0x00]) + frame
+
+
+def main():
+    target = {"pipeline": pipeline, "responder": responder}[sys.argv[1]]
+    folder = Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in map(Path, sys.argv[3:]):
+        for name, seed in target(path.stem, list(frames_of(path))):
+            (folder / name).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
