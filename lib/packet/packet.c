@@ -8,7 +8,7 @@
 
 int packet_pull_up(struct rte_mbuf *pkt, uint16_t len)
 {
-	uint16_t missing = len - pkt->data_len;
+	uint16_t missing = len > pkt->data_len ? len - pkt->data_len : 0;
 	uint8_t *to = rte_pktmbuf_mtod_offset(pkt, uint8_t *, pkt->data_len);
 
 	if (rte_pktmbuf_tailroom(pkt) < missing)
@@ -28,7 +28,7 @@ int packet_pull_up(struct rte_mbuf *pkt, uint16_t len)
 			rte_pktmbuf_free_seg(seg);
 		}
 	}
-	pkt->data_len = len;
+	pkt->data_len += missing;
 	return missing;
 }
 

@@ -13,8 +13,8 @@
 #define PACKET_HEADERS_LEN 96
 
 /* Make the first segment hold at least len bytes (at most pkt_len) by moving bytes up from the
- * segments behind it; those that become empty are freed. Returns the bytes copied, or -ENOSPC
- * when the first segment has no room (the packet is then unchanged). */
+ * segments behind it; those that become empty are freed. Returns the bytes copied (0: it held them
+ * already), or -ENOSPC when the first segment has no room (the packet is then unchanged). */
 int packet_pull_up(struct rte_mbuf *pkt, uint16_t len);
 
 /* Cut the packet to its first len bytes; segments behind them are freed. */
