@@ -67,6 +67,50 @@ static void policer_limits(void **state)
 	assert_int_equal(passes(&p, hz / 5, 10), 1);
 }
 
+/* What a configuration may ask for, beyond what a clock can tell apart. */
+static void policer_of_extreme_rates(void **state)
+{
+	const uint64_t hz = 2000000000;
+	struct policer p;
+
+	policer_init(&p, UINT32_MAX, 1, hz);
+	assert_int_equal(passes(&p, hz, 10), 1);
+	assert_int_equal(passes(&p, 2 * hz, 1), 1);
+	policer_init(&p, 1, UINT32_MAX, 5 * hz);
+	assert_int_equal(passes(&p, hz, 1000), 1000);
+}
+
+static bool take_odd_numbers(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	assert_ptr_equal(pkt, (struct rte_mbuf *)(uintptr_t)(meta->value + 1));
+	return meta->value % 2;
+}
+
+/* Of the packets in the mask those go that `decide` takes; the others keep order and meta. */
+static void settle_closes_the_gaps(void **state)
+{
+	static const uint64_t masks[] = {0, 1, UINT64_C(1) << 63, UINT64_C(0xffff0000ffff0000),
+					 UINT64_MAX};
+
+	for (unsigned n = 0; n <= BURST_MAX; n++)
+		for (unsigned m = 0; m < RTE_DIM(masks); m++) {
+			struct burst b = {0};
+			uint32_t at = 0;
+
+			for (uint32_t i = 0; i < n; i++)
+				burst_put(&b, (struct rte_mbuf *)(uintptr_t)(i + 1),
+					  (struct pkt_meta){.value = i});
+			node_settle(NULL, &b, masks[m] & burst_mask(n), take_odd_numbers);
+			for (uint32_t i = 0; i < n; i++) {
+				if ((masks[m] >> i & 1) && i % 2)
+					continue;
+				assert_int_equal(b.meta[at].value, i);
+				assert_ptr_equal(b.pkts[at++], (void *)(uintptr_t)(i + 1));
+			}
+			assert_int_equal(b.n, at);
+		}
+}
+
 static void mask_of_a_burst(void **state)
 {
 	assert_int_equal(burst_mask(0), 0);
@@ -80,6 +124,8 @@ int main(void)
 		cmocka_unit_test(pipeline_is_in_topological_order),
 		cmocka_unit_test(bursts_of_all_classes_fit_the_ring),
 		cmocka_unit_test(policer_limits),
+		cmocka_unit_test(policer_of_extreme_rates),
+		cmocka_unit_test(settle_closes_the_gaps),
 		cmocka_unit_test(mask_of_a_burst),
 	};
 

@@ -26,8 +26,12 @@ static inline void policer_init(struct policer *p, uint32_t rate_pps, uint32_t b
 	p->full_at = 0;
 	p->rate_pps = rate_pps;
 	p->burst = burst;
-	p->interval = rate_pps ? hz / rate_pps : 0;
-	p->depth = p->interval * (burst ? burst - 1 : 0);
+	/* Faster than the clock ticks is as good as no limit. */
+	p->interval = rate_pps ? RTE_MAX(hz / rate_pps, UINT64_C(1)) : 0;
+	/* Some centuries are deep enough: full_at must not wrap around. */
+	if (__builtin_mul_overflow(p->interval, burst ? burst - 1 : 0, &p->depth) ||
+	    p->depth > INT64_MAX)
+		p->depth = INT64_MAX;
 }
 
 /* May one more packet pass at tsc `now`? Any worker. */
