@@ -8,6 +8,7 @@
 #include <rte_dev.h>
 
 #include "log.h"
+#include "port_mtu.h"
 
 #define RX_DESCRIPTORS 1024
 #define TX_DESCRIPTORS 1024
@@ -88,25 +89,6 @@ static int set_mac(struct port *port, struct error *err)
 				 port->conf.name, strerror(-ret));
 	/* A PMD without a filter of its own (net_pcap) passes every frame: ours decides. */
 	port->mac = port->conf.mac;
-	return 0;
-}
-
-static int set_mtu(struct port *port, struct error *err)
-{
-	uint16_t mtu = port->conf.mtu;
-	int ret;
-
-	rte_eth_dev_get_mtu(port->id, &port->mtu);
-	if (!mtu || mtu == port->mtu)
-		return 0;
-	ret = rte_eth_dev_set_mtu(port->id, mtu);
-	if (ret == -EINVAL)
-		return error_set(err, ret, "port %s: the device takes an MTU of %u to %u, not %u",
-				 port->conf.name, port->info.min_mtu, port->info.max_mtu, mtu);
-	if (ret && ret != -ENOTSUP)
-		return error_set(err, ret, "port %s: the device refuses MTU %u: %s",
-				 port->conf.name, mtu, strerror(-ret));
-	port->mtu = mtu;
 	return 0;
 }
 
@@ -267,7 +249,7 @@ int port_start(struct port *port, unsigned n_workers, struct error *err)
 	int ret = configure(port, err);
 
 	if (!ret)
-		ret = set_mtu(port, err);
+		ret = port_mtu_set(port, err);
 	if (!ret)
 		ret = setup_queues(port, err);
 	if (!ret)

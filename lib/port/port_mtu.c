@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "port_mtu.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Where packet(7) begins the IP packet in a slot of the ring: TPACKET_ALIGN(TPACKET2_HDRLEN + 16);
+ * 4 more for a VLAN tag that it puts back. */
+#define AF_PACKET_OVERHEAD (80u + 4u)
+#define AF_PACKET_FRAMESZ  2048u /* the PMD's default */
+
+static int set_netdev(unsigned index, unsigned mtu)
+{
+	struct ifreq req = {.ifr_mtu = (int)mtu};
+	char name[IF_NAMESIZE];
+	int fd, ret = 0;
+
+	if (!if_indextoname(index, name))
+		return -errno;
+	memcpy(req.ifr_name, name, sizeof(name));
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, SIOCSIFMTU, &req))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* net_af_packet claims to take no frame beyond 1518 bytes, and ethdev believes it: a larger MTU is
+ * set here. What its rings really hold is the argument framesz. */
+static int set_af_packet(struct port *port, struct error *err)
+{
+	const char *arg = strstr(port->conf.device, ",framesz=");
+	unsigned long framesz =
+		arg ? strtoul(arg + strlen(",framesz="), NULL, 0) : AF_PACKET_FRAMESZ;
+	int ret;
+
+	if (port->conf.mtu + AF_PACKET_OVERHEAD > framesz)
+		return error_set(err, -EINVAL,
+				 "port %s: an MTU of %u needs framesz=%u or more in the device's "
+				 "arguments, not %lu",
+				 port->conf.name, port->conf.mtu,
+				 port->conf.mtu + AF_PACKET_OVERHEAD, framesz);
+	ret = set_netdev(port->info.if_index, port->conf.mtu);
+	if (ret)
+		return error_set(err, ret, "port %s: its network device refuses MTU %u: %s",
+				 port->conf.name, port->conf.mtu, strerror(-ret));
+	port->mtu = port->conf.mtu;
+	return 0;
+}
+
+int port_mtu_set(struct port *port, struct error *err)
+{
+	uint16_t mtu = port->conf.mtu;
+	int ret;
+
+	rte_eth_dev_get_mtu(port->id, &port->mtu);
+	if (!mtu || mtu == port->mtu)
+		return 0;
+	if (mtu > RTE_ETHER_MTU && !strcmp(port->info.driver_name, "net_af_packet"))
+		return set_af_packet(port, err);
+	ret = rte_eth_dev_set_mtu(port->id, mtu);
+	if (ret == -EINVAL)
+		return error_set(err, ret, "port %s: the device takes an MTU of %u to %u, not %u",
+				 port->conf.name, port->info.min_mtu, port->info.max_mtu, mtu);
+	if (ret && ret != -ENOTSUP)
+		return error_set(err, ret, "port %s: the device refuses MTU %u: %s",
+				 port->conf.name, mtu, strerror(-ret));
+	port->mtu = mtu;
+	return 0;
+}
