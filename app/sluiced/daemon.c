@@ -12,7 +12,6 @@
 
 #include <event2/event.h>
 #include <rte_cycles.h>
-#include <rte_eal.h>
 
 #include "api.h"
 #include "apply.h"
@@ -144,7 +143,7 @@ static void stop(struct daemon *d)
 	port_table_destroy(r->ports);
 	rcu_destroy(r->rcu);
 	if (d->eal)
-		rte_eal_cleanup();
+		eal_stop();
 	if (d->sigterm)
 		event_free(d->sigterm);
 	if (d->sigint)

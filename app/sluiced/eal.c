@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -164,6 +166,7 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		/* Nothing is left behind in the file system, whatever ends the process. */
 		cfg->hugepages ? "--in-memory" : "--no-shconf",
 		"--no-telemetry",
+		"--file-prefix=sluice",
 		/* Devices are probed one by one, those of the configuration only. */
 		has_pci_port(cfg) ? "--allow=0000:00:00.0" : "--no-pci",
 		verbose ? "--log-level=lib.*:info" : "--log-level=lib.eal:error",
@@ -183,4 +186,13 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		return error_set(err, ret, "DPDK does not start: %s (see dpdk.args; -v says more)",
 				 rte_strerror(-ret));
 	return 0;
+}
+
+void eal_stop(void)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(dir); /* EAL makes it even if it has nothing to put there */
 }

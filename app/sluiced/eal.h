@@ -16,4 +16,7 @@ int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, 
 int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool verbose,
 	      struct error *err);
 
+/* Undo eal_start(); nothing of DPDK may be used any more. */
+void eal_stop(void);
+
 #endif
