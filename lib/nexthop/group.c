@@ -16,28 +16,22 @@ struct group_table *group_table_create(uint32_t max, uint32_t max_buckets, int n
 	if (!t)
 		return NULL;
 	t->max = max + ADJ_INDEX_FIXED;
-	t->max_buckets = max_buckets;
+	t->n_units = max_buckets / GROUP_BUCKETS_MIN;
 	t->rcu = rcu;
 	t->words = region_create(&t->words_mem, t->max * sizeof(*t->words), numa_node);
 	t->buckets = region_create(&t->buckets_mem, max_buckets * sizeof(*t->buckets), numa_node);
 	t->free = calloc(t->max, sizeof(*t->free));
-	if (!t->words || !t->buckets || !t->free)
-		goto fail;
-	for (unsigned i = 0; i < GROUP_CLASSES; i++) {
-		t->free_runs[i] = calloc(max_buckets / (GROUP_BUCKETS_MIN << i) + 1,
-					 sizeof(*t->free_runs[i]));
-		if (!t->free_runs[i])
-			goto fail;
+	t->unit_used = calloc(t->n_units, sizeof(*t->unit_used));
+	if (!t->words || !t->buckets || !t->free || !t->unit_used) {
+		group_table_destroy(t);
+		errno = ENOMEM;
+		return NULL;
 	}
 	for (uint32_t i = 0; i < ADJ_INDEX_FIXED; i++)
 		t->words[i] = i;
 	for (uint32_t i = t->max; i-- > ADJ_INDEX_FIXED;)
 		t->free[t->n_free++] = i;
 	return t;
-fail:
-	group_table_destroy(t);
-	errno = ENOMEM;
-	return NULL;
 }
 
 void group_table_destroy(struct group_table *t)
@@ -46,31 +40,41 @@ void group_table_destroy(struct group_table *t)
 		return;
 	region_fini(&t->words_mem);
 	region_fini(&t->buckets_mem);
-	for (unsigned i = 0; i < GROUP_CLASSES; i++)
-		free(t->free_runs[i]);
+	free(t->unit_used);
 	free(t->free);
 	free(t);
 }
 
-/* Size class of a run: 0 for GROUP_BUCKETS_MIN. */
-static unsigned run_class(uint32_t size)
+static bool units_are_free(const struct group_table *t, uint32_t first, uint32_t n)
 {
-	return rte_log2_u32(size / GROUP_BUCKETS_MIN);
+	for (uint32_t i = 0; i < n; i++)
+		if (t->unit_used[first + i])
+			return false;
+	return true;
 }
 
+/* First fit, aligned to its size: so what was freed in small runs serves for large ones again. */
 static int run_alloc(struct group_table *t, uint32_t size, uint32_t *first)
 {
-	unsigned cls = run_class(size);
+	uint32_t n = size / GROUP_BUCKETS_MIN, at = RTE_ALIGN_CEIL(t->first_free, n);
 
-	if (t->n_free_runs[cls]) {
-		*first = t->free_runs[cls][--t->n_free_runs[cls]];
-		return 0;
-	}
-	if (t->max_buckets - t->used_buckets < size)
+	while (at + n <= t->n_units && !units_are_free(t, at, n))
+		at += n;
+	if (at + n > t->n_units)
 		return -ENOSPC;
-	*first = t->used_buckets;
-	t->used_buckets += size;
+	memset(t->unit_used + at, true, n);
+	if (at == t->first_free)
+		t->first_free += n;
+	*first = at * GROUP_BUCKETS_MIN;
 	return 0;
+}
+
+static void run_free(struct group_table *t, uint32_t first, uint32_t size)
+{
+	uint32_t at = first / GROUP_BUCKETS_MIN;
+
+	memset(t->unit_used + at, false, size / GROUP_BUCKETS_MIN);
+	t->first_free = RTE_MIN(t->first_free, at);
 }
 
 /* Sixteen buckets for a path on average, so that weights come out within a few percent. */
@@ -82,19 +86,23 @@ static uint32_t run_size(unsigned n_paths, uint32_t weights)
 }
 
 /* The buckets of path i: from first to before end. It ends where the sum of the weights so far
- * ends, so no bucket is lost to rounding. */
+ * ends, so no bucket is lost to rounding. When the weights add up to more than there are buckets,
+ * each path has one beforehand, so that none goes without. */
 static void path_range(const uint32_t *weights, unsigned n, unsigned i, uint32_t size,
 		       uint32_t *first, uint32_t *end)
 {
 	uint64_t before = 0, all = 0;
+	uint32_t each;
 
 	for (unsigned j = 0; j < n; j++) {
 		if (j < i)
 			before += weights[j];
 		all += weights[j];
 	}
-	*first = (uint32_t)(before * size / all);
-	*end = (uint32_t)((before + weights[i]) * size / all);
+	each = all > size;
+	size -= n * each;
+	*first = i * each + (uint32_t)(before * size / all);
+	*end = (i + 1) * each + (uint32_t)((before + weights[i]) * size / all);
 }
 
 static void path_fill(uint32_t *buckets, uint32_t size, const uint32_t *weights, unsigned n,
@@ -155,11 +163,8 @@ static void put_back(void *ctx, uint64_t group)
 	struct group_table *t = ctx;
 	uint64_t word = t->words[group];
 
-	if (group_word_is_multipath(word)) {
-		unsigned cls = run_class((uint32_t)(word >> 32) + 1);
-
-		t->free_runs[cls][t->n_free_runs[cls]++] = (uint32_t)word;
-	}
+	if (group_word_is_multipath(word))
+		run_free(t, (uint32_t)word, (uint32_t)(word >> 32) + 1);
 	t->free[t->n_free++] = (uint32_t)group;
 }
 

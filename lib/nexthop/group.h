@@ -33,18 +33,16 @@ struct rcu;
 #define GROUP_PATHS_MAX   256
 #define GROUP_BUCKETS_MIN 64 /* of a group of several paths */
 #define GROUP_BUCKETS_MAX 4096
-#define GROUP_CLASSES     7 /* run sizes: powers of two from the one to the other */
 
 struct group_table {
 	uint64_t *words;   /* by group index */
 	uint32_t *buckets; /* adjacency indices */
 	uint32_t max;
-	uint32_t max_buckets;
-	uint32_t used_buckets; /* of the arena, free runs included */
-	uint32_t *free;        /* stack of free group indices */
+	uint32_t *free; /* stack of free group indices */
 	uint32_t n_free;
-	uint32_t *free_runs[GROUP_CLASSES]; /* stacks of free runs, by size */
-	uint32_t n_free_runs[GROUP_CLASSES];
+	bool *unit_used; /* of each GROUP_BUCKETS_MIN buckets, whether they are part of a run */
+	uint32_t n_units;
+	uint32_t first_free; /* all units before it are used */
 	struct rcu *rcu;
 	struct region words_mem, buckets_mem;
 };
@@ -67,7 +65,8 @@ static inline uint32_t group_bucket(const struct group_table *t, uint64_t word, 
 			       __ATOMIC_ACQUIRE);
 }
 
-/* max groups beside the fixed ones, sharing max_buckets buckets. NULL and errno.
+/* max groups beside the fixed ones, sharing max_buckets buckets (rounded down to whole units of
+ * GROUP_BUCKETS_MIN). NULL and errno.
  * Context of all that follows: control thread. */
 struct group_table *group_table_create(uint32_t max, uint32_t max_buckets, int numa_node,
 				       struct rcu *rcu);

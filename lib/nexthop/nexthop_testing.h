@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the tests of everything above next hops share: an RCU variable, four interfaces and the
+ * table of next hops. Context: the test's thread.
+ */
+#ifndef SLUICE_NEXTHOP_TESTING_H
+#define SLUICE_NEXTHOP_TESTING_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nexthop_ctl.h"
+#include "rcu.h"
+
+#define TESTING_PORTS 4
+
+struct testing_tables {
+	struct rcu *rcu;
+	struct iface_table *ifaces;
+	struct iface *p[TESTING_PORTS]; /* "p0" to "p3": id 0 to 3, port 10 to 13, MTU 1500 */
+	struct nexthop_table *nexthops;
+};
+
+/* Room for max_neighbours resolved next hops; up to 4 readers. */
+struct testing_tables *testing_tables_create(uint32_t max_neighbours);
+void testing_tables_destroy(struct testing_tables *t);
+
+struct ip_addr testing_addr(const char *text);
+struct ip_prefix testing_prefix(const char *text);
+/* 02:00:00:00:hh:ll of a number. */
+struct mac_addr testing_mac(unsigned number);
+
+/* The adjacency that a packet with this hash meets behind the group, and its index. */
+const struct adj *testing_adj(const struct nexthop_table *t, uint32_t group, uint32_t hash);
+uint32_t testing_adj_index(const struct nexthop_table *t, uint32_t group, uint32_t hash);
+
+/* Behind the group with this hash stands a rewrite to the MAC address of this number. */
+void testing_assert_rewrite(const struct nexthop_table *t, uint32_t group, uint32_t hash,
+			    unsigned mac);
+void testing_assert_kind(const struct nexthop_table *t, uint32_t group, uint32_t hash,
+			 enum adj_kind kind);
+
+#endif
