@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One writer at full speed, one reader without locks. There are four slots, each a group index as
+ * a FIB would hold it. A slot leads to next hops on a port of its own, whose MAC addresses bear the
+ * slot's number. So a reader that ever meets an adjacency of another slot, or none, has seen a
+ * group, a run of buckets or an adjacency that was freed under its hands.
+ */
+#include "nexthop_testing.h"
+
+#include <pthread.h>
+
+#define GATEWAYS 4 /* of each slot */
+#define FLIPS    20000
+#define BURSTS   20000
+
+struct slot {
+	uint32_t group; /* atomic: what the FIB would hold */
+	struct nexthop_group *held;
+	struct nexthop *nhs[GATEWAYS];
+};
+
+static struct testing_tables *t;
+static struct slot slots[TESTING_PORTS];
+static uint32_t flips; /* atomic: of the writer */
+static bool done;      /* atomic: the reader has seen enough */
+static uint64_t wrong; /* of the reader */
+
+static uint32_t next_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33);
+}
+
+static bool is_of_slot(const struct adj *adj, unsigned slot)
+{
+	const uint8_t *mac = adj->hdr.dst_addr.addr_bytes;
+
+	if (adj->iface != slot || adj->port != 10 + slot)
+		return false;
+	return adj->kind == ADJ_GLEAN ||
+	       (adj->kind == ADJ_REWRITE && mac[0] == 2 && mac[4] == slot);
+}
+
+static void look_up_burst(uint64_t *seed)
+{
+	for (unsigned i = 0; i < TESTING_PORTS; i++) {
+		uint32_t group = __atomic_load_n(&slots[i].group, __ATOMIC_ACQUIRE);
+
+		for (int j = 0; j < 8; j++)
+			wrong += !is_of_slot(testing_adj(t->nexthops, group, next_random(seed)), i);
+	}
+}
+
+static void *reader(void *arg)
+{
+	uint64_t seed = 11;
+
+	for (unsigned n = 0; n < BURSTS || __atomic_load_n(&flips, __ATOMIC_RELAXED) < FLIPS; n++) {
+		look_up_burst(&seed);
+		rcu_reader_quiescent(t->rcu, 0);
+	}
+	rcu_reader_offline(t->rcu, 0);
+	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* A new group over some of the slot's next hops takes the place of the old one. */
+static void replace_group(struct slot *slot, uint32_t random)
+{
+	unsigned n = 1 + random % GATEWAYS, first = (random >> 8) % GATEWAYS;
+	struct nexthop_path paths[GATEWAYS];
+	struct nexthop_group *group;
+
+	for (unsigned i = 0; i < n; i++)
+		paths[i] = (struct nexthop_path){.nh = slot->nhs[(first + i) % GATEWAYS],
+						 .weight = 1 + (random >> (16 + i)) % 2};
+	group = nexthop_group_get(t->nexthops, paths, n, NULL);
+	assert_non_null(group);
+	__atomic_store_n(&slot->group, nexthop_group_index(group), __ATOMIC_RELEASE);
+	if (slot->held)
+		nexthop_group_put(t->nexthops, slot->held);
+	slot->held = group;
+}
+
+static void change(uint64_t *seed)
+{
+	uint32_t random = next_random(seed), number = random % TESTING_PORTS;
+	struct slot *slot = &slots[number];
+	struct nexthop *nh = slot->nhs[(random >> 2) % GATEWAYS];
+	struct mac_addr mac = testing_mac(number << 8 | (random >> 12 & 0xff));
+
+	switch (random >> 4 & 3) {
+	case 0:
+		nexthop_unresolve(t->nexthops, nh);
+		break;
+	case 1:
+		replace_group(slot, next_random(seed));
+		break;
+	default:
+		assert_int_equal(nexthop_resolve(t->nexthops, nh, &mac, NULL), 0);
+	}
+	__atomic_fetch_add(&flips, 1, __ATOMIC_RELAXED);
+}
+
+static void reader_sees_only_its_own(void **state)
+{
+	uint64_t seed = 12;
+	pthread_t thread;
+
+	rcu_reader_online(t->rcu, 0);
+	assert_int_equal(pthread_create(&thread, NULL, reader, NULL), 0);
+	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
+		change(&seed);
+	pthread_join(thread, NULL);
+	assert_int_equal(wrong, 0);
+}
+
+static int setup(void **state)
+{
+	t = testing_tables_create(GATEWAYS * TESTING_PORTS);
+	for (unsigned i = 0; i < TESTING_PORTS; i++) {
+		for (unsigned j = 0; j < GATEWAYS; j++) {
+			struct ip_addr addr = {.family = IP4,
+					       .bytes = {10, 0, (uint8_t)i, (uint8_t)(j + 1)}};
+
+			slots[i].nhs[j] = nexthop_get(t->nexthops, t->p[i], &addr, NULL);
+		}
+		replace_group(&slots[i], 0);
+	}
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	for (unsigned i = 0; i < TESTING_PORTS; i++) {
+		nexthop_group_put(t->nexthops, slots[i].held);
+		for (unsigned j = 0; j < GATEWAYS; j++)
+			nexthop_put(t->nexthops, slots[i].nhs[j]);
+	}
+	testing_tables_destroy(t);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(reader_sees_only_its_own, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
