@@ -25,7 +25,7 @@ static inline bool own4_maybe(const uint64_t *filter, rte_be32_t addr)
 {
 	uint32_t bit = own4_bit(addr);
 
-	return filter[bit / 64] >> (bit % 64) & 1;
+	return __atomic_load_n(&filter[bit / 64], __ATOMIC_RELAXED) >> (bit % 64) & 1;
 }
 
 #endif
