@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "rib.h"
+#include "unicast.h"
 
 struct neigh_table {
 	struct rib *by_addr[2]; /* IPv4, IPv6: chains of struct neigh */
@@ -41,43 +42,35 @@ static struct ip_addr addr_of(const struct rib_prefix *p, uint8_t family)
 	return addr;
 }
 
-/* Would a packet to the address leave on link by the interface? */
-static bool is_on_link(const struct neigh_table *t, const struct ip_prefix *host,
-		       const struct iface *iface)
-{
-	const struct route *route = route_get(t->routes, host);
-	const struct nexthop_path *paths;
-
-	if (!route || route->source == ROUTE_NEIGHBOUR)
-		route = route_cover(t->routes, host);
-	return route && nexthop_group_paths(route->group, &paths) == 1 &&
-	       nexthop_iface(paths[0].nh) == iface &&
-	       ip_addr_is_unspecified(nexthop_gateway(paths[0].nh));
-}
-
-/* The host route follows from whether the neighbour is on link. */
-static int reconcile(struct neigh_table *t, struct neigh *neigh, struct error *err)
+/* Put the host route of the neighbour into the FIB, or take it out. */
+static int set_host_route(struct neigh_table *t, struct neigh *neigh, bool in_fib,
+			  struct error *err)
 {
 	struct ip_prefix host = ip_prefix_host(nexthop_gateway(neigh->nh));
-	bool want = is_on_link(t, &host, nexthop_iface(neigh->nh));
 	struct nexthop_path path = {.nh = neigh->nh, .weight = 1};
-	struct nexthop_group *group;
-	int ret = 0;
+	struct nexthop_group *group = nexthop_group_get(t->nexthops, &path, 1, err);
+	int ret;
 
-	if (want == neigh->in_fib)
-		return 0;
-	group = nexthop_group_get(t->nexthops, &path, 1, err);
 	if (!group)
 		return -ENOSPC;
-	if (want) {
+	if (in_fib) {
 		ret = route_add(t->routes, &host, ROUTE_NEIGHBOUR, ROUTE_UNICAST, group, err);
 	} else {
 		ret = route_del(t->routes, &host, ROUTE_NEIGHBOUR, group, err);
 		nexthop_group_put(t->nexthops, group);
 	}
 	if (!ret)
-		neigh->in_fib = want;
+		neigh->in_fib = in_fib;
 	return ret;
+}
+
+/* The host route follows from whether packets to the neighbour leave on link by its interface. */
+static int reconcile(struct neigh_table *t, struct neigh *neigh, struct error *err)
+{
+	bool want =
+		route_on_link(t->routes, nexthop_gateway(neigh->nh)) == nexthop_iface(neigh->nh);
+
+	return want == neigh->in_fib ? 0 : set_host_route(t, neigh, want, err);
 }
 
 /* A route has changed: look again at the neighbours whose packets it could take. */
@@ -171,13 +164,14 @@ static int check(const struct neigh_table *t, const struct ip_addr *addr,
 		 const struct mac_addr *mac, struct error *err)
 {
 	const struct route *route = route_match(t->routes, addr);
+	const char *refusal = unicast_not(addr);
 	char buf[MAC_STRLEN];
 
 	if (!mac_is_unicast(mac))
 		return error_set(err, -EINVAL, "%s is not the MAC address of one interface",
 				 mac_print(mac, buf));
-	if (ip_addr_is_unspecified(addr) || ip_addr_is_multicast(addr) || ip_addr_is_loopback(addr))
-		return error_set(err, -EINVAL, "not the address of one host");
+	if (refusal)
+		return error_set(err, -EINVAL, "expected the address of one host, not %s", refusal);
 	if (route && route->source == ROUTE_LOCAL)
 		return error_set(err, -EINVAL, "it is the router's own address");
 	return 0;
@@ -210,11 +204,8 @@ static int neigh_new(struct neigh_table *t, const struct iface *iface, const str
 	neigh->next = chain;
 	if (!ret && rib_add(rib_of(t, addr), key, 0, neigh)) {
 		ret = error_set(err, -ENOMEM, "out of memory");
-		if (neigh->in_fib) {
-			struct ip_prefix host = ip_prefix_host(addr);
-
-			route_del(t->routes, &host, ROUTE_NEIGHBOUR, NULL, NULL);
-		}
+		if (neigh->in_fib)
+			set_host_route(t, neigh, false, NULL);
 	}
 	if (ret)
 		neigh_free(t, neigh);
@@ -242,21 +233,16 @@ int neigh_unset(struct neigh_table *t, const struct iface *iface, const struct i
 	struct ip_prefix host = ip_prefix_host(addr);
 	struct rib_prefix key = rib_prefix_of(&host);
 	struct neigh *chain, *neigh = find(t, iface, &key, addr, &chain);
-	struct nexthop_path path;
-	struct nexthop_group *group;
 	char buf[IP_ADDR_STRLEN];
+	int ret = 0;
 
 	if (!neigh)
 		return error_set(err, -ENOENT, "port %s has no neighbour %s", iface->name,
 				 ip_addr_print(addr, buf));
-	if (neigh->in_fib) {
-		path = (struct nexthop_path){.nh = neigh->nh, .weight = 1};
-		group = nexthop_group_get(t->nexthops, &path, 1, err);
-		if (!group)
-			return -ENOSPC;
-		route_del(t->routes, &host, ROUTE_NEIGHBOUR, group, NULL);
-		nexthop_group_put(t->nexthops, group);
-	}
+	if (neigh->in_fib)
+		ret = set_host_route(t, neigh, false, err);
+	if (ret)
+		return error_prefix(err, ret, "neighbour %s", ip_addr_print(addr, buf));
 	if (chain == neigh && !neigh->next) {
 		rib_del(rib_of(t, addr), &key);
 	} else if (chain == neigh) {

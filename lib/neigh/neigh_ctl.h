@@ -32,7 +32,7 @@ void neigh_table_destroy(struct neigh_table *t);
 int neigh_set(struct neigh_table *t, const struct iface *iface, const struct ip_addr *addr,
 	      const struct mac_addr *mac, struct error *err);
 
-/* 0; -ENOENT and err. */
+/* 0; -ENOENT, -ENOMEM and err: nothing has changed. */
 int neigh_unset(struct neigh_table *t, const struct iface *iface, const struct ip_addr *addr,
 		struct error *err);
 

@@ -143,6 +143,22 @@ const struct route *route_cover(const struct route_table *t, const struct ip_pre
 				     : fib6_cover(t->fib6, p->addr.bytes, p->len);
 }
 
+const struct iface *route_on_link(const struct route_table *t, const struct ip_addr *addr)
+{
+	const struct route *route = route_match(t, addr);
+	struct ip_prefix host = ip_prefix_host(addr);
+	const struct nexthop_path *paths;
+
+	while (route && route->source == ROUTE_NEIGHBOUR)
+		route = route->next;
+	if (!route)
+		route = route_cover(t, &host);
+	if (!route || nexthop_group_paths(route->group, &paths) != 1 ||
+	    !ip_addr_is_unspecified(nexthop_gateway(paths[0].nh)))
+		return NULL;
+	return nexthop_iface(paths[0].nh);
+}
+
 uint32_t route_fib_lookup(const struct route_table *t, const struct ip_addr *addr)
 {
 	return addr->family == IP4 ? fib4_lookup(t->fib4, be32(addr))
@@ -186,9 +202,9 @@ bool route_next(const struct route_table *t, const struct ip_prefix *range, stru
 	return range->addr.family == IP4 ? next4(t, range, at, route) : next6(t, range, at, route);
 }
 
-/* Let the FIB hold the head of the chain, or nothing. */
+/* Let the FIB hold the head of the chain, or nothing; a route of the source came or went. */
 static int publish(struct route_table *t, const struct ip_prefix *p, struct route *head,
-		   struct error *err)
+		   enum route_source source, struct error *err)
 {
 	bool is4 = p->addr.family == IP4;
 	char buf[IP_PREFIX_STRLEN];
@@ -209,7 +225,7 @@ static int publish(struct route_table *t, const struct ip_prefix *p, struct rout
 	if (ret)
 		return error_set(err, ret, "%s: %s", ip_prefix_print(p, buf),
 				 ret == -EINVAL ? "has bits beyond its length" : "out of memory");
-	if (t->changed && !(head && head->source == ROUTE_NEIGHBOUR))
+	if (t->changed && source != ROUTE_NEIGHBOUR)
 		t->changed(t->changed_ctx, p);
 	return 0;
 }
@@ -244,7 +260,7 @@ static int insert(struct route_table *t, const struct ip_prefix *prefix, struct 
 		route->next = old->next;
 	}
 	*at = route;
-	ret = publish(t, prefix, *head, err);
+	ret = publish(t, prefix, *head, route->source, err);
 	if (ret) {
 		*at = old;
 		return ret;
@@ -300,7 +316,7 @@ int route_del(struct route_table *t, const struct ip_prefix *prefix, enum route_
 		return 0;
 	}
 	*at = gone->next;
-	ret = publish(t, prefix, head, err);
+	ret = publish(t, prefix, head, source, err);
 	if (ret) {
 		*at = gone;
 		return ret;
@@ -315,8 +331,8 @@ const char *route_source_name(enum route_source source)
 	static const char *const names[ROUTE_SOURCE_MAX] = {
 		[ROUTE_LOCAL] = "local",
 		[ROUTE_CONNECTED] = "connected",
-		[ROUTE_STATIC] = "static",
 		[ROUTE_NEIGHBOUR] = "neighbour",
+		[ROUTE_STATIC] = "static",
 	};
 
 	return names[source];

@@ -25,8 +25,9 @@ struct fib6;
 enum route_source {
 	ROUTE_LOCAL,     /* an address of the router, or a broadcast address of its subnets */
 	ROUTE_CONNECTED, /* the subnet of an address */
+	ROUTE_NEIGHBOUR, /* host route of a neighbour; it stands only while the others are on link
+			  */
 	ROUTE_STATIC,    /* configuration or client */
-	ROUTE_NEIGHBOUR, /* host route of a neighbour on link */
 	ROUTE_SOURCE_MAX
 };
 
@@ -39,7 +40,8 @@ struct route {
 	enum route_type type;
 };
 
-/* Told after the best route of a prefix has changed. Not called for ROUTE_NEIGHBOUR. */
+/* Told after a route of the prefix came or went, with the tables as they are then. Not called for
+ * routes of ROUTE_NEIGHBOUR: it may add and delete those itself. */
 typedef void (*route_changed_fn)(void *ctx, const struct ip_prefix *prefix);
 
 struct route_table;
@@ -75,6 +77,9 @@ int route_del(struct route_table *t, const struct ip_prefix *prefix, enum route_
 const struct route *route_get(const struct route_table *t, const struct ip_prefix *prefix);
 const struct route *route_match(const struct route_table *t, const struct ip_addr *addr);
 const struct route *route_cover(const struct route_table *t, const struct ip_prefix *prefix);
+
+/* The interface that addr is on link of by the routes of others than neighbours, or NULL. */
+const struct iface *route_on_link(const struct route_table *t, const struct ip_addr *addr);
 
 /* The first prefix inside range that comes after *at (at->addr.family 0: the first of all); false
  * at the end. */

@@ -5,21 +5,7 @@
 #include <string.h>
 
 #include "route_ctl.h"
-
-/* The interface whose subnet holds the gateway. */
-static const struct iface *on_link_iface(const struct route_table *t, const struct ip_addr *addr)
-{
-	const struct route *route = route_match(t, addr);
-	struct ip_prefix host = ip_prefix_host(addr);
-	const struct nexthop_path *paths;
-
-	if (route && route->source == ROUTE_NEIGHBOUR)
-		route = route_cover(t, &host);
-	if (!route || nexthop_group_paths(route->group, &paths) != 1 ||
-	    !ip_addr_is_unspecified(nexthop_gateway(paths[0].nh)))
-		return NULL;
-	return nexthop_iface(paths[0].nh);
-}
+#include "unicast.h"
 
 static int resolve_hop(struct route_table *t, struct nexthop_table *nexthops,
 		       const struct ip_prefix *prefix, const struct route_hop *hop,
@@ -31,8 +17,13 @@ static int resolve_hop(struct route_table *t, struct nexthop_table *nexthops,
 
 	if (hop->has_gateway) {
 		const struct route *route = route_match(t, &hop->gateway);
+		const char *refusal = unicast_not(&hop->gateway);
 
 		gateway = hop->gateway;
+		if (refusal)
+			return error_set(err, -EINVAL,
+					 "gateway %s: expected the address of one host, not %s",
+					 ip_addr_print(&gateway, buf), refusal);
 		if (gateway.family != prefix->addr.family)
 			return error_set(err, -EINVAL,
 					 "gateway %s is of another family than the destination",
@@ -41,7 +32,7 @@ static int resolve_hop(struct route_table *t, struct nexthop_table *nexthops,
 			return error_set(err, -EINVAL, "gateway %s is the router's own address",
 					 ip_addr_print(&gateway, buf));
 		if (!iface)
-			iface = on_link_iface(t, &gateway);
+			iface = route_on_link(t, &gateway);
 	}
 	if (!iface)
 		return error_set(err, -EINVAL, "gateway %s is in the subnet of no port",
@@ -100,9 +91,9 @@ static int set_now(struct route_table *t, const struct ip_prefix *prefix, enum r
 	char buf[IP_PREFIX_STRLEN];
 	struct nexthop_group *group;
 
-	if (n > GROUP_PATHS_MAX)
-		return error_set(err, -EINVAL, "%u next hops, at most %u are possible", n,
-				 GROUP_PATHS_MAX);
+	if (n > GROUP_PATHS_MAX || (type == ROUTE_UNICAST && !n))
+		return error_set(err, -EINVAL, "route %s: %u next hops, expected 1 to %u",
+				 ip_prefix_print(prefix, buf), n, GROUP_PATHS_MAX);
 	if (type == ROUTE_UNICAST)
 		group = group_of(t, nexthops, prefix, hops, n, err);
 	else
@@ -158,7 +149,7 @@ static int set_reachable(struct route_table *t, const struct ip_prefix *prefix,
 	int ret = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		if (hops[i].iface || on_link_iface(t, &hops[i].gateway))
+		if (hops[i].iface || route_on_link(t, &hops[i].gateway))
 			ready[n_ready++] = hops[i];
 	if (n_ready)
 		ret = set_now(t, prefix, ROUTE_UNICAST, ready, n_ready, err);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "route_testing.h"
+
+#include <errno.h>
+
+static struct testing_routes *r;
+static struct error err;
+
+static int setup(void **state)
+{
+	r = testing_routes_create();
+	testing_address(r, 0, "10.0.0.1/24");
+	testing_address(r, 1, "10.0.1.1/24");
+	testing_address(r, 1, "2001:db8:1::1/64");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	testing_routes_destroy(r);
+	return 0;
+}
+
+static struct route_hop hop(const char *gateway, int port, uint32_t weight)
+{
+	struct route_hop h = {.weight = weight, .iface = port < 0 ? NULL : r->tables->p[port]};
+
+	if (gateway) {
+		h.has_gateway = true;
+		h.gateway = testing_addr(gateway);
+	}
+	return h;
+}
+
+static int set(const char *prefix, const struct route_hop *hops, unsigned n)
+{
+	struct ip_prefix p = testing_prefix(prefix);
+
+	*err.msg = '\0';
+	return route_static_set(r->routes, &p, ROUTE_UNICAST, hops, n, &err);
+}
+
+static const struct route *get(const char *prefix)
+{
+	struct ip_prefix p = testing_prefix(prefix);
+
+	return route_get(r->routes, &p);
+}
+
+/* The next hop that the gateway stands for. */
+static void resolve(const char *gateway, unsigned port, unsigned mac_number)
+{
+	struct ip_addr addr = testing_addr(gateway);
+	struct mac_addr mac = testing_mac(mac_number);
+	struct nexthop *nh = nexthop_get(r->nexthops, r->tables->p[port], &addr, NULL);
+
+	assert_int_equal(nexthop_resolve(r->nexthops, nh, &mac, NULL), 0);
+	nexthop_put(r->nexthops, nh);
+}
+
+static void gateway_tells_the_port(void **state)
+{
+	struct route_hop four = hop("10.0.1.9", -1, 1), six = hop("2001:db8:1::9", -1, 1);
+
+	assert_int_equal(set("192.0.2.0/24", &four, 1), 0);
+	assert_int_equal(set("2001:db8:9::/48", &six, 1), 0);
+	testing_takes_glean(r, "192.0.2.1", 1);
+	testing_takes_glean(r, "2001:db8:9::1", 1);
+	resolve("10.0.1.9", 1, 7);
+	testing_takes_mac(r, "192.0.2.1", 1, 7);
+	testing_takes_glean(r, "2001:db8:9::1", 1);
+	assert_int_equal(get("192.0.2.0/24")->type, ROUTE_UNICAST);
+}
+
+/* A neighbour's own host route does not hide the subnet. */
+static void gateway_behind_a_neighbour_route(void **state)
+{
+	struct ip_prefix host = testing_prefix("10.0.1.9/32");
+	struct route_hop via = hop("10.0.1.9", -1, 1);
+
+	route_add(r->routes, &host, ROUTE_NEIGHBOUR, ROUTE_UNICAST, testing_on_link(r, 1), NULL);
+	assert_int_equal(set("192.0.2.0/24", &via, 1), 0);
+	testing_takes_glean(r, "192.0.2.1", 1);
+}
+
+static void port_can_be_named(void **state)
+{
+	struct route_hop off_link = hop("172.16.0.1", 3, 1), alone = hop(NULL, 2, 1),
+			 link_local = hop("fe80::1", 3, 1);
+
+	assert_int_equal(set("192.0.2.0/24", &off_link, 1), 0);
+	testing_takes_glean(r, "192.0.2.1", 3);
+	assert_int_equal(set("192.0.3.0/24", &alone, 1), 0);
+	testing_takes_glean(r, "192.0.3.1", 2);
+	assert_int_equal(set("::/0", &link_local, 1), 0);
+	testing_takes_glean(r, "2001:db8:99::1", 3);
+}
+
+static void equal_hops_are_merged(void **state)
+{
+	struct route_hop hops[] = {hop("10.0.0.2", -1, 1), hop("10.0.1.2", -1, 1),
+				   hop("10.0.0.2", 0, 2), hop("10.0.0.2", -1, 5)};
+	const struct nexthop_path *paths;
+
+	assert_int_equal(set("192.0.2.0/24", hops, 4), 0);
+	assert_int_equal(nexthop_group_paths(get("192.0.2.0/24")->group, &paths), 2);
+	assert_int_equal(paths[0].weight, 8);
+	assert_int_equal(paths[1].weight, 1);
+	hops[1] = hops[0];
+	assert_int_equal(set("192.0.2.0/24", hops, 4), 0);
+	assert_int_equal(nexthop_group_paths(get("192.0.2.0/24")->group, &paths), 1);
+}
+
+static void most_hops(void **state)
+{
+	struct route_hop hops[GROUP_PATHS_MAX + 1];
+	const struct nexthop_path *paths;
+
+	for (unsigned i = 0; i <= GROUP_PATHS_MAX; i++) {
+		hops[i] = hop("172.16.0.0", 2, 1 + i % 256);
+		hops[i].gateway.bytes[3] = (uint8_t)i;
+	}
+	assert_int_equal(set("192.0.2.0/24", hops, GROUP_PATHS_MAX + 1), -EINVAL);
+	assert_string_equal(err.msg, "route 192.0.2.0/24: 257 next hops, expected 1 to 256");
+	assert_int_equal(set("192.0.2.0/24", hops, GROUP_PATHS_MAX), 0);
+	assert_int_equal(nexthop_group_paths(get("192.0.2.0/24")->group, &paths), GROUP_PATHS_MAX);
+}
+
+static void other_types_have_no_hops(void **state)
+{
+	static const enum route_type types[] = {ROUTE_BLACKHOLE, ROUTE_UNREACHABLE, ROUTE_PROHIBIT};
+	static const enum adj_kind kinds[] = {ADJ_BLACKHOLE, ADJ_UNREACHABLE, ADJ_PROHIBIT};
+	struct ip_prefix p = testing_prefix("192.0.2.0/24");
+	struct route_hop via = hop("10.0.0.2", -1, 1);
+
+	for (unsigned i = 0; i < RTE_DIM(types); i++) {
+		assert_int_equal(route_static_set(r->routes, &p, types[i], NULL, 0, &err), 0);
+		testing_takes(r, "192.0.2.1", kinds[i]);
+		assert_int_equal(get("192.0.2.0/24")->type, types[i]);
+		assert_null(get("192.0.2.0/24")->next);
+		assert_int_equal(set("192.0.2.0/24", &via, 1), 0);
+		testing_takes_glean(r, "192.0.2.1", 0);
+	}
+}
+
+static void refused(const char *prefix, const char *gateway, int port, const char *sentence)
+{
+	struct route_hop hops[] = {hop("10.0.0.2", -1, 1), hop(gateway, port, 1)};
+
+	assert_int_equal(set(prefix, hops, 2), -EINVAL);
+	assert_string_equal(err.msg, sentence);
+}
+
+/* A refusal says why, and what stood before stands. */
+static void errors_change_nothing(void **state)
+{
+	struct route_hop via = hop("10.0.0.2", -1, 1);
+	const struct route *before;
+	uint32_t free_groups;
+
+	set("192.0.2.0/24", &via, 1);
+	resolve("10.0.0.2", 0, 9);
+	before = get("192.0.2.0/24");
+	free_groups = nexthop_groups(r->nexthops)->n_free;
+	refused("192.0.2.0/24", "172.16.0.1", -1,
+		"route 192.0.2.0/24: gateway 172.16.0.1 is in the subnet of no port");
+	refused("192.0.2.0/24", "192.0.2.1", -1, /* behind a gateway itself */
+		"route 192.0.2.0/24: gateway 192.0.2.1 is in the subnet of no port");
+	refused("192.0.2.0/24", "10.0.1.1", -1,
+		"route 192.0.2.0/24: gateway 10.0.1.1 is the router's own address");
+	refused("192.0.2.0/24", "2001:db8:1::9", -1,
+		"route 192.0.2.0/24: gateway 2001:db8:1::9 is of another family than the "
+		"destination");
+	refused("192.0.2.0/24", "224.0.0.5", 0,
+		"route 192.0.2.0/24: gateway 224.0.0.5: expected the address of one host, not a "
+		"multicast one");
+	refused("192.0.2.0/24", "0.0.0.0", 0,
+		"route 192.0.2.0/24: gateway 0.0.0.0: expected the address of one host, not the "
+		"unspecified one");
+	assert_int_equal(set("192.0.2.0/24", &via, 0), -EINVAL);
+	assert_string_equal(err.msg, "route 192.0.2.0/24: 0 next hops, expected 1 to 256");
+	assert_int_equal(set("192.0.2.1/24", &via, 1), -EINVAL);
+	assert_non_null(strstr(err.msg, "has bits beyond its length"));
+	assert_ptr_equal(get("192.0.2.0/24"), before);
+	rcu_synchronize(r->tables->rcu);
+	assert_int_equal(nexthop_groups(r->nexthops)->n_free, free_groups);
+	testing_takes_mac(r, "192.0.2.1", 0, 9);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(gateway_tells_the_port),
+		TEST(gateway_behind_a_neighbour_route),
+		TEST(port_can_be_named),
+		TEST(equal_hops_are_merged),
+		TEST(most_hops),
+		TEST(other_types_have_no_hops),
+		TEST(errors_change_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
