@@ -8,6 +8,7 @@
  * notes more odd ones. A burst without odd packets is handed on whole. The odd ones are looked at
  * again, one by one, by the functions that decide their fate in the order in which Linux does.
  */
+#include <netinet/in.h>
 #include <rte_ether.h>
 
 #include "adj.h"
@@ -90,13 +91,14 @@ static enum drop_reason bad_source(uint32_t src)
  * What the addresses alone decide. Returns true when the packet has gone.
  *
  * As Linux (ip_route_input): a broadcast may come from a host that has no address yet (RFC 2131
- * 4.1), likewise a multicast of the link (224.0.0.0/24).
+ * 4.1), likewise a multicast of the link (224.0.0.0/24) and IGMP to any group (RFC 3376 4.2.13).
  */
 static bool decided_by_address(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, meta);
 	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
-	bool to_link = dst == UINT32_MAX || dst >> 8 == 0xe00000;
+	bool to_link = dst == UINT32_MAX || dst >> 8 == 0xe00000 ||
+		       (dst >> 28 == 0xe && ip->next_proto_id == IPPROTO_IGMP);
 
 	if (ip4_is_special(src) && !(src == 0 && to_link)) {
 		node_drop(w, pkt, *meta, bad_source(src));

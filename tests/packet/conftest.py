@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Packets in, packets out: the network of frames.py around one sluiced."""
+import collections
+
+import pytest
+
+from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1_6, P1_MAC,
+                    anonymous, forwarded, good)
+from router import Router
+
+CONFIG = {
+    "workers": [1],
+    "control": "none",
+    "dpdk": {"hugepages": False, "memory": 128},
+    "ports": [
+        {"name": "p0", "mac": P0_MAC, "addresses": [P0 + "/24", P0_6 + "/64"]},
+        {"name": "p1", "mac": P1_MAC, "addresses": [P1 + "/24", P1_6 + "/64"]},
+    ],
+    "neighbours": [
+        {"address": address, "port": port, "mac": mac}
+        for port, mac, addresses in (("p0", H0_MAC, (H0, H0_6)), ("p1", H1_MAC, (H1, H1_6)))
+        for address in addresses
+    ],
+    # Beyond what any test sends, so that only those about policing meet a limit.
+    "punts": [{"reason": reason, "rate": 1000000, "burst": 5000} for reason in
+              ("ethertype", "scope", "local", "multicast", "options", "ttl", "mtu", "glean",
+               "no_route")],
+}
+
+
+def with_mtu(config, mtu, *names):
+    """The configuration with that MTU on the ports."""
+    return {**config, "ports": [{**port, "mtu": mtu} if port["name"] in names else port
+                                for port in config["ports"]]}
+
+
+Result = collections.namedtuple("Result", "sent counters copies")
+
+
+@pytest.fixture
+def router(tmp_path):
+    """Makes routers that end with the test: router(frames, config keys...)."""
+    made = []
+
+    def make(frames=None, endless=False, config=CONFIG, **keys):
+        directory = tmp_path / f"router{len(made)}"
+        directory.mkdir()
+        made.append(Router(directory, {**config, **keys}, frames, endless))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.kill()
+
+
+@pytest.fixture
+def exchange(router):
+    """Put frames into ports, {"p0": [...]}, and say what became of them."""
+
+    def run(frames, **keys):
+        with router(frames, **keys) as one:
+            one.settle()
+            counters = one.counters()
+            copies = {row["site"]: row["packets"] for row in one.cmd("show copies")}
+            one.stop()
+        return Result(one.sent(), counters, copies)
+
+    return run
+
+
+@pytest.fixture
+def forwards(exchange):
+    """Check that frames put into p0 leave by p1, in order and with nothing else changed."""
+
+    def check(frames, **keys):
+        result = exchange({"p0": frames}, **keys)
+        assert result.counters == {}
+        assert result.sent["p0"] == []
+        assert_same(result.sent["p1"], list(map(forwarded, frames)))
+        assert set(result.copies.values()) == {0}
+
+    return check
+
+
+def assert_same(found, expected):
+    """Two lists of frames are equal; says which frame is not."""
+    for number, (one, other) in enumerate(zip(found, expected)):
+        assert one.hex() == other.hex(), f"frame {number}"
+    assert len(found) == len(expected)
+
+
+@pytest.fixture
+def refuses(exchange):
+    """Check that frames put into p0 are refused, each kind for its reason.
+
+    expected: {counter: [frame, ...]}. The frames of the n-th counter are sent n times, so that no
+    two can be counted for one another; a good frame beside each is forwarded, and nothing else
+    comes out but `answers`. What is punted and has no answer is dropped as no_control.
+    """
+
+    def check(expected, answers=(), **keys):
+        frames, counters = [], collections.Counter()
+        for times, (counter, refused) in enumerate(expected.items(), 1):
+            for frame in refused * times:
+                frames += [frame, good(len(frames))]
+                counters[counter] += 1
+        beside = frames[1::2]
+        punted = sum(n for name, n in counters.items() if name.startswith("punt"))
+        if punted > len(answers):
+            counters["drop no_control"] += punted - len(answers)
+        result = exchange({"p0": frames}, **keys)
+        assert result.counters == counters
+        assert_same(result.sent["p1"], list(map(forwarded, beside)))
+        # Within a burst, what the header decides is punted before what the route decides.
+        assert_same(sorted(map(anonymous, result.sent["p0"])), sorted(map(anonymous, answers)))
+
+    return check
+
+
+@pytest.fixture
+def answers(refuses):
+    """Check that each frame put into p0 is punted for the reason, and has its answer:
+    pairs of both."""
+
+    def check(counter, pairs, **keys):
+        refuses({counter: [frame for frame, _ in pairs]}, [reply for _, reply in pairs], **keys)
+
+    return check

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The real daemon on net_pcap ports: frames from files, frames into files.
+
+$SLUICED and $SLUICE are the paths of the daemon and of its client.
+"""
+import collections
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import time
+
+from scapy.utils import RawPcapReader, RawPcapWriter
+
+SLUICED = os.environ["SLUICED"]
+SLUICE = os.environ["SLUICE"]
+PATIENCE_S = 30
+
+libc = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def wait_for(what, condition, patience_s=PATIENCE_S):
+    """Ask until the answer is true, and return it. `what` is a sentence, or makes one."""
+    end = time.monotonic() + patience_s
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"not in time: {what() if callable(what) else what}"
+        time.sleep(0.002)
+
+
+def write_pcap(path, frames):
+    with RawPcapWriter(str(path), linktype=1) as pcap:
+        pcap.write_header(None)
+        for frame in frames:
+            pcap.write_packet(frame)
+
+
+def read_pcap(path):
+    pcap = RawPcapReader(str(path))
+    try:
+        return [frame for frame, _ in pcap]
+    finally:
+        pcap.close()
+
+
+def start_daemon(*args, **kwargs):
+    return subprocess.Popen([SLUICED, *map(str, args)], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=die_with_parent, **kwargs)
+
+
+class Router:
+    """One run of sluiced, to be used as a context manager.
+
+    config: what stands in the YAML file. A port without `device` gets a net_pcap one: it receives
+    `frames[name]` (bytes each) and its transmit file is read by sent(). With `endless` those of
+    frames come again and again, and what is sent is only counted.
+    """
+
+    def __init__(self, directory, config, frames=None, endless=False):
+        self.directory = directory
+        self.config = dict(config, api=str(directory / "sock"))
+        self.frames = frames or {}
+        self.endless = endless
+        self.process = None
+        self.said = None
+
+    def _device(self, name):
+        received, sent = (self.directory / f"{name}.{way}.pcap" for way in ("rx", "tx"))
+        write_pcap(received, self.frames.get(name, []))
+        if not self.endless:
+            return f"net_pcap_{name},rx_pcap={received},tx_pcap={sent}"
+        endless = ",infinite_rx=1" if self.frames.get(name) else ""
+        return f"net_pcap_{name},rx_pcap={received}{endless}"
+
+    def start(self):
+        self.config["ports"] = [{"device": self._device(port["name"]), **port}
+                                for port in self.config["ports"]]
+        file = self.directory / "sluice.yaml"
+        file.write_text(json.dumps(self.config, indent=1))
+        self.process = start_daemon("-c", file)
+        wait_for("the API", self._serves)
+
+    def _serves(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"sluiced ended: {self.process.communicate()}")
+        return self.client("show", "version").returncode == 0
+
+    def client(self, *words):
+        return subprocess.run([SLUICE, "-s", self.config["api"], "-j", *map(str, words)],
+                              capture_output=True, text=True, timeout=PATIENCE_S)
+
+    def cmd(self, line, *words):
+        """The result of a command, given as one line or in words."""
+        done = self.client(*line.split(), *words)
+        assert (done.returncode, done.stderr) == (0, ""), (line, words)
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def refused(self, line):
+        """The sentence with which a command is refused."""
+        done = self.client(*line.split())
+        assert (done.returncode, done.stdout) == (1, ""), line
+        return done.stderr
+
+    def row(self, command, key, name):
+        """The row of a table whose column `key` says `name`."""
+        return next(row for row in self.cmd(command) if row[key] == name)
+
+    def counters(self):
+        """What was dropped, punted or limited: Counter of "drop REASON", "punt REASON/CLASS",
+        "limit REASON/CLASS", those that are not 0."""
+        found = collections.Counter()
+        for row in self.cmd("show drops"):
+            found["drop " + row["reason"]] = row["packets"]
+        for row in self.cmd("show punts"):
+            name = f"{row['reason']}/{row['class']}"
+            found["punt " + name] = row["punted"]
+            found["limit " + name] = row["limited"]
+        return +found
+
+    def _unaccounted(self):
+        """Frames that are on their way: each is in the end sent, or answered, or dropped."""
+        stats = self.cmd("show port stats")
+        rx, tx = (sum(port[f"{way}_packets"] for port in stats) for way in ("rx", "tx"))
+        dropped = sum(row["packets"] for row in self.cmd("show drops"))
+        total = sum(map(len, self.frames.values()))
+        assert rx <= total and tx + dropped <= total, (total, rx, tx, dropped)
+        return [total - rx, rx - tx - dropped]
+
+    def settle(self):
+        """Wait until every frame has been taken, and has met its fate."""
+        wait_for(lambda: f"{self._unaccounted()} frames not taken, without fate: "
+                         f"{self.counters()}", lambda: self._unaccounted() == [0, 0])
+
+    def stop(self):
+        """End it as an operator does; it must have nothing to complain about."""
+        self.process.terminate()
+        out, self.said = self.process.communicate(timeout=PATIENCE_S)
+        assert (self.process.returncode, out) == (0, ""), self.said
+        assert not os.path.exists(self.config["api"])
+
+    def sent(self):
+        """Frames sent, by port; after stop()."""
+        return {port["name"]: read_pcap(self.directory / f"{port['name']}.tx.pcap")
+                for port in self.config["ports"]}
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *failure):
+        try:
+            if failure == (None, None, None) and self.process.poll() is None:
+                self.stop()
+        finally:
+            self.kill()
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()

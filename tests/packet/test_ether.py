@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The Ethernet header: whose frame it is, and what is in it."""
+from scapy.layers.l2 import Dot1Q, SNAP, LLC
+
+from frames import H0_MAC, P0, P0_6, P1_MAC, ether, ip4, ip6
+
+BROADCAST, MULTICAST4, MULTICAST6 = "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "33:33:00:00:00:01"
+
+
+def test_not_for_this_mac(refuses):
+    strangers = [P1_MAC, H0_MAC, "00:00:00:00:00:00", "02:00:00:00:00:81", "02:00:00:00:80:01",
+                 "82:00:00:00:00:01", "00:00:00:00:00:01", "06:00:00:00:00:01"]
+    refuses({"drop ether_not_mine": [ether(layer3(), dst=mac) for mac in strangers
+                                     for layer3 in (ip4, ip6)]})
+
+
+def test_not_for_this_mac_whatever_it_holds(refuses):
+    refuses({"drop ether_not_mine": [ether(b"\0" * 46, kind, dst=P1_MAC)
+                                     for kind in (0x0806, 0x88CC, 0x0800, 0x86DD, 0x0005)]})
+
+
+def test_unicast_packet_in_group_frame(refuses):
+    """RFC 1812 5.3.4: what came as a link's broadcast or multicast is not forwarded."""
+    groups = [BROADCAST, MULTICAST4, MULTICAST6, "03:00:00:00:00:01"]
+    refuses({"drop ip4_l2_multicast": [ether(ip4(), dst=mac) for mac in groups],
+             "drop ip6_l2_multicast": [ether(ip6(), dst=mac) for mac in groups]})
+
+
+def test_no_error_about_group_frames(refuses):
+    """Neither no route nor TTL is told to who speaks to all (RFC 1812 4.3.2.7)."""
+    refuses({"drop ip4_l2_multicast": [ether(ip4(dst="203.0.113.1"), dst=BROADCAST),
+                                       ether(ip4(ttl=1), dst=BROADCAST)],
+             "drop ip6_l2_multicast": [ether(ip6(dst="2001:db8:9::1"), dst=MULTICAST6),
+                                       ether(ip6(hlim=1), dst=MULTICAST6)]})
+
+
+def test_to_the_router_in_group_frame(refuses):
+    """It goes the way of what is addressed to the router; an error is not sent about it."""
+    refuses({"punt local/other": [ether(ip4(dst=P0), dst=BROADCAST),
+                                  ether(ip6(dst=P0_6), dst=MULTICAST6)]})
+
+
+def test_other_ethertypes(refuses):
+    """LLDP, tags that nobody has configured, length fields, and what nobody knows."""
+    payload = bytes(range(46))
+    kinds = [0x88CC, 0x8847, 0x8863, 0x88A8, 0x9000, 0xFFFF, 0x0801, 0x0008, 0xDD86, 0x0600]
+    refuses({"punt ethertype/other":
+             [ether(payload, kind) for kind in kinds] +
+             [ether(payload, 0x88CC, dst="01:80:c2:00:00:0e"),
+              ether(bytes(Dot1Q(vlan=5) / ip4()), 0x8100),
+              ether(bytes(LLC() / SNAP() / ip4()), 46), ether(payload, 0)]})
+
+
+def test_mac_of_the_device(exchange):
+    """Without `mac:` the port has that of its device, and takes no other's frames."""
+    from conftest import CONFIG
+
+    ports = [{key: value for key, value in port.items() if key != "mac"}
+             for port in CONFIG["ports"]]
+    result = exchange({"p0": [ether(ip4())]}, ports=ports)
+    assert result.counters == {"drop ether_not_mine": 1}

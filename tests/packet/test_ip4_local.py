@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""IPv4 to the router: punted as local or multicast, by class; what control: none answers."""
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.packet import Raw
+
+from frames import H0, P0, P1, answer, error4, ether, ip4, udp
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+PING = ICMP(id=7, seq=9) / Raw(b"ping" * 14)
+
+
+def pong(src, upper=PING, **fields):
+    reply = upper.copy()
+    reply.type = 0
+    return answer(IP(src=src, dst=H0, ttl=64, id=0, **fields) / reply)
+
+
+def test_echo(answers):
+    """To the addresses of both ports; of any size, with any TTL, with the sender's precedence."""
+    answers("punt local/icmp",
+            [(ether(ip4(PING, dst=dst, ttl=ttl, tos=tos)), pong(dst, tos=tos))
+             for dst in (P0, P1) for ttl in (1, 64, 255) for tos in (0, 0xB8)] +
+            [(ether(ip4(ping, dst=P0)), pong(P0, ping))
+             for ping in (ICMP(id=1, seq=n) / Raw(b"x" * n) for n in (0, 1, 17, 18, 19, 1472))])
+
+
+def test_no_echo(refuses):
+    """Not for a wrong ICMP checksum, a fragment, a broadcast, a reply, or to another subnet's
+    broadcast address of the router's; not for who could not be answered."""
+    refuses({
+        "punt local/icmp": [
+            ether(ip4(ICMP(chksum=1) / b"x", dst=P0)),
+            ether(ip4(PING, dst=P0, flags="MF")),
+            ether(ip4(ICMP(type=0) / b"x", dst=P0)),
+            ether(ip4(ICMP(type=13), dst=P0)),
+            ether(ip4(PING, dst="192.0.2.255")),
+            ether(ip4(PING, dst="198.51.100.255"), dst=BROADCAST),
+            ether(ip4(PING, dst="255.255.255.255"), dst=BROADCAST),
+            ether(ip4(PING, dst=P0, src="192.0.2.255")),
+        ],
+        "punt local/other": [ether(ip4(Raw(b"x" * 32), dst=P0, proto=1, frag=4))],
+    })
+
+
+def test_ports_and_protocols(answers):
+    """Nothing listens here: port and protocol unreachable; TCP has no answer."""
+    frames = [(ether(ip4(udp(dport=port), dst=dst)), 3) for port in (1, 53, 33434)
+              for dst in (P0, P1)]
+    frames += [(ether(ip4(Raw(b"x" * 40), dst=P0, proto=proto)), 2) for proto in (4, 47, 132, 255)]
+    answers("punt local/other", [(frame, error4(frame, 3, code, src=frame_dst(frame)))
+                                 for frame, code in frames])
+
+
+def frame_dst(frame):
+    return IP(frame[14:]).dst
+
+
+def test_silence(refuses):
+    refuses({"punt local/other": [ether(ip4(TCP(dport=22), dst=P0)),
+                                  ether(ip4(Raw(b"x" * 8), dst=P0, proto=2)),
+                                  ether(ip4(UDP(chksum=1) / b"x", dst=P0))]})
+
+
+def test_routing_class(refuses):
+    """Routing protocols have a token bucket of their own."""
+    refuses({"punt local/routing":
+             [ether(ip4(upper, dst=P0)) for upper in (
+                 TCP(dport=179), TCP(sport=179), TCP(dport=646), *(
+                     UDP(dport=port, chksum=1) for port in (520, 646, 3784, 3785, 4784, 6784)))] +
+             [ether(ip4(Raw(b"x" * 20), dst="192.0.2.255", proto=proto), dst=BROADCAST)
+              for proto in (88, 89, 103, 112)],
+             "punt local/other": [ether(ip4(TCP(sport=17900, dport=180), dst=P0)),
+                                  ether(ip4(Raw(b"\0\xb3\0\xb3"), dst=P0, proto=6, frag=1)),
+                                  ether(ip4(Raw(b"\0\xb3\0"), dst=P0, proto=6))]})
+
+
+def test_broadcast(refuses):
+    """Of each subnet, and the limited one; DHCP from a host that has no address yet."""
+    dhcp = UDP(sport=68, dport=67) / Raw(b"\1\1\6\0" + b"\0" * 236)
+    refuses({"punt local/other":
+             [ether(ip4(dst=dst), dst=BROADCAST)
+              for dst in ("192.0.2.255", "198.51.100.255", "255.255.255.255")] +
+             [ether(ip4(dst="192.0.2.255")),
+              ether(ip4(dhcp, src="0.0.0.0", dst="255.255.255.255"), dst=BROADCAST)]})
+
+
+def test_multicast(refuses):
+    """Whatever the group; not forwarded, and no error about it."""
+    group = "01:00:5e:00:00:05"
+    refuses({
+        "punt multicast/other": [ether(ip4(dst=dst, ttl=ttl), dst=group)
+                                 for dst in ("224.0.0.1", "224.0.0.251", "239.255.255.250",
+                                             "232.1.2.3") for ttl in (1, 64)],
+        "punt multicast/routing": [ether(ip4(Raw(b"x" * 20), dst="224.0.0.5", proto=89, ttl=1),
+                                         dst=group),
+                                   ether(ip4(UDP(dport=520) / b"x", dst="224.0.0.9"), dst=group),
+                                   ether(ip4(Raw(b"x" * 20), dst="224.0.0.18", proto=112),
+                                         dst=group)],
+    })
+
+
+def test_ends_of_a_31_are_hosts(exchange):
+    """RFC 3021: no broadcast address in a subnet of two."""
+    from conftest import CONFIG
+
+    ports = [{**CONFIG["ports"][0], "addresses": ["192.0.2.0/31"]}, CONFIG["ports"][1]]
+    result = exchange({"p0": [ether(ip4(PING, dst="192.0.2.0", src="192.0.2.1")),
+                              ether(ip4(dst="192.0.2.1", src="198.51.100.10"))]}, ports=ports,
+                      neighbours=[{"address": "192.0.2.1", "port": "p0",
+                                   "mac": "02:00:00:00:01:10"}])
+    assert result.counters == {"punt local/icmp": 1}
+    assert len(result.sent["p0"]) == 2

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""IPv6 addresses that no packet in transit may have (RFC 4291 2), as Linux reads it."""
+from frames import P0_6, ether, ip6
+
+GROUP = "33:33:00:00:00:01"
+
+
+def test_sources(refuses):
+    def frames(*sources):
+        return [ether(ip6(src=one, dst=dst)) for one in sources for dst in ("2001:db8:2::10", P0_6)]
+
+    refuses({
+        "drop ip6_src_multicast": frames("ff00::", "ff02::1", "ff0e::1", "ffff::1"),
+        "drop ip6_src_loopback": frames("::1"),
+        "drop ip6_src_unspecified": frames("::"),
+    })
+
+
+def test_destinations(refuses):
+    def frames(*destinations):
+        return [ether(ip6(dst=one)) for one in destinations]
+
+    refuses({
+        "drop ip6_dst_loopback": frames("::1"),
+        "drop ip6_dst_unspecified": frames("::"),
+        "drop ip6_dst_scope": frames("ff00::1", "ff01::1", "ff10::5", "ff31::5"),
+    }, routes=[{"to": "::/0", "via": "2001:db8:2::10"}])
+
+
+def test_bad_sources_to_groups(refuses):
+    refuses({
+        "drop ip6_src_multicast": [ether(ip6(src="ff02::1", dst="ff02::1"), dst=GROUP)],
+        "drop ip6_src_loopback": [ether(ip6(src="::1", dst="ff02::1"), dst=GROUP)],
+    })

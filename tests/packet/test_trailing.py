@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Bytes behind the IP packet do not travel on, but for the padding of a frame of 60 bytes."""
+import pytest
+from scapy.packet import Raw
+
+from conftest import assert_same
+from frames import ether, forwarded, ip4, ip6
+
+
+def trailers(layer3, header):
+    """(what comes in, how much of it leaves)."""
+    for size in (0, 1, 5, 6, 7, 25, 26, 27, 100, 1000, 1400):
+        whole = ether(layer3(Raw(b"x" * size), **header))
+        for more in (1, 2, 4, 20, 46, 60, 600):
+            frame = whole + b"t" * more
+            yield frame, frame if len(frame) <= 60 else frame[:max(60, len(whole))]
+
+
+CASES = [pytest.param(ip4, {"proto": 253}, id="ip4"), pytest.param(ip6, {"nh": 253}, id="ip6")]
+
+
+@pytest.mark.parametrize("layer3, header", CASES)
+@pytest.mark.parametrize("dpdk", [{}, {"mbuf_size": 256}], ids=["one segment", "segments"])
+def test_trimmed(exchange, layer3, header, dpdk):
+    cases = list(trailers(layer3, header))
+    result = exchange({"p0": [frame for frame, _ in cases]},
+                      dpdk={"hugepages": False, "memory": 128, **dpdk})
+    assert result.counters == {}
+    assert_same(result.sent["p1"], [forwarded(frame) for _, frame in cases])
+    assert set(result.copies.values()) == {0}
