@@ -6,9 +6,10 @@
     2001:db8:1::10               192.0.2.1    198.51.100.1                 2001:db8:2::10
                              2001:db8:1::1    2001:db8:2::1
 """
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import Ether
+import functools
+
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet6 import IPv6, in6_chksum
 from scapy.packet import Raw
 
 P0_MAC, P1_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
@@ -44,23 +45,33 @@ def ip6(upper=None, **fields):
     return IPv6(**{"src": H0_6, "dst": H1_6, **fields}) / (udp() if upper is None else upper)
 
 
-def good(number, size=30):
-    """A frame to be forwarded, of one family and then the other, all different."""
-    payload = number.to_bytes(4, "big") + bytes(i % 251 for i in range(size))
-    return ether((ip6 if number % 2 else ip4)(udp(payload)))
+@functools.lru_cache
+def template(layer3, **fields):
+    return ether(layer3(udp(b"t" * 30), **fields))
+
+
+def numbered(number, layer3=None, **fields):
+    """A frame of one family and then the other, all different: the number ends the payload. What
+    is above layer 3 is no router's business, so the UDP checksum does not care."""
+    frame = template(layer3 or (ip6 if number % 2 else ip4), **fields)
+    return frame[:-4] + number.to_bytes(4, "big")
+
+
+@functools.lru_cache
+def aged4(header):
+    ip = IP(header)
+    ip.ttl -= 1
+    del ip.chksum
+    return bytes(ip)
 
 
 def forwarded(frame, src=P1_MAC, dst=H1_MAC):
     """The frame as the router sends it on, by scapy's arithmetic; all else stays as it is."""
-    at = 14
     if frame[12:14] == b"\x86\xdd":
-        header = frame[at:at + 7] + bytes([frame[at + 7] - 1])
+        header = frame[14:21] + bytes([frame[21] - 1])
     else:
-        ip = IP(frame[at:at + 20])
-        ip.ttl -= 1
-        del ip.chksum
-        header = bytes(ip)
-    return mac_bytes(dst) + mac_bytes(src) + frame[12:14] + header + frame[at + len(header):]
+        header = aged4(frame[14:34])
+    return mac_bytes(dst) + mac_bytes(src) + frame[12:14] + header + frame[14 + len(header):]
 
 
 def padded(frame):
@@ -99,8 +110,6 @@ def error6(frame, kind, code, src=P0_6, word=0):
 
 def icmp6(src, dst, type_code, rest, hlim=64):
     """An ICMPv6 packet of raw bytes, with its checksum."""
-    from scapy.layers.inet6 import in6_chksum
-
     ip = IPv6(src=src, dst=dst, nh=58, hlim=hlim)
     data = type_code + b"\0\0" + rest
     ip.plen = len(data)

@@ -148,8 +148,10 @@ class Router:
 
     def sent(self):
         """Frames sent, by port; after stop()."""
-        return {port["name"]: read_pcap(self.directory / f"{port['name']}.tx.pcap")
-                for port in self.config["ports"]}
+        return {port["name"]: self.sent_by(port["name"]) for port in self.config["ports"]}
+
+    def sent_by(self, name):
+        return read_pcap(self.directory / f"{name}.tx.pcap")
 
     def __enter__(self):
         try:

@@ -2,7 +2,7 @@
 """Malformed IPv4 headers (RFC 1812 5.2.2)."""
 from scapy.packet import Raw
 
-from frames import ether, good, ip4, seal4
+from frames import ether, ip4, numbered, seal4
 
 
 def with_byte(frame, at, value):
@@ -25,7 +25,7 @@ def test_version(refuses):
 
 
 def test_ip6_under_the_ethertype_of_ip4(refuses):
-    refuses({"drop ip4_version": [ether(good(1)[14:], kind=0x0800)]})
+    refuses({"drop ip4_version": [ether(numbered(1)[14:], kind=0x0800)]})
 
 
 def test_header_length(refuses):

@@ -2,7 +2,7 @@
 """Malformed IPv6 headers (RFC 8200 3)."""
 from scapy.packet import Raw
 
-from frames import ether, good, ip6
+from frames import ether, ip6, numbered
 
 
 def test_version(refuses):
@@ -12,7 +12,7 @@ def test_version(refuses):
 
 
 def test_ip4_under_the_ethertype_of_ip6(refuses):
-    refuses({"drop ip6_version": [ether(good(0)[14:], kind=0x86DD)]})
+    refuses({"drop ip6_version": [ether(numbered(0)[14:], kind=0x86DD)]})
 
 
 def test_payload_length(refuses):
