@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Hosts around a router, all in namespaces of their own.
+
+Cable n, from 0, runs from a host's eth* to the router's netdev pn:
+
+    network            router, port pn      host
+    10.0.n.0/24        10.0.n.1             10.0.n.2
+    2001:db8:10n::/64  2001:db8:10n::1      2001:db8:10n::2
+    MAC                02:00:00:00:0n:01    02:00:00:00:0n:02
+"""
+import json
+import os
+import subprocess
+
+from netns import Namespace, wait_for
+
+SLUICED = os.environ["SLUICED"]
+SLUICE = os.environ["SLUICE"]
+
+
+def router4(n):
+    return f"10.0.{n}.1"
+
+
+def router6(n):
+    return f"2001:db8:10{n}::1"
+
+
+def host4(n):
+    return f"10.0.{n}.2"
+
+
+def host6(n):
+    return f"2001:db8:10{n}::2"
+
+
+def router_mac(n):
+    return f"02:00:00:00:{n:02x}:01"
+
+
+def host_mac(n):
+    return f"02:00:00:00:{n:02x}:02"
+
+
+def link_local(mac):
+    """The address that follows from a MAC 02:00:00:00:..., RFC 4291 appendix A."""
+    byte = [int(part, 16) for part in mac.split(":")]
+    return f"fe80::ff:fe00:{byte[4] << 8 | byte[5]:x}"
+
+
+class Host(Namespace):
+    """A host that answers and, unlike a router, forwards nothing."""
+
+    def __init__(self, role):
+        super().__init__(role)
+        self.netdevs = 0
+        # Addresses are there at once; a reply may come by another cable than it leaves by.
+        self.sysctl({"ipv6/conf/default/accept_dad": 0, "ipv6/conf/default/accept_ra": 0,
+                     "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0,
+                     "ipv4/ping_group_range": "0 2147483647"})
+
+    def configure(self, netdev, n):
+        """The addresses of cable n, and by the first cable the way to all others."""
+        lines = [f"address add {host4(n)}/24 dev {netdev}",
+                 f"address add {host6(n)}/64 dev {netdev} nodad",
+                 f"link set {netdev} up"]
+        if not self.netdevs:
+            lines += [f"route add default via {router4(n)} dev {netdev}",
+                      f"route add default via {router6(n)} dev {netdev}"]
+        self.netdevs += 1
+        self.ip(*lines)
+        wait_for(lambda: self.is_ready(netdev), f"the addresses of {netdev}")
+
+    def is_ready(self, netdev):
+        link, = json.loads(self.run("ip", "-j", "address", "show", "dev", netdev))
+        addresses = link["addr_info"]
+        return (link["operstate"] in ("UP", "UNKNOWN")
+                and any(address["scope"] == "link" for address in addresses)
+                and not any(address.get("tentative") for address in addresses))
+
+    def ping(self, address, *options):
+        """One echo request: was it answered, and what did ping say?"""
+        # One alone: behind the last of several, ping waits no longer than the others took.
+        out = self.run("ping", "-n", "-c", "1", "-W", "10", *options, address, ok=False)
+        assert "1 packets transmitted" in out, out
+        return "1 received" in out, out
+
+
+class Router(Namespace):
+    """A namespace for the netdevs of sluiced, where the kernel has no address and no route."""
+
+    def __init__(self, role, folder):
+        super().__init__(role)
+        self.folder = folder
+        self.api = str(folder / f"{role}.sock")
+        self.log = folder / f"{role}.log"
+        self.ports = []
+        self.neighbours = []
+        self.daemon = None
+        self.sysctl({"ipv6/conf/all/disable_ipv6": 1, "ipv6/conf/default/disable_ipv6": 1,
+                     "ipv4/ip_forward": 0})
+
+    def add_port(self, device, **keys):
+        """One more port, with the addresses of its cable. Returns the number of the cable."""
+        n = len(self.ports)
+        self.ports.append({"name": f"p{n}", "device": device.format(n=n, mac=router_mac(n)),
+                           "mac": router_mac(n),
+                           "addresses": [f"{router4(n)}/24", f"{router6(n)}/64"], **keys})
+        for address in host4(n), host6(n):
+            self.neighbours.append({"address": address, "port": f"p{n}", "mac": host_mac(n)})
+        return n
+
+    def connect(self, host, mtu=1500, device="net_af_packet{n},iface=p{n}", **keys):
+        """A cable to the host. Returns its number."""
+        n = self.add_port(device, mtu=mtu, **keys)
+        netdev = f"eth{host.netdevs}"
+        self.ip(f"link add p{n} address {router_mac(n)} mtu {mtu} type veth peer name {netdev} "
+                f"address {host_mac(n)} mtu {mtu} netns {host.name}",
+                f"link set p{n} up")
+        # sluiced completes no checksums that the kernel leaves to the hardware.
+        host.run("ethtool", "-K", netdev, "tx", "off")
+        host.configure(netdev, n)
+        return n
+
+    def daemon_command(self, **config):
+        """The command line of sluiced; the configuration is written, the rest of it as given."""
+        path = self.folder / f"{self.name}.yaml"
+        config = {"control": "none", "api": self.api, "ports": self.ports,
+                  "neighbours": self.neighbours, "dpdk": {"hugepages": False, "memory": 128},
+                  **config}
+        path.write_text(json.dumps(config, indent=1))  # JSON is YAML
+        return SLUICED, "-c", str(path)
+
+    def serve(self, **config):
+        """Start sluiced, and return when it answers."""
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.daemon = self.start(*self.daemon_command(**config), stdout=log, stderr=log)
+        wait_for(self.is_serving, "an answer of sluiced")
+
+    def is_serving(self):
+        assert self.daemon.poll() is None, f"sluiced has ended: {self.log.read_text()}"
+        return self.client("show", "version").returncode == 0
+
+    def client(self, *words):
+        return subprocess.run([SLUICE, "-s", self.api, *words], capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    def sluice(self, *words):
+        """A command that must succeed; what it printed."""
+        done = self.client(*words)
+        assert done.returncode == 0, f"sluice {' '.join(words)}: {done.stderr}"
+        return done.stdout
+
+    def json(self, *words):
+        return json.loads(self.sluice("-j", *words))
+
+    def story(self):
+        """What is worth knowing when a test has failed."""
+        text = self.log.read_text() if self.log.exists() else ""
+        for words in (("show", "port", "stats", "all"), ("show", "drops"), ("show", "punts")):
+            text += self.client(*words).stdout
+        return text
+
+    def close(self):
+        try:
+            if self.daemon:
+                self.daemon.terminate()
+                code = self.daemon.wait(timeout=60)
+                assert code == 0, f"sluiced has ended with {code}: {self.log.read_text()}"
+        finally:
+            super().close()
+
+
+class Lab:
+    """All namespaces of a test; made as needed, closed together."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.namespaces = []
+
+    def add(self, namespace):
+        self.namespaces.append(namespace)
+        return namespace
+
+    def host(self, role):
+        return self.add(Host(role))
+
+    def router(self, role="router"):
+        return self.add(Router(role, self.folder))
+
+    def story(self):
+        return "\n".join(one.story() for one in self.namespaces if isinstance(one, Router))
+
+    def close(self):
+        errors = []
+        while self.namespaces:
+            try:
+                self.namespaces.pop().close()
+            except Exception as error:  # the others are to be closed all the same
+                errors.append(error)
+        if errors:
+            raise errors[0]
