@@ -16,11 +16,11 @@ from pathlib import Path
 from scapy.all import (ARP, BOOTP, DHCP, DNS, DNSQR, ICMP, IP, TCP, UDP, Dot1AD, Dot1Q, Ether,
                        ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLReport2, ICMPv6ND_NA,
                        ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr,
-                       ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6TimeExceeded,
-                       IPOption_NOP, IPOption_RR, IPOption_Router_Alert, IPOption_Timestamp,
-                       IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
-                       IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, Jumbo, Pad1, PadN, Raw,
-                       RouterAlert, fragment, fragment6)
+                       ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig,
+                       ICMPv6TimeExceeded, IPOption_NOP, IPOption_RR, IPOption_Router_Alert,
+                       IPOption_Timestamp, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                       IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, Jumbo,
+                       Pad1, PadN, Raw, RouterAlert, fragment, fragment6)
 
 ROUTER, HOST, OTHER = "02:00:00:00:00:10", "02:00:00:00:01:02", "02:00:00:00:09:09"
 ALL = "ff:ff:ff:ff:ff:ff"
@@ -58,13 +58,17 @@ def ip4_udp():
     yield padded(ip4() / UDP(sport=4000, dport=5000) / data(1))
     for dst in ("20.1.2.3", "20.2.3.4", "20.3.0.1", "20.4.0.1", "20.5.5.5"):
         yield ip4(dst) / UDP(sport=4001, dport=53) / DNS(id=7, qd=DNSQR(qname="example.org"))
-    yield ip4(flags="DF") / UDP(sport=4000, dport=5000) / data(1472)
-    yield ip4(dst="20.3.0.1", flags="DF") / UDP(sport=4000, dport=5000) / data(1300)
+    # As large as the MTU, and one byte more.
+    for dst, length in (("20.3.0.1", 1280), (FAR4, 1500)):
+        for over in (0, 1):
+            yield ip4(dst, flags="DF") / UDP(sport=4000, dport=5000) / data(length - 28 + over)
+    yield ip4("20.3.0.1") / UDP(sport=4000, dport=5000) / data(1281 - 28)
     yield padded(ip4(ttl=1) / UDP(sport=33434, dport=33434) / data(4))
     yield ip4(tos=0xb8, ttl=2) / UDP(sport=4000, dport=5000, chksum=0) / data(32)
     yield padded(ip4(ROUTER4) / UDP(sport=4000, dport=33435) / data(2))
     yield ether(ALL) / IP(src="0.0.0.0", dst="255.255.255.255", id=1) / UDP(sport=68, dport=67) / \
-        BOOTP(chaddr=bytes.fromhex("020000000102"), xid=5) / DHCP(options=[("message-type", 1), "end"])
+        BOOTP(chaddr=bytes.fromhex("020000000102"), xid=5) / \
+        DHCP(options=[("message-type", 1), "end"])
     yield ether("01:00:5e:00:00:09") / IP(src=HOST4, dst="224.0.0.9", ttl=1, id=1) / \
         UDP(sport=520, dport=520) / data(24)
 
@@ -157,8 +161,10 @@ def ip6_udp():
                 "2001:db8:25::1", "2001:db8:26::1", "2001:db8:27::1", "2001:db8:28::1",
                 "2001:db8:ffff::1", "2001:db8:0:a::77"):
         yield ip6(dst, fl=0x12345) / udp / data(8)
-    yield ip6() / udp / data(1452)
-    yield ip6("2001:db8:23::1") / udp / data(1400)
+    # As large as the MTU, and one byte more.
+    for dst, length in (("2001:db8:23::1", 1280), (FAR6, 1500)):
+        for over in (0, 1):
+            yield ip6(dst) / udp / data(length - 48 + over)
     yield ip6(hlim=1) / udp / data(8)
     yield ip6(tc=0xb8, hlim=2) / udp / data(8)
     yield ip6(ROUTER6) / UDP(sport=4000, dport=33434) / data(8)
@@ -273,6 +279,12 @@ def runts():
         yield whole4[:length]
     for length in (14, 15, 53, 54, 61):
         yield whole6[:length]
+    # Whole packets without room for the ports, in frames without padding.
+    for dst4, dst6 in (("20.1.0.1", "2001:db8:21::1"), (ROUTER4, ROUTER6)):
+        for proto in (6, 17, 58):
+            for length in range(5):
+                yield ip4(dst4, proto=1 if proto == 58 else proto) / data(length)
+                yield ip6(dst6, nh=proto) / data(length)
     yield bytes(ether(OTHER) / Raw(b"x"))
 
 

@@ -125,6 +125,13 @@ uint64_t pipeline_punted(const struct pipeline *p)
 	return sum;
 }
 
+uint64_t pipeline_sent(const struct pipeline *p, unsigned iface)
+{
+	const struct iface_stats *s = &p->w->stats->iface[iface];
+
+	return s->tx_packets - s->tx_dropped;
+}
+
 uint64_t pipeline_unanswered(const struct pipeline *p)
 {
 	return p->r.workers->own->drop[DROP_no_control];

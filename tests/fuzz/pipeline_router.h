@@ -24,9 +24,10 @@ struct pipeline {
  * fails. */
 void pipeline_start(struct pipeline *p);
 
-/* The counters since the start, summed up. */
+/* The counters since the start, summed up; sent: what the interface says has left by it. */
 uint64_t pipeline_dropped(const struct pipeline *p);
 uint64_t pipeline_punted(const struct pipeline *p);
+uint64_t pipeline_sent(const struct pipeline *p, unsigned iface);
 uint64_t pipeline_unanswered(const struct pipeline *p);
 
 #endif

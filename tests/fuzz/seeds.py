@@ -4,8 +4,9 @@
 
     tests/fuzz/seeds.py TARGET DIRECTORY CAPTURE...
 
-TARGET: pipeline or responder; the inputs that they read are described in fuzz_TARGET.c. Each frame
-becomes a seed, and for the pipeline each capture one more, with all its frames in one burst.
+TARGET: pipeline or responder; the inputs that they read are described in pipeline_frames.h and
+fuzz_responder.c. Each frame becomes a seed (for the pipeline also in segments), and for the
+pipeline each capture one more, with all its frames in one burst.
 """
 import struct
 import sys
@@ -34,8 +35,9 @@ def pipeline_frame(frame, shape=0):
 def pipeline(name, frames):
     for i, frame in enumerate(frames):
         yield f"{name}-{i}", b"\0" + pipeline_frame(frame)
-        # In three segments, the first with 20 bytes.
+        # In three segments, the first with 20 bytes; in two, without tailroom.
         yield f"{name}-{i}-chain", b"\0" + pipeline_frame(frame, 4 << 5 | 2)
+        yield f"{name}-{i}-cramped", b"\0" + pipeline_frame(frame, 7 << 5 | 3 << 3 | 1)
     burst = b"".join(pipeline_frame(frame) for frame in frames[:BURST_MAX])
     yield f"{name}-burst", b"\0" + burst
 

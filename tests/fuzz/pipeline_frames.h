@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From the bytes of an input of fuzz_pipeline to a burst of mbufs.
+ *
+ * An input is one byte for all, and then frames (up to 64, as they fit), each behind five bytes:
+ *
+ *     burst:  bits 0-1 the port that all come in by; bit 2 all token buckets of punt are empty
+ *     shape:  bits 0-2 segments less one; 3-4 where the data begins in its buffer;
+ *             5-7 length of the first segment of several
+ *     flags:  bits 0-1 what the PMD says of the checksum; 2 leave the checksums as they are;
+ *             3 leave the destination MAC as it is, else it is the port's;
+ *             4 set the lengths of IP right
+ *     to:     0, or which of some destinations to write into the IP header
+ *     length: two bytes, big endian; cut to what is there
+ */
+#ifndef SLUICE_FUZZ_PIPELINE_FRAMES_H
+#define SLUICE_FUZZ_PIPELINE_FRAMES_H
+
+#include "pipeline_check.h"
+
+/* Once, before the rest. */
+void frames_init(void);
+
+/* Make the frames of an input (what follows its first byte), as come in by the interface, and put
+ * them where the worker's walk begins. frames: room for BURST_MAX. Returns how many. */
+unsigned frames_read(const struct pipeline *p, struct frame *frames, uint16_t iface,
+		     const uint8_t *data, size_t size);
+
+#endif
