@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_mempool.h>
 #include <sanitizer/asan_interface.h>
@@ -81,10 +82,13 @@ RTE_MEMPOOL_REGISTER_OPS(guard_ops)
 
 void guard_pool(struct rte_mempool *pool)
 {
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
 	struct guard *g = pool->pool_data;
 
-	/* The lcores' caches stand before the operations: without them, every mbuf passes here. */
-	pool->cache_size = 0;
+	/* It stands before the operations. One that holds nothing lets every mbuf pass to them. */
+	rte_mempool_cache_flush(cache, pool);
+	cache->size = 0;
+	cache->flushthresh = 0;
 	g->on = true;
 	for (unsigned i = 0; i < g->n; i++)
 		ASAN_POISON_MEMORY_REGION(g->free[i], pool->elt_size);
