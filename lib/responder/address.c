@@ -72,16 +72,19 @@ static bool whole_link(const struct exchange *x, const struct ip_addr *addr)
 	return false;
 }
 
-/* Addresses that stand for no host in any network: 0.0.0.0/8 and 255.255.255.255 (RFC 1122
- * 3.2.1.3), ::, and the IPv4-mapped ones, which are no addresses of packets (RFC 4291 2.5.5.2). */
+/* Addresses that stand for no host in any network: 0.0.0.0 and 255.255.255.255 (RFC 1122 3.2.1.3;
+ * the rest of 0/8 is of hosts, as in Linux), ::, and the IPv4-mapped ones, which are no addresses
+ * of packets (RFC 4291 2.5.5.2). */
 static bool reserved(const struct ip_addr *addr)
 {
 	static const uint8_t broadcast[4] = {255, 255, 255, 255};
 	static const uint8_t mapped[12] = {[10] = 255, [11] = 255};
 
+	if (ip_addr_is_unspecified(addr))
+		return true;
 	if (addr->family == IP4)
-		return addr->bytes[0] == 0 || !memcmp(addr->bytes, broadcast, sizeof(broadcast));
-	return ip_addr_is_unspecified(addr) || !memcmp(addr->bytes, mapped, sizeof(mapped));
+		return !memcmp(addr->bytes, broadcast, sizeof(broadcast));
+	return !memcmp(addr->bytes, mapped, sizeof(mapped));
 }
 
 bool responder_one_host(const struct exchange *x, const struct ip_addr *addr)

@@ -87,13 +87,13 @@ static void echo_silence(void **state)
 	static const struct {
 		const char *src, *dst;
 	} none[] = {
-		{HOST4, "10.1.0.255"},        {HOST4, "255.255.255.255"}, {HOST4, "224.0.0.1"},
-		{HOST4, "10.1.0.9"},          {ROUTER4, ROUTER4},         {OTHER4, ROUTER4},
-		{"0.0.0.0", ROUTER4},         {"0.1.2.3", ROUTER4},       {"127.0.0.1", ROUTER4},
-		{"224.0.0.1", ROUTER4},       {"10.1.0.255", ROUTER4},    {"10.1.5.255", ROUTER4},
-		{"255.255.255.255", ROUTER4},
+		{HOST4, "10.1.0.255"},   {HOST4, "255.255.255.255"}, {HOST4, "224.0.0.1"},
+		{HOST4, "10.1.0.9"},     {ROUTER4, ROUTER4},         {OTHER4, ROUTER4},
+		{"0.0.0.0", ROUTER4},    {"127.0.0.1", ROUTER4},     {"224.0.0.1", ROUTER4},
+		{"10.1.0.255", ROUTER4}, {"10.1.5.255", ROUTER4},    {"255.255.255.255", ROUTER4},
 	};
-	static const char *const hosts[] = {"10.1.0.0", "10.9.0.1", "240.0.0.1", "169.254.1.1"};
+	static const char *const hosts[] = {"10.1.0.0", "10.9.0.1", "240.0.0.1", "169.254.1.1",
+					    "0.1.2.3"};
 
 	for (unsigned i = 0; i < sizeof(none) / sizeof(*none); i++) {
 		make_echo4(none[i].src, none[i].dst, 20);
@@ -254,8 +254,8 @@ static void fragmentation_needed(void **state)
 
 static void no_error_about(void **state)
 {
-	static const char *const srcs[] = {"0.0.0.0",         "0.1.2.3", "127.0.0.1", "224.0.0.1",
-					   "255.255.255.255", ROUTER4,   OTHER4,      "10.1.0.255"};
+	static const char *const srcs[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255",
+					   ROUTER4,   OTHER4,      "10.1.0.255"};
 	static const char *const dsts[] = {"224.0.0.1", "255.255.255.255", "10.1.0.255"};
 
 	for (unsigned i = 0; i < sizeof(srcs) / sizeof(*srcs); i++) {
@@ -264,6 +264,11 @@ static void no_error_about(void **state)
 		make_udp4(srcs[i], ROUTER4, 64, 30);
 		expect_silence(RESPOND_LOCAL);
 	}
+	/* Networks of hosts like any other, whatever they were meant for. */
+	make_udp4(HOST4, "0.1.2.3", 1, 30);
+	expect_error(RESPOND_TTL, 11, 0, ROUTER4, HOST4);
+	make_udp4(HOST4, "240.1.2.3", 1, 30);
+	expect_error(RESPOND_TTL, 11, 0, ROUTER4, HOST4);
 	for (unsigned i = 0; i < sizeof(dsts) / sizeof(*dsts); i++) {
 		make_udp4(HOST4, dsts[i], 1, 30);
 		expect_silence(RESPOND_TTL);
