@@ -65,7 +65,7 @@ void rcu_defer(struct rcu *rcu, rcu_free_fn fn, void *ctx, uint64_t arg)
 	struct rcu_deferred *d;
 
 	if (rcu->tail - rcu->head == rcu->size && rcu_reclaim(rcu) == rcu->size) {
-		rcu->waits++;
+		__atomic_store_n(&rcu->waits, rcu->waits + 1, __ATOMIC_RELAXED);
 		rte_rcu_qsbr_check(rcu->qsbr, rcu->queue[rcu->head & (rcu->size - 1)].token, true);
 		rcu_reclaim(rcu);
 	}

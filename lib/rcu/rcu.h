@@ -29,7 +29,7 @@ struct rcu {
 	uint32_t size;
 	uint32_t head;  /* next to be freed */
 	uint32_t tail;  /* next to be filled */
-	uint64_t waits; /* times that the writer waited for room */
+	uint64_t waits; /* times that the writer waited for room; for any thread to read */
 };
 
 /* Up to max_readers readers with ids 0 to max_readers - 1; room for queue_size (rounded up to a
