@@ -253,7 +253,7 @@ static void walk_in_order(void **state)
 	assert_false(route_next(r->routes, &range, &at, &route));
 }
 
-#define FLIPS 5000
+#define FLIPS 2000
 
 static uint32_t allowed[2]; /* the group indices that the route alternates between */
 static uint64_t wrong, lookups;
