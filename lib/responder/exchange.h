@@ -29,7 +29,7 @@ struct exchange {
 	const uint8_t *in; /* layer 3 of the frame */
 	size_t in_len;     /* bytes; the IP handlers cut the padding off */
 	uint8_t *out;      /* layer 3 of the answer */
-	size_t room;       /* bytes at out */
+	size_t room;       /* bytes at out, within the MTU of the interface */
 	uint64_t *count;
 	struct mac_addr to; /* Ethernet destination of the answer; the frame's source by default */
 };

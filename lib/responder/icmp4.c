@@ -11,6 +11,7 @@
 
 /* An error quotes as much of the packet as keeps it within this: RFC 1812 4.3.2.3. */
 #define ERROR_LEN_MAX 576
+#define MIN_MTU       68 /* RFC 791 3.2 */
 #define ANSWER_TTL    64
 #define HDR_LEN       sizeof(struct rte_ipv4_hdr)
 
@@ -104,7 +105,8 @@ static size_t error_send(struct exchange *x, enum responder_error error, const s
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)x->in;
 	struct ip_addr dst = exchange_addr4(ip->dst_addr);
 	struct rte_icmp_hdr *icmp = (struct rte_icmp_hdr *)(x->out + HDR_LEN);
-	size_t quote = RTE_MIN(x->in_len, ERROR_LEN_MAX - HDR_LEN - sizeof(*icmp));
+	size_t max = RTE_MAX(RTE_MIN(x->room, (size_t)ERROR_LEN_MAX), (size_t)MIN_MTU);
+	size_t quote = RTE_MIN(x->in_len, max - HDR_LEN - sizeof(*icmp));
 	uint32_t from;
 
 	if (!src || !error_may_answer(x, &dst) || !responder_error_allowed(x, error))

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_common.h>
 #include <rte_ether.h>
 
 #include "exchange.h"
@@ -46,7 +47,8 @@ static bool exchange_open(struct exchange *x)
 	x->in = q->frame + q->l2_len;
 	x->in_len = q->len - q->l2_len;
 	x->out += q->l2_len;
-	x->room -= q->l2_len;
+	/* Nothing is fragmented here. */
+	x->room = RTE_MIN(x->room - q->l2_len, (size_t)q->iface->mtu);
 	return mac_is_unicast(&x->to);
 }
 

@@ -59,6 +59,7 @@ enum responder_error {
 /* The interface that a frame came in by. */
 struct responder_iface {
 	struct mac_addr mac;
+	uint16_t mtu;                  /* bytes of IP packet that it takes; no answer is larger */
 	const struct ip_prefix *addrs; /* with host bits; the link-local address included */
 	unsigned n_addrs;
 };
@@ -98,8 +99,8 @@ void responder_destroy(struct responder *r);
 /* Build the answer to q->frame in out, a whole frame to be sent out of the interface that the frame
  * came in by: its tags are those of the frame, it is padded to 60 bytes.
  * now_ns: a monotonic clock, nanoseconds. room: bytes at out, at least RESPONDER_ROOM_MIN; an echo
- * request that needs more is not answered. out and q->frame do not overlap.
- * Returns the length of the answer in bytes, or 0 when there is none to send. */
+ * request whose answer needs more, or exceeds the MTU, is not answered. out and q->frame do not
+ * overlap. Returns the length of the answer in bytes, or 0 when there is none to send. */
 size_t responder_answer(struct responder *r, const struct responder_query *q, uint64_t now_ns,
 			uint8_t *out, size_t room);
 

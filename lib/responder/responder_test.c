@@ -161,6 +161,23 @@ static void room_is_kept(void **state)
 	expect_silence(RESPOND_LOCAL);
 }
 
+static void mtu_is_kept(void **state)
+{
+	t.iface.mtu = 1280;
+	make_echo4(HOST4, ROUTER4, 1280 - 28);
+	assert_non_null(ask(RESPOND_LOCAL));
+	make_echo4(HOST4, ROUTER4, 1280 - 27);
+	expect_silence(RESPOND_LOCAL);
+	make_echo6(HOST6, ROUTER6, 1280 - 48);
+	assert_non_null(ask(RESPOND_LOCAL));
+	make_echo6(HOST6, ROUTER6, 1280 - 47);
+	expect_silence(RESPOND_LOCAL);
+	t.iface.mtu = 300;
+	make_udp4(HOST4, DEST4, 1, 400);
+	assert_non_null(ask(RESPOND_TTL));
+	assert_int_equal(t.out_len, ETH + 300);
+}
+
 /* How many of n errors at the same instant are let through. */
 static unsigned errors_let(unsigned n)
 {
@@ -246,6 +263,7 @@ int main(void)
 		TESTING(tags_come_back),
 		TESTING(frames_out_of_shape),
 		TESTING(room_is_kept),
+		TESTING(mtu_is_kept),
 		TESTING(errors_are_limited),
 		TESTING(silence_takes_no_credit),
 		TESTING(every_query_counts_once),

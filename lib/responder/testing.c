@@ -33,6 +33,7 @@ int testing_setup(void **state)
 	for (unsigned i = 0; i < sizeof(own) / sizeof(*own); i++)
 		assert_int_equal(ip_prefix_parse(own[i], &addrs[i]), 0);
 	memcpy(t.iface.mac.bytes, router_mac, 6);
+	t.iface.mtu = 9000;
 	t.iface.addrs = addrs;
 	t.iface.n_addrs = sizeof(own) / sizeof(*own);
 	t.now_ns = 1000000000;

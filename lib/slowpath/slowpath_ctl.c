@@ -67,7 +67,11 @@ static size_t answer(struct slowpath *s, struct rte_mbuf *pkt, const struct punt
 {
 	const struct iface *iface = s->r->ifaces->ifaces[meta->iface];
 	const struct responder_iface ri = {
-		.mac = iface->mac, .addrs = iface->addrs, .n_addrs = iface->n_addrs};
+		.mac = iface->mac,
+		.mtu = iface->mtu,
+		.addrs = iface->addrs,
+		.n_addrs = iface->n_addrs,
+	};
 	struct responder_query q = {
 		.iface = &ri, .out_mtu = meta->mtu, .len = pkt->pkt_len, .l2_len = meta->l2_len};
 

@@ -68,7 +68,8 @@ static void ask(struct responder *r, const struct responder_query *q, uint64_t n
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ip_prefix addrs[sizeof(own) / sizeof(*own)];
-	static struct responder_iface iface = {.mac = {{2, 0, 0, 0, 0, 1}}, .addrs = addrs};
+	static struct responder_iface iface = {
+		.mac = {{2, 0, 0, 0, 0, 1}}, .mtu = FRAME_MAX, .addrs = addrs};
 	static const uint16_t l2_lens[] = {14, 18, 22, 14};
 	static struct responder *r;
 	static uint64_t now_ns;
