@@ -12,7 +12,8 @@
 #define FLAG_RAW_MAC  0x08
 #define FLAG_LENGTHS  0x10
 
-/* At least one behind each kind of route. */
+/* At least one behind each kind of route. The twelfth of both lie behind the port that cannot send
+ * chains (see seeds.py). */
 static const char *const destinations4[] = {
 	"10.0.0.1",    "10.0.0.2",  "10.0.0.77", "10.0.0.255", "10.1.0.1",        "10.1.0.3",
 	"10.0.9.0",    "20.0.0.1",  "20.1.2.3",  "20.2.3.4",   "20.3.0.1",        "20.4.0.1",
@@ -26,6 +27,8 @@ static const char *const destinations6[] = {
 	"2001:db8:0:a::77",
 	"2001:db8:0:a::",
 	"2001:db8:0:b::1",
+	"2001:db8:0:b::2",
+	"2001:db8:0:c::2",
 	"2001:db8:20::1",
 	"2001:db8:21::1",
 	"2001:db8:22::1",

@@ -14,6 +14,8 @@ from pathlib import Path
 
 BURST_MAX = 64
 RESPONDER_WHYS = 10
+CHAIN, CRAMPED = 4 << 5 | 2, 7 << 5 | 3 << 3 | 1
+TO_UNCHAINED = 12
 
 
 def frames_of(path):
@@ -32,14 +34,21 @@ def pipeline_frame(frame, shape=0):
     return struct.pack("!BBBH", shape, 0x0c, 0, len(frame)) + frame
 
 
+def unchained_frame(frame, shape):
+    """The same, sent to where chains must be made one segment."""
+    return struct.pack("!BBBH", shape, 0, TO_UNCHAINED, len(frame)) + frame
+
+
 def pipeline(name, frames):
     for i, frame in enumerate(frames):
         yield f"{name}-{i}", b"\0" + pipeline_frame(frame)
         # In three segments, the first with 20 bytes; in two, without tailroom.
-        yield f"{name}-{i}-chain", b"\0" + pipeline_frame(frame, 4 << 5 | 2)
-        yield f"{name}-{i}-cramped", b"\0" + pipeline_frame(frame, 7 << 5 | 3 << 3 | 1)
-    burst = b"".join(pipeline_frame(frame) for frame in frames[:BURST_MAX])
-    yield f"{name}-burst", b"\0" + burst
+        yield f"{name}-{i}-chain", b"\0" + pipeline_frame(frame, CHAIN)
+        yield f"{name}-{i}-cramped", b"\0" + pipeline_frame(frame, CRAMPED)
+    frames = frames[:BURST_MAX]
+    yield f"{name}-burst", b"\0" + b"".join(map(pipeline_frame, frames))
+    yield f"{name}-unchained", b"\0" + b"".join(
+        unchained_frame(frame, (CHAIN, CRAMPED)[i % 2]) for i, frame in enumerate(frames))
 
 
 def responder(name, frames):
