@@ -35,6 +35,14 @@ static inline bool is_unspecified_or_loopback(const uint8_t *addr)
 	return word_at(addr) == 0 && rte_be_to_cpu_64(word_at(addr + 8)) <= 1;
 }
 
+/* ::ffff:0:0/96 (RFC 4291 2.5.5.2). */
+static inline bool is_mapped(const uint8_t *addr)
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	return !memcmp(addr, prefix, sizeof(prefix));
+}
+
 static inline bool is_link_local(const uint8_t *addr)
 {
 	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
@@ -50,9 +58,9 @@ static inline bool is_plain(const struct rte_mbuf *pkt, const struct rte_ipv6_hd
 	bool odd = (ip->vtc_flow & RTE_BE32(0xf0000000)) != RTE_BE32(0x60000000) || total > len ||
 		   trailer || ip->proto == IPPROTO_HOPOPTS || meta->flags;
 
-	/* 0xfe: link-local and the unassigned around it; 0xff: multicast. */
-	return !odd && ip->src_addr[0] < 0xfe && ip->dst_addr[0] < 0xfe &&
-	       !is_unspecified_or_loopback(ip->src_addr) &&
+	/* 0xfe: link-local and the unassigned around it; 0xff: multicast. In ::/64 stand the
+	 * sources that are none: unspecified, loopback, IPv4-mapped. */
+	return !odd && ip->src_addr[0] < 0xfe && ip->dst_addr[0] < 0xfe && word_at(ip->src_addr) &&
 	       !is_unspecified_or_loopback(ip->dst_addr);
 }
 
@@ -94,6 +102,9 @@ static int bad_address(const struct rte_ipv6_hdr *ip)
 	/* A host without an address yet speaks to multicast groups (RFC 4862 5.4.2). */
 	if (is_unspecified_or_loopback(src) && dst[0] != 0xff)
 		return DROP_ip6_src_unspecified + 1;
+	/* Who believes in IPv4 addresses must not meet them here: as Linux (ip6_rcv_core). */
+	if (is_mapped(src))
+		return DROP_ip6_src_mapped + 1;
 	if (is_unspecified_or_loopback(dst))
 		return dst[15] ? DROP_ip6_dst_loopback + 1 : DROP_ip6_dst_unspecified + 1;
 	return 0;
