@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_dev.h>
 
 #include "log.h"
@@ -133,12 +134,39 @@ static int learn(struct port *port, unsigned n_workers, struct error *err)
 	return set_mac(port, err);
 }
 
-/* Many PMDs fail with a bare -1, which is no errno, and say why on a line of their own. */
+/* What the errors of rte_dev_probe() mean; those of a PMD are all -1. */
 static const char *probe_error(int ret)
 {
-	if (ret == -EEXIST)
-		return "it is used already";
-	return ret == -1 ? "its driver refuses it" : strerror(-ret);
+	switch (ret) {
+	case -EFAULT:
+		return "no driver knows such a device";
+	case -EPERM:
+		return "its driver refuses it";
+	default:
+		return strerror(-ret);
+	}
+}
+
+/* Open the device and find its ethdev, which no other port may have: a second probe of a device
+ * succeeds, whatever its arguments. */
+static int open_device(const struct port_table *t, struct port *port, struct error *err)
+{
+	const struct port_conf *conf = &port->conf;
+	const struct port *owner;
+	int ret = rte_dev_probe(conf->device);
+
+	if (ret)
+		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
+				 conf->device, probe_error(ret));
+	ret = find_ethdev(conf->device, &port->id);
+	if (ret)
+		return error_set(err, ret, "port %s: device '%s' is not a network device",
+				 conf->name, conf->device);
+	owner = port_by_id(t, port->id);
+	if (owner)
+		return error_set(err, -EEXIST, "port %s: device '%s' is that of port %s",
+				 conf->name, conf->device, owner->conf.name);
+	return 0;
 }
 
 int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_workers,
@@ -155,17 +183,10 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 		return error_set(err, -ENOMEM, "port %s: out of memory", conf->name);
 	}
 	port->conf = *conf;
-	ret = rte_dev_probe(conf->device);
+	ret = open_device(t, port, err);
 	if (ret) {
 		free(port);
-		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
-				 conf->device, probe_error(ret));
-	}
-	ret = find_ethdev(conf->device, &port->id);
-	if (ret) {
-		free(port);
-		return error_set(err, ret, "port %s: device '%s' is not a network device",
-				 conf->name, conf->device);
+		return ret;
 	}
 	ret = learn(port, n_workers, err);
 	if (ret) {
@@ -261,6 +282,7 @@ int port_start(struct port *port, unsigned n_workers, struct error *err)
 		return error_set(err, ret, "port %s: the device does not start: %s",
 				 port->conf.name, strerror(-ret));
 	port->started = true;
+	port->shown_tsc = rte_rdtsc(); /* the first rates are since now */
 	/* Multicast is sorted in software; neighbour discovery needs it. */
 	if (rte_eth_allmulticast_enable(port->id) && rte_eth_promiscuous_enable(port->id))
 		log_debug("port %s: the device filters no multicast", port->conf.name);

@@ -55,6 +55,18 @@ static int set_af_packet(struct port *port, struct error *err)
 	return 0;
 }
 
+/* The largest MTU that ethdev lets pass: most PMDs bound the frame, and say nothing of the MTU. */
+static uint32_t largest_mtu(const struct rte_eth_dev_info *info)
+{
+	uint32_t overhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu)
+		return info->max_mtu;
+	if (info->max_rx_pktlen <= overhead)
+		return info->max_mtu;
+	return RTE_MIN(info->max_rx_pktlen - overhead, (uint32_t)info->max_mtu);
+}
+
 int port_mtu_set(struct port *port, struct error *err)
 {
 	uint16_t mtu = port->conf.mtu;
@@ -68,7 +80,8 @@ int port_mtu_set(struct port *port, struct error *err)
 	ret = rte_eth_dev_set_mtu(port->id, mtu);
 	if (ret == -EINVAL)
 		return error_set(err, ret, "port %s: the device takes an MTU of %u to %u, not %u",
-				 port->conf.name, port->info.min_mtu, port->info.max_mtu, mtu);
+				 port->conf.name, port->info.min_mtu, largest_mtu(&port->info),
+				 mtu);
 	if (ret && ret != -ENOTSUP)
 		return error_set(err, ret, "port %s: the device refuses MTU %u: %s",
 				 port->conf.name, mtu, strerror(-ret));
