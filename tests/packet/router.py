@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -50,10 +51,19 @@ def read_pcap(path):
         pcap.close()
 
 
-def start_daemon(*args, **kwargs):
+def start_daemon(*args, runtime=None, own_network=False):
+    """runtime: a directory for what DPDK has to say to other processes, not that of the machine.
+    own_network: in a network namespace with nothing in it but lo."""
+
+    def prepare():
+        die_with_parent()
+        if own_network and libc.unshare(0x40000000):  # CLONE_NEWNET
+            os._exit(99)
+
+    env = dict(os.environ, RUNTIME_DIRECTORY=str(runtime)) if runtime else None
     return subprocess.Popen([SLUICED, *map(str, args)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=die_with_parent, **kwargs)
+                            preexec_fn=prepare, env=env)
 
 
 class Router:
@@ -85,13 +95,30 @@ class Router:
                                 for port in self.config["ports"]]
         file = self.directory / "sluice.yaml"
         file.write_text(json.dumps(self.config, indent=1))
-        self.process = start_daemon("-c", file)
+        runtime = self.directory / "runtime"
+        runtime.mkdir(exist_ok=True)
+        self.process = start_daemon("-c", file, runtime=runtime)
         wait_for("the API", self._serves)
 
     def _serves(self):
-        if self.process.poll() is not None:
-            raise AssertionError(f"sluiced ended: {self.process.communicate()}")
-        return self.client("show", "version").returncode == 0
+        """It listens early, and answers when all of it stands."""
+        assert self.process.poll() is None, f"sluiced ended: {self.process.communicate()}"
+        try:
+            return self.ask("show version")
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+
+    def ask(self, command):
+        """The result of a command without the client, which waiting would start in dozens."""
+        with socket.socket(socket.AF_UNIX) as api:
+            api.settimeout(PATIENCE_S)
+            api.connect(self.config["api"])
+            with api.makefile("rw") as lines:
+                lines.write(json.dumps({"command": command}) + "\n")
+                lines.flush()
+                answer = json.loads(lines.readline())
+        assert answer["ok"], answer
+        return answer["result"]
 
     def client(self, *words):
         return subprocess.run([SLUICE, "-s", self.config["api"], "-j", *map(str, words)],
@@ -127,9 +154,9 @@ class Router:
 
     def _unaccounted(self):
         """Frames that are on their way: each is in the end sent, or answered, or dropped."""
-        stats = self.cmd("show port stats")
+        stats = self.ask("show port stats")
         rx, tx = (sum(port[f"{way}_packets"] for port in stats) for way in ("rx", "tx"))
-        dropped = sum(row["packets"] for row in self.cmd("show drops"))
+        dropped = sum(row["packets"] for row in self.ask("show drops"))
         total = sum(map(len, self.frames.values()))
         assert rx <= total and tx + dropped <= total, (total, rx, tx, dropped)
         return [total - rx, rx - tx - dropped]
@@ -152,6 +179,10 @@ class Router:
 
     def sent_by(self, name):
         return read_pcap(self.directory / f"{name}.tx.pcap")
+
+    def left(self):
+        """Files that DPDK has made for other processes; its directories are empty."""
+        return [name for _, _, names in os.walk(self.directory / "runtime") for name in names]
 
     def __enter__(self):
         try:

@@ -20,7 +20,8 @@ def reply(psrc, pdst=H0, hwdst=H0_MAC):
 
 def test_own_addresses(answers):
     answers("punt ethertype/arp",
-            [(request(P0), reply(P0)), (request(P1), reply(P1)), (request(P0, dst=P0_MAC), reply(P0)),
+            [(request(P0), reply(P0)), (request(P1), reply(P1)),
+             (request(P0, dst=P0_MAC), reply(P0)),
              (request(P0, psrc="203.0.113.9"), reply(P0, "203.0.113.9")),
              (request(P0, hwsrc="02:00:00:00:01:77"), reply(P0, hwdst="02:00:00:00:01:77")),
              (request(P0, psrc="0.0.0.0"), reply(P0, "0.0.0.0")),  # probe, RFC 5227

@@ -2,6 +2,7 @@
 """The Ethernet header: whose frame it is, and what is in it."""
 from scapy.layers.l2 import Dot1Q, SNAP, LLC
 
+from conftest import CONFIG
 from frames import H0_MAC, P0, P0_6, P1_MAC, ether, ip4, ip6
 
 BROADCAST, MULTICAST4, MULTICAST6 = "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "33:33:00:00:00:01"
@@ -53,8 +54,6 @@ def test_other_ethertypes(refuses):
 
 def test_mac_of_the_device(exchange):
     """Without `mac:` the port has that of its device, and takes no other's frames."""
-    from conftest import CONFIG
-
     ports = [{key: value for key, value in port.items() if key != "mac"}
              for port in CONFIG["ports"]]
     result = exchange({"p0": [ether(ip4())]}, ports=ports)

@@ -3,7 +3,8 @@
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.packet import Raw
 
-from frames import H0, P0, P1, answer, error4, ether, ip4, udp
+from conftest import CONFIG
+from frames import H0, H0_MAC, P0, P1, answer, error4, ether, ip4, udp
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 PING = ICMP(id=7, seq=9) / Raw(b"ping" * 14)
@@ -25,8 +26,8 @@ def test_echo(answers):
 
 
 def test_no_echo(refuses):
-    """Not for a wrong ICMP checksum, a fragment, a broadcast, a reply, or to another subnet's
-    broadcast address of the router's; not for who could not be answered."""
+    """Not for a wrong ICMP checksum, a fragment, a reply, another question, a broadcast address
+    of any subnet, or one who could not be answered."""
     refuses({
         "punt local/icmp": [
             ether(ip4(ICMP(chksum=1) / b"x", dst=P0)),
@@ -47,12 +48,8 @@ def test_ports_and_protocols(answers):
     frames = [(ether(ip4(udp(dport=port), dst=dst)), 3) for port in (1, 53, 33434)
               for dst in (P0, P1)]
     frames += [(ether(ip4(Raw(b"x" * 40), dst=P0, proto=proto)), 2) for proto in (4, 47, 132, 255)]
-    answers("punt local/other", [(frame, error4(frame, 3, code, src=frame_dst(frame)))
+    answers("punt local/other", [(frame, error4(frame, 3, code, src=IP(frame[14:]).dst))
                                  for frame, code in frames])
-
-
-def frame_dst(frame):
-    return IP(frame[14:]).dst
 
 
 def test_silence(refuses):
@@ -101,12 +98,10 @@ def test_multicast(refuses):
 
 def test_ends_of_a_31_are_hosts(exchange):
     """RFC 3021: no broadcast address in a subnet of two."""
-    from conftest import CONFIG
-
     ports = [{**CONFIG["ports"][0], "addresses": ["192.0.2.0/31"]}, CONFIG["ports"][1]]
     result = exchange({"p0": [ether(ip4(PING, dst="192.0.2.0", src="192.0.2.1")),
                               ether(ip4(dst="192.0.2.1", src="198.51.100.10"))]}, ports=ports,
                       neighbours=[{"address": "192.0.2.1", "port": "p0",
-                                   "mac": "02:00:00:00:01:10"}])
+                                   "mac": H0_MAC}])
     assert result.counters == {"punt local/icmp": 1}
     assert len(result.sent["p0"]) == 2

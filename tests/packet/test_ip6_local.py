@@ -4,9 +4,10 @@ from scapy.layers.inet import TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Raw
 
-from frames import H0_6, H0_MAC, P0_6, P0_LL, P0_MAC, P1_6, answer, error6, ether, icmp6, ip6, udp
+from conftest import CONFIG
+from frames import (H0_6, H0_LL, H0_MAC, P0_6, P0_LL, P0_MAC, P1_6, answer, error6, ether, icmp6,
+                    ip6, udp)
 
-H0_LL = "fe80::ff:fe00:110"
 ECHO = b"\0\7\0\x09" + b"ping" * 14
 
 
@@ -86,12 +87,10 @@ def test_multicast(refuses):
 
 def test_ends_of_a_127_are_hosts(exchange):
     """RFC 6164: no anycast address in a subnet of two."""
-    from conftest import CONFIG
-
     ports = [{**CONFIG["ports"][0], "addresses": ["2001:db8:1::/127"]}, CONFIG["ports"][1]]
-    result = exchange({"p0": [ping("2001:db8:1::", "2001:db8:1::1"), ether(ip6(dst="2001:db8:1::1"))]},
-                      ports=ports, neighbours=[{"address": "2001:db8:1::1", "port": "p0",
-                                                "mac": H0_MAC}])
+    frames = [ping("2001:db8:1::", "2001:db8:1::1"), ether(ip6(dst="2001:db8:1::1"))]
+    result = exchange({"p0": frames}, ports=ports, neighbours=[
+        {"address": "2001:db8:1::1", "port": "p0", "mac": H0_MAC}])
     assert result.counters == {"punt local/icmp": 1}
     assert [frame[:12] for frame in result.sent["p0"]] == \
         [bytes.fromhex((H0_MAC + P0_MAC).replace(":", ""))] * 2

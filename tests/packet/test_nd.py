@@ -3,9 +3,9 @@
 addresses."""
 from socket import AF_INET6, inet_pton
 
-from frames import H0_6, H0_MAC, P0_6, P0_LL, P0_MAC, P1_6, answer, ether, icmp6, ip6, mac_bytes
+from frames import (H0_6, H0_LL, H0_MAC, P0_6, P0_LL, P0_MAC, P1_6, answer, ether, icmp6, ip6,
+                    mac_bytes)
 
-H0_LL = "fe80::ff:fe00:110"
 OTHER_MAC = "02:00:00:00:01:77"
 SOURCE_MAC = b"\1\1"  # option: source link-layer address
 
@@ -47,8 +47,9 @@ def test_unicast_solicitations(answers):
 def test_duplicate_address_detection(answers):
     """From nobody yet: everybody is told (RFC 4862 5.4.2, RFC 4861 7.2.4)."""
     everybody = {"dst": "ff02::1", "mac": "33:33:00:00:00:01", "flags": 0xA0}
-    answers("punt multicast/nd", [(solicit(target, src="::", option=b""), advert(target, **everybody))
-                                  for target in (P0_6, P0_LL)])
+    answers("punt multicast/nd", [
+        (solicit(target, src="::", option=b""), advert(target, **everybody))
+        for target in (P0_6, P0_LL)])
 
 
 def test_silence(refuses):

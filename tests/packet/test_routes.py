@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where no next hop is, or none that can be used."""
-from frames import P0_LL, error4, error6, ether, ip4, ip6
+from conftest import assert_same
+from frames import error4, error6, ether, forwarded, ip4, ip6
 
 TYPES = [{"to": f"{net}", "type": kind} for kind, *nets in (
     ("blackhole", "198.18.0.0/24", "2001:db8:b::/48"),
@@ -50,9 +51,6 @@ def test_glean(answers):
 
 def test_longest_match(exchange):
     """A host route within a blackhole within a default route."""
-    from conftest import assert_same
-    from frames import forwarded
-
     frames = [ether(ip4(dst=dst)) for dst in ("198.18.0.1", "198.18.1.1", "8.8.8.8")]
     frames += [ether(ip6(dst=dst)) for dst in ("2001:db8:b::1", "2001:db8:b::2", "2600::1")]
     result = exchange({"p0": frames}, routes=[
@@ -66,8 +64,6 @@ def test_longest_match(exchange):
 
 def test_on_link_route(exchange):
     """A route by a port alone: every address of it is a neighbour."""
-    from frames import forwarded
-
     frames = [ether(ip4(dst="203.0.113.5")), ether(ip4(dst="203.0.113.6"))]
     result = exchange({"p0": frames}, routes=[{"to": "203.0.113.0/24", "port": "p1"}],
                       neighbours=[{"address": "203.0.113.5", "port": "p1",
@@ -78,8 +74,6 @@ def test_on_link_route(exchange):
 
 def test_gateway_of_link_local_address(exchange):
     """The usual IPv6 gateway; the port has to be named, as the address stands on every link."""
-    from frames import forwarded
-
     frame = ether(ip6(dst="2001:db8:e::5"))
     result = exchange({"p0": [frame]},
                       routes=[{"to": "2001:db8:e::/48", "via": "fe80::77", "port": "p1"}],
@@ -87,4 +81,3 @@ def test_gateway_of_link_local_address(exchange):
                                   (("p0", "02:00:00:00:01:77"), ("p1", "02:00:00:00:02:77"))])
     assert result.counters == {}
     assert result.sent["p1"] == [forwarded(frame, dst="02:00:00:00:02:77")]
-    assert P0_LL

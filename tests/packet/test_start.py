@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Starts that are refused: exit 1, one sentence that says why, and nothing left behind."""
+import json
+import os
+import socket
+
+import pytest
+
+from router import start_daemon, wait_for
+
+PORT = {"name": "p0", "device": "net_null0"}
+SMALL = {"hugepages": False, "memory": 64}
+
+
+def run(*args, **how):
+    """(exit code, what it printed, what it complained of)."""
+    process = start_daemon(*args, **how)
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
+
+
+def configuration(tmp_path, **keys):
+    file = tmp_path / "sluice.yaml"
+    file.write_text(json.dumps({"workers": [1], "api": str(tmp_path / "sock"), "dpdk": SMALL,
+                                "ports": [PORT], **keys}, indent=1))
+    return file
+
+
+@pytest.fixture
+def sentence(tmp_path):
+    """Starts with these keys of the configuration, in vain; returns the sentence that says why."""
+
+    (tmp_path / "runtime").mkdir()
+
+    def start(device=None, **keys):
+        if device:
+            keys["ports"] = [{**PORT, "device": device}]
+        code, out, err = run("-c", configuration(tmp_path, **keys), runtime=tmp_path / "runtime")
+        ours = [line for line in err.splitlines() if line.startswith("sluiced:")]
+        assert (code, out, len(ours)) == (1, "", 1), err
+        assert err.splitlines()[-1] == ours[0]
+        # DPDK makes directories before it knows whether it starts.
+        assert not [file for _, _, files in os.walk(tmp_path / "runtime") for file in files]
+        assert sorted(os.listdir(tmp_path)) == ["runtime", "sluice.yaml"]
+        return ours[0].removeprefix("sluiced: error: ")
+
+    return start
+
+
+def test_twice(router):
+    """The first goes on, with its socket."""
+    with router() as first:
+        code, out, err = run("-c", first.directory / "sluice.yaml")
+        assert (code, out) == (1, "")
+        assert err == f"sluiced: error: another sluiced is running on {first.config['api']}\n"
+        assert first.cmd("show version")["pid"] == first.process.pid
+
+
+@pytest.mark.parametrize("path", ["file", "directory", "no/where/sock"])
+def test_path_that_is_no_socket(tmp_path, path):
+    place = tmp_path / path
+    if path == "file":
+        place.write_text("precious")
+    elif path == "directory":
+        place.mkdir()
+    code, out, err = run("-c", configuration(tmp_path, api=str(place)))
+    assert (code, out) == (1, "") and str(place.parent) in err and err.count("\n") == 1
+    assert path != "file" or place.read_text() == "precious"
+    assert set(os.listdir(tmp_path)) <= {"sluice.yaml", path}
+
+
+def test_foreign_listener(tmp_path):
+    """Somebody listens on the path who is no sluiced: left alone."""
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(tmp_path / "sock"))
+        other.listen()
+        code, _, err = run("-c", configuration(tmp_path))
+        assert (code, err.count("\n")) == (1, 1) and "another sluiced is running" in err
+    assert sorted(os.listdir(tmp_path)) == ["sluice.yaml", "sock"]
+
+
+def test_no_huge_pages(sentence):
+    assert sentence(dpdk={"hugepages": True, "memory": 1 << 20}).startswith(
+        "dpdk.memory: 1048576 MiB of huge pages are needed, ")
+
+
+def test_not_enough_memory(sentence):
+    assert "raise dpdk.memory" in sentence(dpdk={**SMALL, "memory": 16})
+    assert "see limits" in sentence(limits={"routes4": 1 << 28})
+
+
+@pytest.mark.parametrize("device, why", [
+    ("net_nosuch0", "no driver knows such a device"),
+    ("what is this", "no driver knows such a device"),
+    ("0000:99:00.0", "No such device"),
+    ("net_pcap0,rx_pcap=/nonexistent", "its driver refuses it"),
+    ("net_af_packet0,iface=nosuch0", "its driver refuses it")])
+def test_no_such_device(sentence, device, why):
+    assert sentence(device) == f"port p0: device '{device}' cannot be opened: {why}"
+
+
+def test_device_twice(sentence):
+    assert "a device other than that in line" in sentence(ports=[PORT, {**PORT, "name": "p1"}])
+    assert sentence(ports=[PORT, {"name": "p1", "device": "net_null0,size=128"}]) == \
+        "port p1: device 'net_null0,size=128' is that of port p0"
+
+
+def test_name_twice(sentence):
+    assert "ports[1].name: found 'p0'" in sentence(ports=[PORT, {**PORT, "device": "net_null1"}])
+
+
+def test_mtu(tmp_path):
+    """Of a packet socket on lo, in a network namespace of its own."""
+    file = configuration(tmp_path, ports=[{**PORT, "device": "net_af_packet0,iface=lo",
+                                           "mtu": 2000}])
+    code, out, err = run("-c", file, own_network=True)
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == \
+        "sluiced: error: port p0: the device takes an MTU of 46 to 1500, not 2000"
+    assert os.listdir(tmp_path) == ["sluice.yaml"]
+
+
+def test_no_such_cpu(sentence):
+    assert sentence(workers=[100]).startswith("workers: this process may not run on CPU 100 (")
+
+
+def test_queues(sentence):
+    assert sentence(ports=[{**PORT, "device": "net_ring0", "queues": 1000}]) == \
+        "port p0: the device has 16 receive queues, not 1000"
+
+
+def test_punts(sentence, tmp_path):
+    place = f"{tmp_path}/sluice.yaml:"
+    assert sentence(punts=[{"reason": "tll", "rate": 1, "burst": 1}]).startswith(place)
+    assert "there is no local/bgp, expected one of ethertype/arp, " in \
+        sentence(punts=[{"reason": "local", "class": "bgp", "rate": 1, "burst": 1}])
+
+
+WRONG = """\
+workers: [1]
+ports:
+  - {name: p0, device: net_null0, adresses: [192.0.2.1/24]}
+"""
+
+
+def test_wrong_configuration(tmp_path):
+    """Refused as a whole, with the place and the nearest known key; --check says the same."""
+    file = tmp_path / "sluice.yaml"
+    file.write_text(WRONG)
+    said = [run("-c", file), run("--check", "-c", file)]
+    assert said[0] == said[1]
+    code, out, err = said[0]
+    assert (code, out) == (1, "")
+    assert err.startswith(f"sluiced: error: {file}:3:35: ports[0]")
+    assert "unknown key 'adresses', did you mean 'addresses'?" in err and err.count("\n") == 1
+
+
+def test_check_starts_nothing(tmp_path):
+    """It is right, though the device, the CPU and the huge pages are not there."""
+    file = configuration(tmp_path, ports=[{**PORT, "device": "net_nosuch0"}], workers=[100],
+                         dpdk={"hugepages": True, "memory": 1 << 20})
+    assert run("--check", "-c", file) == (0, f"{file}: ok\n", "")
+    assert os.listdir(tmp_path) == ["sluice.yaml"]
+
+
+def test_check_knows_punt_reasons(tmp_path):
+    file = configuration(tmp_path, punts=[{"reason": "tll", "rate": 1, "burst": 1}])
+    assert run("--check", "-c", file)[0] == 1
+
+
+def test_no_configuration(tmp_path):
+    code, out, err = run("-c", tmp_path / "none.yaml")
+    assert (code, out, err.count("\n")) == (1, "", 1) and "none.yaml" in err
+
+
+def test_usage():
+    for args in (["-x"], ["extra"], ["-c"]):
+        code, out, err = run(*args)
+        assert (code, out) == (2, "") and "usage: sluiced" in err
+
+
+def test_routes_that_cannot_be(sentence):
+    """The configuration is whole, but its parts do not fit."""
+    assert "routes[0]" in sentence(routes=[{"to": "10.0.0.0/8", "via": "203.0.113.1"}])
+    assert "neighbours[0].port: found 'p9'" in sentence(
+        neighbours=[{"address": "192.0.2.2", "port": "p9", "mac": "02:00:00:00:00:02"}])
+
+
+def test_all_this_works_when_right(tmp_path):
+    """The configuration of these tests, with nothing wrong in it, starts."""
+    process = start_daemon("-c", configuration(tmp_path))
+    try:
+        wait_for("the socket", lambda: (tmp_path / "sock").exists())
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert os.listdir(tmp_path) == ["sluice.yaml"]
