@@ -116,7 +116,8 @@ def test_mtu(tmp_path):
     code, out, err = run("-c", file, own_network=True)
     assert (code, out) == (1, "")
     assert err.splitlines()[-1] == \
-        "sluiced: error: port p0: the device takes an MTU of 46 to 1500, not 2000"
+        "sluiced: error: port p0: an MTU of 2000 needs framesz=2084 or more in the device's " \
+        "arguments, not 2048"
     assert os.listdir(tmp_path) == ["sluice.yaml"]
 
 
@@ -181,7 +182,7 @@ def test_usage():
 
 def test_routes_that_cannot_be(sentence):
     """The configuration is whole, but its parts do not fit."""
-    assert "routes[0]" in sentence(routes=[{"to": "10.0.0.0/8", "via": "203.0.113.1"}])
+    assert "routes[0]" in sentence(routes=[{"to": "10.0.0.0/8", "via": "2001:db8::1"}])
     assert "neighbours[0].port: found 'p9'" in sentence(
         neighbours=[{"address": "192.0.2.2", "port": "p9", "mac": "02:00:00:00:00:02"}])
 
