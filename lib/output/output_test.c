@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <rte_ether.h>
+
+#include "adj.h"
+#include "node_testing.h"
+
+#define LEN 100
+
+/* Adjacency i leaves by interface i % 4 and port 10 + i % 4. */
+static struct adj adjs[8];
+static struct worker *w;
+
+static int setup(void **state)
+{
+	w = testing_worker_create(64);
+	for (unsigned i = 0; i < RTE_DIM(adjs); i++) {
+		adjs[i] = (struct adj){.kind = ADJ_REWRITE,
+				       .iface = (uint16_t)(i % 4),
+				       .port = (uint16_t)(10 + i % 4)};
+		memset(&adjs[i].hdr, (int)(0x10 + i), sizeof(adjs[i].hdr));
+	}
+	w->adjs = adjs;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	testing_worker_destroy(w);
+	return 0;
+}
+
+static struct rte_mbuf *put(uint32_t adj, uint32_t len)
+{
+	uint8_t frame[2 * LEN];
+	struct rte_mbuf *pkt;
+
+	memset(frame, 0xee, sizeof(frame));
+	pkt = testing_packet(frame, len, LEN / 2);
+	node_put(w, NODE_output, pkt, (struct pkt_meta){.value = adj});
+	return pkt;
+}
+
+static void assert_rewritten(const struct rte_mbuf *pkt, uint32_t adj)
+{
+	uint8_t want[2 * LEN];
+
+	memset(want, 0xee, sizeof(want));
+	memcpy(want, &adjs[adj].hdr, sizeof(adjs[adj].hdr));
+	testing_assert_bytes(pkt, want, pkt->pkt_len);
+}
+
+static void header_is_stored_over_the_frame(void **state)
+{
+	struct rte_mbuf *pkt = put(6, LEN);
+
+	output(w, w->in[NODE_output]);
+	testing_assert_empty(w, NODE_output);
+	assert_rewritten(pkt, 6);
+	assert_int_equal(w->n_tx_dirty, 1);
+	assert_int_equal(w->tx_dirty[0], 12);
+	assert_int_equal(w->tx[12].n, 1);
+	assert_ptr_equal(w->tx[12].pkts[0], pkt);
+	assert_int_equal(w->in[NODE_port_tx]->n, 1);
+}
+
+/* Full bursts over the ports by a pattern: to each port in order, each counted where it leaves. */
+static void sorted_by_port(void **state)
+{
+	static const unsigned run[] = {1, 2, 5, 16, 63, 64};
+	struct iface_stats want[TESTING_IFACES] = {0};
+
+	for (unsigned k = 0; k < RTE_DIM(run); k++) {
+		unsigned n[TESTING_IFACES] = {0}, used = 0;
+		struct rte_mbuf *of_port[TESTING_IFACES][BURST_MAX];
+
+		for (unsigned i = 0; i < BURST_MAX; i++) {
+			/* Adjacencies a and a + 4 have the same port. */
+			unsigned adj = i / run[k] * 3 % 4 + i % 2 * 4, port = adj % 4;
+			struct rte_mbuf *pkt = put(adj, LEN + i);
+
+			of_port[port][n[port]++] = pkt;
+			want[port].tx_packets++;
+			want[port].tx_bytes += LEN + i;
+		}
+		output(w, w->in[NODE_output]);
+		assert_int_equal(w->in[NODE_port_tx]->n, BURST_MAX);
+		for (unsigned port = 0; port < TESTING_IFACES; port++) {
+			struct tx_vector *v = &w->tx[10 + port];
+
+			used += n[port] > 0;
+			assert_int_equal(v->n, n[port]);
+			if (n[port])
+				assert_memory_equal(v->pkts, of_port[port],
+						    n[port] * sizeof(*v->pkts));
+			rte_pktmbuf_free_bulk(v->pkts, v->n);
+			v->n = 0;
+			assert_int_equal(w->stats->iface[port].tx_packets, want[port].tx_packets);
+			assert_int_equal(w->stats->iface[port].tx_bytes, want[port].tx_bytes);
+		}
+		assert_int_equal(w->n_tx_dirty, used);
+		w->n_tx_dirty = 0;
+		w->in[NODE_port_tx]->n = 0;
+	}
+}
+
+/* What ip4_input and ip6_input put in one after the other comes into one vector. */
+static void joins_what_waits(void **state)
+{
+	struct rte_mbuf *first = put(1, LEN), *second;
+
+	output(w, w->in[NODE_output]);
+	second = put(5, LEN);
+	output(w, w->in[NODE_output]);
+	assert_int_equal(w->n_tx_dirty, 1);
+	assert_int_equal(w->tx[11].n, 2);
+	assert_ptr_equal(w->tx[11].pkts[0], first);
+	assert_ptr_equal(w->tx[11].pkts[1], second);
+	assert_rewritten(first, 1);
+	assert_rewritten(second, 5);
+	assert_int_equal(w->in[NODE_port_tx]->n, 2);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(header_is_stored_over_the_frame),
+		TEST(sorted_by_port),
+		TEST(joins_what_waits),
+	};
+
+	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
+}
