@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The nodes port_rx and port_tx, on ports that are rings. */
+#include "node_testing.h"
+
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+
+#define PORTS     2
+#define RING      32 /* holds one less */
+#define TRIES_MAX 8
+
+static struct rte_ring *ring[PORTS]; /* what a port sent; and what it receives */
+static uint16_t port[PORTS];
+static struct worker *w;
+static unsigned tries[PORTS]; /* bursts that were given to the port */
+static unsigned drained;      /* that the callback takes away before each try */
+
+/* Before the port gets a burst: count it; and make room, as a wire does in the meantime. */
+static uint16_t before_tx(uint16_t id, uint16_t queue, struct rte_mbuf **pkts, uint16_t n,
+			  void *arg)
+{
+	unsigned which = id == port[1];
+	struct rte_mbuf *sent;
+
+	tries[which]++;
+	for (unsigned i = 0; i < drained && !rte_ring_dequeue(ring[which], (void **)&sent); i++)
+		rte_pktmbuf_free(sent);
+	return n;
+}
+
+static int group_setup(void **state)
+{
+	const struct rte_eth_conf conf = {0};
+
+	if (testing_eal_setup(state))
+		return -1;
+	for (unsigned i = 0; i < PORTS; i++) {
+		char name[] = {'r', (char)('0' + i), '\0'};
+		int id;
+
+		ring[i] = rte_ring_create(name, RING, SOCKET_ID_ANY, 0);
+		if (!ring[i])
+			return -1;
+		id = rte_eth_from_rings(name, &ring[i], 1, &ring[i], 1, 0);
+		if (id < 0)
+			return -1;
+		port[i] = (uint16_t)id;
+		if (rte_eth_dev_configure(port[i], 1, 1, &conf) ||
+		    rte_eth_rx_queue_setup(port[i], 0, RING, SOCKET_ID_ANY, NULL, testing_pool()) ||
+		    rte_eth_tx_queue_setup(port[i], 0, RING, SOCKET_ID_ANY, NULL) ||
+		    rte_eth_dev_start(port[i]) ||
+		    !rte_eth_add_tx_callback(port[i], 0, before_tx, NULL))
+			return -1;
+	}
+	return 0;
+}
+
+static int setup(void **state)
+{
+	w = testing_worker_create(64);
+	for (unsigned i = 0; i < PORTS; i++)
+		w->tx[port[i]].iface = (uint16_t)(i + 1);
+	tries[0] = tries[1] = 0;
+	drained = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct rte_mbuf *pkt;
+
+	for (unsigned i = 0; i < PORTS; i++)
+		while (!rte_ring_dequeue(ring[i], (void **)&pkt))
+			rte_pktmbuf_free(pkt);
+	testing_worker_destroy(w);
+	return 0;
+}
+
+static struct rte_mbuf *put(unsigned which, uint32_t len, uint16_t seg)
+{
+	static const uint8_t bytes[4000];
+	struct rte_mbuf *pkt = testing_packet(bytes, len, seg);
+
+	tx_put(w, port[which], pkt);
+	w->in[NODE_port_tx]->n++;
+	return pkt;
+}
+
+static void put_many(unsigned which, unsigned n, struct rte_mbuf **pkts)
+{
+	for (unsigned i = 0; i < n; i++)
+		pkts[i] = put(which, 60, 0);
+}
+
+static void run(void)
+{
+	port_tx(w, w->in[NODE_port_tx]);
+	testing_assert_empty(w, NODE_port_tx);
+	assert_int_equal(w->n_tx_dirty, 0);
+	for (unsigned i = 0; i < PORTS; i++)
+		assert_int_equal(w->tx[port[i]].n, 0);
+}
+
+/* The port has sent these, in this order, and no others. */
+static void assert_sent(unsigned which, struct rte_mbuf *const *pkts, unsigned n)
+{
+	struct rte_mbuf *sent;
+
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(rte_ring_dequeue(ring[which], (void **)&sent), 0);
+		assert_ptr_equal(sent, pkts[i]);
+		rte_pktmbuf_free(sent);
+	}
+	assert_true(rte_ring_empty(ring[which]));
+}
+
+static void assert_dropped(struct rte_mbuf *const *pkts, unsigned n, enum drop_reason reason)
+{
+	struct pkt_meta meta;
+
+	testing_assert_burst(w, NODE_drop, pkts, n);
+	for (unsigned i = 0; i < n; i++) {
+		testing_where(w, pkts[i], &meta);
+		assert_int_equal(meta.value, reason);
+	}
+}
+
+static void each_port_sends_its_own(void **state)
+{
+	struct rte_mbuf *a[20], *b[31];
+
+	put_many(0, 10, a);
+	put_many(1, 31, b);
+	put_many(0, 10, a + 10);
+	run();
+	assert_sent(0, a, 20);
+	assert_sent(1, b, 31);
+	testing_assert_empty(w, NODE_drop);
+	assert_int_equal(tries[0], 1);
+	assert_int_equal(tries[1], 1);
+	assert_int_equal(w->stats->iface[1].tx_dropped, 0);
+}
+
+static void full_queue_drops_after_bounded_tries(void **state)
+{
+	struct rte_mbuf *pkts[BURST_MAX];
+
+	put_many(0, BURST_MAX, pkts);
+	run();
+	assert_int_equal(tries[0], TRIES_MAX);
+	assert_dropped(pkts + RING - 1, BURST_MAX - (RING - 1), DROP_tx_full);
+	assert_int_equal(w->stats->iface[1].tx_dropped, BURST_MAX - (RING - 1));
+	assert_sent(0, pkts, RING - 1);
+}
+
+static void full_queue_holds_up_no_other(void **state)
+{
+	struct rte_mbuf *fill[BURST_MAX], *a[10], *b[10];
+
+	put_many(0, RING - 1, fill);
+	run();
+	put_many(0, 10, a);
+	put_many(1, 10, b);
+	run();
+	assert_dropped(a, 10, DROP_tx_full);
+	assert_int_equal(w->stats->iface[1].tx_dropped, 10);
+	assert_int_equal(w->stats->iface[2].tx_dropped, 0);
+	assert_sent(1, b, 10);
+	assert_sent(0, fill, RING - 1);
+}
+
+/* A queue that drains meanwhile gets the rest in the next tries, nothing twice. */
+static void slow_queue_gets_the_rest(void **state)
+{
+	struct rte_mbuf *pkts[BURST_MAX];
+
+	drained = 5;
+	put_many(0, BURST_MAX, pkts);
+	run();
+	/* The first try finds the whole ring free, each of the others five places. */
+	assert_int_equal(tries[0], 1 + (BURST_MAX - (RING - 1) + 4) / 5);
+	testing_assert_empty(w, NODE_drop);
+	assert_int_equal(w->stats->iface[1].tx_dropped, 0);
+	/* Those that were taken away came first. */
+	assert_sent(0, pkts + BURST_MAX - rte_ring_count(ring[0]), rte_ring_count(ring[0]));
+}
+
+static void shared_queue_is_unlocked_again(void **state)
+{
+	rte_spinlock_t lock = RTE_SPINLOCK_INITIALIZER;
+	struct rte_mbuf *pkts[BURST_MAX];
+
+	w->tx[port[0]].lock = &lock;
+	put_many(0, BURST_MAX, pkts);
+	run();
+	assert_true(rte_spinlock_trylock(&lock));
+	assert_sent(0, pkts, RING - 1);
+}
+
+/* A port that cannot send chains gets them in one piece, if they fit. */
+static void chains_are_made_one_segment(void **state)
+{
+	struct rte_mbuf *pkts[4], *too_large, *large;
+
+	w->tx[port[0]].no_segments = true;
+	pkts[0] = put(0, 60, 0);
+	pkts[1] = put(0, 300, 100);
+	too_large = put(0, 3000, 1500);
+	pkts[2] = put(0, 1500, 1400);
+	pkts[3] = put(0, 60, 0);
+	large = put(1, 3000, 1500);
+	run();
+	assert_dropped(&too_large, 1, DROP_tx_segments);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(pkts[i]->nb_segs, 1);
+	assert_int_equal(pkts[1]->data_len, 300);
+	assert_int_equal(large->nb_segs, 2); /* the other port can */
+	assert_int_equal(w->stats->copy_packets[COPY_linearize], 2);
+	assert_int_equal(w->stats->copy_bytes[COPY_linearize], 200 + 100);
+	assert_int_equal(w->stats->iface[1].tx_dropped, 1);
+	assert_int_equal(w->stats->iface[2].tx_dropped, 0);
+	assert_sent(0, pkts, 4);
+	assert_sent(1, &large, 1);
+}
+
+static void none_of_the_chains_fit(void **state)
+{
+	struct rte_mbuf *pkts[3];
+
+	w->tx[port[0]].no_segments = true;
+	for (unsigned i = 0; i < 3; i++)
+		pkts[i] = put(0, 3000, 1500);
+	run();
+	assert_dropped(pkts, 3, DROP_tx_segments);
+	assert_int_equal(tries[0], 0);
+	assert_int_equal(w->stats->iface[1].tx_dropped, 3);
+}
+
+static void received_as_they_came(void **state)
+{
+	const struct worker_rxq rxq = {.port = port[1]};
+	struct rte_mbuf *pkts[RING - 1];
+
+	put_many(1, RING - 1, pkts);
+	run(); /* the port receives what it sends */
+	w->rxq = &rxq;
+	port_rx(w, w->in[NODE_port_rx]);
+	testing_assert_burst(w, NODE_ether_input, pkts, RING - 1);
+	testing_assert_empty(w, NODE_port_rx);
+	rte_pktmbuf_free_bulk(w->in[NODE_ether_input]->pkts, RING - 1);
+	port_rx(w, w->in[NODE_port_rx]);
+	testing_assert_empty(w, NODE_ether_input);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_port_sends_its_own),        TEST(full_queue_drops_after_bounded_tries),
+		TEST(full_queue_holds_up_no_other),   TEST(slow_queue_gets_the_rest),
+		TEST(shared_queue_is_unlocked_again), TEST(chains_are_made_one_segment),
+		TEST(none_of_the_chains_fit),         TEST(received_as_they_came),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, testing_eal_teardown);
+}
