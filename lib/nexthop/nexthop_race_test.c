@@ -59,7 +59,7 @@ static void *reader(void *arg)
 		look_up_burst(&seed);
 		rcu_reader_quiescent(t->rcu, 0);
 	}
-	rcu_reader_offline(t->rcu, 0);
+	testing_reader_done(t->rcu, 0);
 	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
@@ -112,6 +112,7 @@ static void reader_sees_only_its_own(void **state)
 	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
 		change(&seed);
 	pthread_join(thread, NULL);
+	rcu_reader_offline(t->rcu, 0);
 	assert_int_equal(wrong, 0);
 }
 

@@ -34,6 +34,11 @@ void testing_tables_destroy(struct testing_tables *t)
 	free(t);
 }
 
+void testing_reader_done(struct rcu *rcu, unsigned id)
+{
+	rte_rcu_qsbr_thread_offline(rcu->qsbr, id);
+}
+
 struct ip_addr testing_addr(const char *text)
 {
 	struct ip_addr addr;

@@ -31,6 +31,11 @@ struct testing_tables {
 struct testing_tables *testing_tables_create(uint32_t max_neighbours);
 void testing_tables_destroy(struct testing_tables *t);
 
+/* The last act of a reader thread. It is no longer waited for, but rcu_reader_offline() is left to
+ * the main thread after it joined: unregistering happens in a library that is not ours, where
+ * ThreadSanitizer does not see that it orders what the reader did before what the writer does. */
+void testing_reader_done(struct rcu *rcu, unsigned id);
+
 struct ip_addr testing_addr(const char *text);
 struct ip_prefix testing_prefix(const char *text);
 /* 02:00:00:00:hh:ll of a number. */

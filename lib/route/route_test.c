@@ -275,7 +275,7 @@ static void *reader(void *arg)
 		}
 		rcu_reader_quiescent(r->tables->rcu, 0);
 	}
-	rcu_reader_offline(r->tables->rcu, 0);
+	testing_reader_done(r->tables->rcu, 0);
 	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
@@ -308,6 +308,7 @@ static void replaced_without_a_hole(void **state)
 		rcu_reclaim(r->tables->rcu);
 	}
 	pthread_join(thread, NULL);
+	rcu_reader_offline(r->tables->rcu, 0);
 	assert_int_equal(wrong, 0);
 	nexthop_group_put(r->nexthops, groups[0]);
 	nexthop_group_put(r->nexthops, groups[1]);
