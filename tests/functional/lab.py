@@ -48,6 +48,15 @@ def link_local(mac):
     return f"fe80::ff:fe00:{byte[4] << 8 | byte[5]:x}"
 
 
+def cable(host, netdev, router, n, mtu=1500):
+    """Cable n, up on the router's side."""
+    router.ip(f"link add p{n} address {router_mac(n)} mtu {mtu} type veth peer name {netdev} "
+              f"address {host_mac(n)} mtu {mtu} netns {host.name}",
+              f"link set p{n} up")
+    # sluiced completes no checksums that the kernel leaves to the hardware.
+    host.run("ethtool", "-K", netdev, "tx", "off")
+
+
 class Host(Namespace):
     """A host that answers and, unlike a router, forwards nothing."""
 
@@ -114,13 +123,18 @@ class Router(Namespace):
         """A cable to the host. Returns its number."""
         n = self.add_port(device, mtu=mtu, **keys)
         netdev = f"eth{host.netdevs}"
-        self.ip(f"link add p{n} address {router_mac(n)} mtu {mtu} type veth peer name {netdev} "
-                f"address {host_mac(n)} mtu {mtu} netns {host.name}",
-                f"link set p{n} up")
-        # sluiced completes no checksums that the kernel leaves to the hardware.
-        host.run("ethtool", "-K", netdev, "tx", "off")
+        cable(host, netdev, self, n, mtu)
         host.configure(netdev, n)
         return n
+
+    def add_tap(self, **keys):
+        """A port on a TAP that sluiced makes; hand_over() it when it serves. Returns its number."""
+        return self.add_port("net_tap{n},iface=p{n},mac={mac}", **keys)
+
+    def hand_over(self, n, namespace, netdev):
+        """Give the TAP of cable n away. Its MTU stays: the driver cannot reach it any more."""
+        self.ip(f"link set p{n} netns {namespace.name}")
+        namespace.ip(f"link set p{n} name {netdev} address {host_mac(n)}")
 
     def daemon_command(self, **config):
         """The command line of sluiced; the configuration is written, the rest of it as given."""

@@ -1,35 +1,40 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A TAP that sluiced makes, given to a host.
+"""TAPs that sluiced makes, given to the hosts. Unlike af_packet (which asks the kernel to reassemble
+what it receives) they pass fragments of IPv4.
 
-    h1 --- p0 router tap1, moved to --- h2
+    h1 --- p0 router p1 --- h2
 """
 import pytest
 
-from lab import host4, host6, host_mac, router4
+from lab import host4, host6, router4, router6
 from tools import iperf
 
 
 @pytest.fixture(scope="module")
 def hosts(lab):
     h1, h2, router = lab.host("h1"), lab.host("h2"), lab.router()
-    router.connect(h1)
-    n = router.add_port("net_tap{n},iface=tap{n},mac={mac}")
+    for host in h1, h2:
+        router.add_tap()
     router.serve()
-    router.ip(f"link set tap{n} netns {h2.name}")
-    h2.ip(f"link set tap{n} address {host_mac(n)}")
-    h2.configure(f"tap{n}", n)
+    for n, host in enumerate((h1, h2)):
+        router.hand_over(n, host, "eth0")
+        host.configure("eth0", n)
     return h1, h2
 
 
+@pytest.mark.parametrize("address", [host4(1), host6(1), router4(0), router6(0)])
+def test_ping(hosts, address):
+    assert hosts[0].ping(address)[0]
+
+
 @pytest.mark.parametrize("address", [host4(1), host6(1)])
-def test_tap(hosts, address):
-    h1, h2 = hosts
-    assert h1.ping(address)[0]
-    for direction in [], ["-R"]:
-        end = iperf(h1, h2, address, "-t", "1", "-w", "256K", *direction)
-        assert end["sum_received"]["bytes"] > 5e6
+def test_fragments(hosts, address):
+    for size in 1600, 4000, 60000:
+        assert hosts[0].ping(address, "-M", "dont", "-s", str(size))[0]
 
 
-def test_from_the_far_side(hosts):
-    assert hosts[1].ping(host4(0))[0]
-    assert hosts[1].ping(router4(1))[0]
+@pytest.mark.parametrize("address", [host4(1), host6(1)])
+@pytest.mark.parametrize("direction", [[], ["-R"]], ids=["forth", "back"])
+def test_tcp(hosts, address, direction):
+    end = iperf(*hosts, address, "-t", "1", "-w", "256K", *direction)
+    assert end["sum_received"]["bytes"] > 5e6
