@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 #include <rte_cycles.h>
+#include <rte_hash_crc.h>
 
 #include "api.h"
 #include "apply.h"
@@ -19,6 +20,7 @@
 #include "log.h"
 #include "modules.h"
 #include "neigh_ctl.h"
+#include "nexthop_ctl.h"
 #include "port_ctl.h"
 #include "punt.h"
 #include "rcu.h"
@@ -99,6 +101,12 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 	return worker_set_start(r->workers, err);
 }
 
+/* Of the first MAC address: another on each router, the same after a restart. */
+static uint32_t flow_seed(const struct port_table *ports)
+{
+	return rte_hash_crc(&ports->ports[0]->mac, sizeof(struct mac_addr), 0);
+}
+
 static int start(struct daemon *d, const struct config *cfg, const char *path, bool verbose,
 		 struct error *err)
 {
@@ -117,6 +125,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 	ret = start_tables(d, cfg, err);
 	if (!ret)
 		ret = apply_ports(cfg, &d->r, d->n_lcores, err);
+	if (!ret)
+		nexthop_set_seed(d->r.nexthops, flow_seed(d->r.ports));
 	if (!ret)
 		ret = apply_routes(cfg, path, &d->r, err);
 	if (!ret)

@@ -168,8 +168,9 @@ static inline uint32_t choose_adj(const struct worker *w, uint32_t group,
 
 	if (likely(!group_word_is_multipath(word)))
 		return (uint32_t)word;
-	return group_bucket(w->groups, word,
-			    flow_hash4(ip4_hdr(pkt, meta), pkt->data_len - meta->l2_len));
+	return group_bucket(
+		w->groups, word,
+		flow_hash4(w->groups->seed, ip4_hdr(pkt, meta), pkt->data_len - meta->l2_len));
 }
 
 /* The packets that need a second look, and the destinations of all. */

@@ -381,6 +381,7 @@ static void flows_choose_their_path(void **state)
 			testing_put(w, NODE_ip4_input, pkts[i], TESTING_RX_IFACE, 0);
 		}
 		hash = flow_hash4(
+			w->groups->seed,
 			rte_pktmbuf_mtod_offset(pkts[0], struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN),
 			46);
 		run();

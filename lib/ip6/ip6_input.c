@@ -32,35 +32,27 @@ static inline uint64_t word_at(const uint8_t *bytes)
 /* :: or ::1. */
 static inline bool is_unspecified_or_loopback(const uint8_t *addr)
 {
-	return word_at(addr) == 0 && rte_be_to_cpu_64(word_at(addr + 8)) <= 1;
-}
-
-/* ::ffff:0:0/96 (RFC 4291 2.5.5.2). */
-static inline bool is_mapped(const uint8_t *addr)
-{
-	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(addr, prefix, sizeof(prefix));
+	return (word_at(addr) == 0) & (rte_be_to_cpu_64(word_at(addr + 8)) <= 1);
 }
 
 static inline bool is_link_local(const uint8_t *addr)
 {
-	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+	return (addr[0] == 0xfe) & ((addr[1] & 0xc0) == 0x80);
 }
 
-/* Nothing about this header needs a second look. It must be in the first segment. */
+/* Nothing about this header needs a second look. It must be in the first segment. Written without
+ * branches: on nearly every packet all of it holds. */
 static inline bool is_plain(const struct rte_mbuf *pkt, const struct rte_ipv6_hdr *ip,
 			    const struct pkt_meta *meta)
 {
 	uint32_t len = pkt->pkt_len - meta->l2_len;
 	uint32_t total = IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len);
-	bool trailer = len > total && pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
-	bool odd = (ip->vtc_flow & RTE_BE32(0xf0000000)) != RTE_BE32(0x60000000) || total > len ||
-		   trailer || ip->proto == IPPROTO_HOPOPTS || meta->flags;
+	bool trailer = (len > total) & (pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN);
 
-	/* 0xfe: link-local and the unassigned around it; 0xff: multicast. In ::/64 stand the
-	 * sources that are none: unspecified, loopback, IPv4-mapped. */
-	return !odd && ip->src_addr[0] < 0xfe && ip->dst_addr[0] < 0xfe && word_at(ip->src_addr) &&
+	/* 0xfe: link-local and the unassigned around it; 0xff: multicast. */
+	return ((ip->vtc_flow & RTE_BE32(0xf0000000)) == RTE_BE32(0x60000000)) & (total <= len) &
+	       !trailer & (ip->proto != IPPROTO_HOPOPTS) & !meta->flags & (ip->src_addr[0] < 0xfe) &
+	       (ip->dst_addr[0] < 0xfe) & !is_unspecified_or_loopback(ip->src_addr) &
 	       !is_unspecified_or_loopback(ip->dst_addr);
 }
 
@@ -102,9 +94,6 @@ static int bad_address(const struct rte_ipv6_hdr *ip)
 	/* A host without an address yet speaks to multicast groups (RFC 4862 5.4.2). */
 	if (is_unspecified_or_loopback(src) && dst[0] != 0xff)
 		return DROP_ip6_src_unspecified + 1;
-	/* Who believes in IPv4 addresses must not meet them here: as Linux (ip6_rcv_core). */
-	if (is_mapped(src))
-		return DROP_ip6_src_mapped + 1;
 	if (is_unspecified_or_loopback(dst))
 		return dst[15] ? DROP_ip6_dst_loopback + 1 : DROP_ip6_dst_unspecified + 1;
 	return 0;
@@ -136,7 +125,7 @@ static bool decided_by_header(struct worker *w, struct rte_mbuf *pkt, const stru
 	return false;
 }
 
-/* The packet and its adjacency do not simply match. Returns true when the packet has gone. */
+/* The packet and its adjacency do not simply match: it goes elsewhere. Always returns true. */
 static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	const struct adj *adj = &w->adjs[meta->value];
@@ -158,75 +147,78 @@ static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struc
 		node_punt(w, pkt, *meta, punt_value(PUNT_scope, 0, 0));
 	else if (IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len) > adj->mtu)
 		node_punt(w, pkt, *meta, punt_value(PUNT_mtu, 0, adj->mtu));
-	else if (adj->kind == ADJ_GLEAN)
-		node_punt(w, pkt, *meta, punt_value(PUNT_glean, 0, 0));
 	else
-		return false;
+		node_punt(w, pkt, *meta, punt_value(PUNT_glean, 0, 0));
 	return true;
 }
 
-/* Choose the adjacency of each packet from the group that the lookup found. */
-static void resolve(struct worker *w, struct burst *b, const uint32_t *groups)
+/* The adjacency of a packet from the group that the lookup found. */
+static inline uint32_t choose_adj(const struct worker *w, uint32_t group,
+				  const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
-	uint64_t multipath = 0;
+	uint64_t word = group_word(w->groups, group);
+
+	if (likely(!group_word_is_multipath(word)))
+		return (uint32_t)word;
+	return group_bucket(
+		w->groups, word,
+		flow_hash6(w->groups->seed, ip6_hdr(pkt, meta), pkt->data_len - meta->l2_len));
+}
+
+/* The packets that need a second look, and the destinations of all. */
+static uint64_t check_headers(const struct burst *b, const uint8_t **dsts)
+{
+	uint64_t odd = 0;
 
 	for (uint32_t i = 0; i < b->n; i++) {
-		uint64_t word = group_word(w->groups, groups[i]);
+		const struct rte_mbuf *pkt = b->pkts[i];
+		const struct rte_ipv6_hdr *ip = ip6_hdr(pkt, &b->meta[i]);
+		bool whole = pkt->data_len >= b->meta[i].l2_len + IP6_HDR_LEN;
 
-		b->meta[i].value = (uint32_t)word;
-		multipath |= word >> 32;
-	}
-	if (likely(!multipath))
-		return;
-	for (uint32_t i = 0; i < b->n; i++) {
-		uint64_t word = group_word(w->groups, groups[i]);
-		struct rte_mbuf *pkt = b->pkts[i];
-
-		if (group_word_is_multipath(word))
-			b->meta[i].value =
-				group_bucket(w->groups, word,
-					     flow_hash6(ip6_hdr(pkt, &b->meta[i]),
-							pkt->data_len - b->meta[i].l2_len));
+		if (unlikely(!whole || !is_plain(pkt, ip, &b->meta[i])))
+			odd |= UINT64_C(1) << i;
 		else
-			b->meta[i].value = (uint32_t)word;
+			dsts[i] = ip->dst_addr;
 	}
+	return odd;
+}
+
+/* Choose the adjacencies, and age what can go by them; returns the packets that cannot. */
+static uint64_t check_routes(const struct worker *w, struct burst *b, const uint32_t *groups)
+{
+	uint64_t odd = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct rte_ipv6_hdr *ip = ip6_hdr(b->pkts[i], &b->meta[i]);
+		const struct adj *adj;
+
+		b->meta[i].value = choose_adj(w, groups[i], b->pkts[i], &b->meta[i]);
+		adj = &w->adjs[b->meta[i].value];
+		if (likely((adj->kind == ADJ_REWRITE) & (ip->hop_limits > 1) &
+			   (IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len) <= adj->mtu) &
+			   (ip->proto != IPPROTO_HOPOPTS) & !is_link_local(ip->src_addr) &
+			   !b->meta[i].flags))
+			ip->hop_limits--;
+		else
+			odd |= UINT64_C(1) << i;
+	}
+	return odd;
 }
 
 void ip6_input(struct worker *w, struct burst *b)
 {
 	const uint8_t *dsts[BURST_MAX];
 	uint32_t groups[BURST_MAX];
-	uint64_t odd = 0;
+	uint64_t odd = check_headers(b, dsts);
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct rte_mbuf *pkt = b->pkts[i];
-		bool whole = pkt->data_len >= b->meta[i].l2_len + IP6_HDR_LEN;
-
-		if (unlikely(!whole || !is_plain(pkt, ip6_hdr(pkt, &b->meta[i]), &b->meta[i])))
-			odd |= UINT64_C(1) << i;
-	}
-	if (unlikely(odd))
+	if (unlikely(odd)) {
 		node_settle(w, b, odd, decided_by_header);
-
-	for (uint32_t i = 0; i < b->n; i++)
-		dsts[i] = ip6_hdr(b->pkts[i], &b->meta[i])->dst_addr;
-	fib6_lookup_bulk(w->fib6, dsts, groups, b->n);
-	resolve(w, b, groups);
-
-	odd = 0;
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct adj *adj = &w->adjs[b->meta[i].value];
-		const struct rte_ipv6_hdr *ip = ip6_hdr(b->pkts[i], &b->meta[i]);
-
-		if (unlikely(adj->kind != ADJ_REWRITE || ip->hop_limits <= 1 ||
-			     IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len) > adj->mtu ||
-			     ip->proto == IPPROTO_HOPOPTS || ip->src_addr[0] >= 0xfe ||
-			     b->meta[i].flags))
-			odd |= UINT64_C(1) << i;
+		for (uint32_t i = 0; i < b->n; i++)
+			dsts[i] = ip6_hdr(b->pkts[i], &b->meta[i])->dst_addr;
 	}
+	fib6_lookup_bulk(w->fib6, dsts, groups, b->n);
+	odd = check_routes(w, b, groups);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
-	for (uint32_t i = 0; i < b->n; i++)
-		ip6_hdr(b->pkts[i], &b->meta[i])->hop_limits--;
 	node_put_all(w, NODE_ip6_input, NODE_output);
 }

@@ -111,6 +111,7 @@ static const struct {
 	{"unique local", {.src = "fd00::1", .dst = "fd00::2"}, OUT(1)},
 	{"site-local of old", {.src = "fec0::1", .dst = "feff::2"}, OUT(1)},
 	{"low addresses", {.src = "::2", .dst = "::2"}, OUT(1)},
+	{"from an IPv4-mapped one", {.src = "::ffff:10.0.0.1"}, OUT(1)},
 	{"to an IPv4-mapped one", {.dst = "::ffff:192.0.2.1"}, OUT(1)},
 	{"hop limit 2", {.hop_limit = 2}, OUT(1)},
 	{"fragment", {.proto = IPPROTO_FRAGMENT}, OUT(1)},
@@ -134,10 +135,6 @@ static const struct {
 	{"source ::1 to multicast", {.src = "::1", .dst = "ff02::1"}, DROPPED(ip6_src_loopback)},
 	{"source multicast", {.src = "ff0e::1"}, DROPPED(ip6_src_multicast)},
 	{"source multicast to us", {.src = "ff02::1", .dst = OURS}, DROPPED(ip6_src_multicast)},
-	{"source IPv4-mapped", {.src = "::ffff:10.0.0.1"}, DROPPED(ip6_src_mapped)},
-	{"source IPv4-mapped to us",
-	 {.src = "::ffff:127.0.0.1", .dst = "2001:db8::1"},
-	 DROPPED(ip6_src_mapped)},
 	{"destination ::", {.dst = "::"}, DROPPED(ip6_dst_unspecified)},
 	{"destination ::1", {.dst = "::1"}, DROPPED(ip6_dst_loopback)},
 	{"scope 0", {.dst = "ff00::1"}, DROPPED(ip6_dst_scope)},
@@ -288,6 +285,7 @@ static void flows_choose_their_path(void **state)
 			put(pkts[i], 0);
 		}
 		hash = flow_hash6(
+			w->groups->seed,
 			rte_pktmbuf_mtod_offset(pkts[0], struct rte_ipv6_hdr *, RTE_ETHER_HDR_LEN),
 			56);
 		run();

@@ -37,6 +37,7 @@ struct rcu;
 struct group_table {
 	uint64_t *words;   /* by group index */
 	uint32_t *buckets; /* adjacency indices */
+	uint32_t seed; /* of the flow hash that chooses buckets; set once, before workers start */
 	uint32_t max;
 	uint32_t *free; /* stack of free group indices */
 	uint32_t n_free;

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 
 #include <rte_ether.h>
+
+/* Without memory uthash leaves the element out and tells, instead of ending the process. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->left_out = true)
 #include <uthash.h>
 
 #include "rcu.h"
@@ -28,6 +32,7 @@ struct nexthop {
 	bool resolved;
 	struct mac_addr mac;
 	struct membership *groups;
+	bool left_out; /* of the hash: no memory */
 	UT_hash_handle hh;
 };
 
@@ -35,6 +40,7 @@ struct nexthop_group {
 	uint32_t index;
 	uint32_t refs;
 	unsigned n;
+	bool left_out; /* of the hash: no memory */
 	UT_hash_handle hh;
 	struct nexthop_path paths[]; /* the key */
 };
@@ -76,6 +82,11 @@ void nexthop_table_destroy(struct nexthop_table *t)
 	group_table_destroy(t->groups);
 	adj_table_destroy(t->adjs);
 	free(t);
+}
+
+void nexthop_set_seed(struct nexthop_table *t, uint32_t seed)
+{
+	t->groups->seed = seed;
 }
 
 const struct adj *nexthop_adjs(const struct nexthop_table *t)
@@ -123,6 +134,11 @@ struct nexthop *nexthop_get(struct nexthop_table *t, const struct iface *iface,
 	nh->adj = adj;
 	nh->refs = 1;
 	HASH_ADD(hh, t->nexthops, key, sizeof(nh->key), nh);
+	if (nh->left_out) {
+		free(nh);
+		error_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
 	return nh;
 }
 
@@ -289,6 +305,13 @@ struct nexthop_group *nexthop_group_get(struct nexthop_table *t, const struct ne
 		return NULL;
 	}
 	HASH_ADD_KEYPTR(hh, t->sets, group->paths, n * sizeof(*key), group);
+	if (group->left_out) {
+		group_free(t->groups, group->index);
+		leave(t, group, group->n);
+		free(group);
+		error_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
 	return group;
 }
 

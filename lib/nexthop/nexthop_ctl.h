@@ -17,7 +17,7 @@
 struct nexthop;
 struct nexthop_group;
 
-/* A path of a group: weight 1 to 256. */
+/* A path of a group: weight 1 to 65536 (256 hops of 256 may come to one path). */
 struct nexthop_path {
 	struct nexthop *nh;
 	uint32_t weight;
@@ -29,6 +29,9 @@ struct nexthop_table;
 struct nexthop_table *nexthop_table_create(uint32_t max_neighbours, int numa_node, struct rcu *rcu);
 /* Every group and next hop must have been put back, and the RCU queue drained. */
 void nexthop_table_destroy(struct nexthop_table *t);
+
+/* The seed of the hash that spreads flows over equal paths: this router's own. Init only. */
+void nexthop_set_seed(struct nexthop_table *t, uint32_t seed);
 
 /* What the workers read. */
 const struct adj *nexthop_adjs(const struct nexthop_table *t);

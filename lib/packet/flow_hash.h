@@ -3,7 +3,8 @@
  * The hash that chooses among equal paths: addresses, protocol and ports (5-tuple); for fragments
  * addresses and protocol only (3-tuple), so that all fragments of a datagram take one path; for
  * IPv6 the flow label beside them (RFC 6437 3, RFC 6438). The same flow always has the same
- * hash, on every worker and after a restart. Context: any thread.
+ * hash, on every worker and after a restart; the seed is the router's own, because two routers in
+ * a row that hash alike would leave the second with one path. Context: any thread.
  */
 #ifndef SLUICE_FLOW_HASH_H
 #define SLUICE_FLOW_HASH_H
@@ -38,7 +39,7 @@ static inline uint32_t flow_hash_ports(uint8_t protocol, const uint8_t *l4, uint
 }
 
 /* ip: a checked header; room: bytes from ip to the end of the first segment. */
-static inline uint32_t flow_hash4(const struct rte_ipv4_hdr *ip, uint32_t room)
+static inline uint32_t flow_hash4(uint32_t seed, const struct rte_ipv4_hdr *ip, uint32_t room)
 {
 	uint32_t len = (ip->version_ihl & 0xfu) * 4, ports = 0, h;
 	uint64_t addrs;
@@ -48,16 +49,16 @@ static inline uint32_t flow_hash4(const struct rte_ipv4_hdr *ip, uint32_t room)
 		ports = flow_hash_ports(ip->next_proto_id, (const uint8_t *)ip + len,
 					room > len ? room - len : 0);
 	memcpy(&addrs, &ip->src_addr, 8);
-	h = rte_hash_crc_8byte(addrs, 0x51ce);
+	h = rte_hash_crc_8byte(addrs, seed);
 	h = rte_hash_crc_8byte((uint64_t)ports << 32 | ip->next_proto_id, h);
 	return flow_hash_mix(h);
 }
 
-static inline uint32_t flow_hash6(const struct rte_ipv6_hdr *ip, uint32_t room)
+static inline uint32_t flow_hash6(uint32_t seed, const struct rte_ipv6_hdr *ip, uint32_t room)
 {
 	uint32_t ports =
 		flow_hash_ports(ip->proto, (const uint8_t *)(ip + 1), room - (uint32_t)sizeof(*ip));
-	uint32_t h = 0x51ce;
+	uint32_t h = seed;
 	uint64_t words[4];
 
 	memcpy(words, ip->src_addr, sizeof(words));

@@ -21,14 +21,16 @@ static struct packet6 {
 	rte_be16_t ports[2];
 } p6;
 
+#define SEED 0x51ce
+
 static uint32_t hash4(void)
 {
-	return flow_hash4(&p4.ip, sizeof(p4));
+	return flow_hash4(SEED, &p4.ip, sizeof(p4));
 }
 
 static uint32_t hash6(void)
 {
-	return flow_hash6(&p6.ip, sizeof(p6));
+	return flow_hash6(SEED, &p6.ip, sizeof(p6));
 }
 
 /* 10.0.0.1 to 192.0.2.1, with the longest header. */
@@ -160,17 +162,34 @@ static void ports_are_those_of_known_protocols(void **state)
 /* Cut off before or within the ports: they are not looked at. */
 static void no_room_for_ports(void **state)
 {
-	uint32_t cut4 = flow_hash4(&p4.ip, 60), cut6 = flow_hash6(&p6.ip, 40);
+	uint32_t cut4 = flow_hash4(SEED, &p4.ip, 60), cut6 = flow_hash6(SEED, &p6.ip, 40);
 
 	p4.ports[0] ^= 0x1234;
 	p6.ports[0] ^= 0x1234;
 	for (uint32_t room = 0; room < 4; room++) {
-		assert_int_equal(flow_hash4(&p4.ip, 60 + room), cut4);
-		assert_int_equal(flow_hash6(&p6.ip, 40 + room), cut6);
+		assert_int_equal(flow_hash4(SEED, &p4.ip, 60 + room), cut4);
+		assert_int_equal(flow_hash6(SEED, &p6.ip, 40 + room), cut6);
 	}
-	assert_int_equal(flow_hash4(&p4.ip, 20), cut4); /* the options cut off, too */
-	assert_int_not_equal(flow_hash4(&p4.ip, 64), cut4);
-	assert_int_not_equal(flow_hash6(&p6.ip, 44), cut6);
+	assert_int_equal(flow_hash4(SEED, &p4.ip, 20), cut4); /* the options cut off, too */
+	assert_int_not_equal(flow_hash4(SEED, &p4.ip, 64), cut4);
+	assert_int_not_equal(flow_hash6(SEED, &p6.ip, 44), cut6);
+}
+
+/* Of the flows that one router sends by one path, the next router, with a seed of its own, has
+ * some for each of its paths: about half of them by each of two. */
+static void seeds_do_not_agree(void **state)
+{
+	unsigned both = 0, first = 0;
+
+	for (unsigned flow = 0; flow < 4096; flow++) {
+		p4.ports[0] = (rte_be16_t)flow;
+		if (flow_hash4(1, &p4.ip, sizeof(p4)) & 1)
+			continue;
+		first++;
+		both += !(flow_hash4(2, &p4.ip, sizeof(p4)) & 1);
+	}
+	assert_in_range(first, 1800, 2300);
+	assert_in_range(both, first * 2 / 5, first * 3 / 5);
 }
 
 /* Each bucket holds its share of the flows, within 20% (six standard deviations). */
@@ -214,6 +233,7 @@ int main(void)
 		cmocka_unit_test_setup(fragments_stay_together, setup),
 		cmocka_unit_test_setup(ports_are_those_of_known_protocols, setup),
 		cmocka_unit_test_setup(no_room_for_ports, setup),
+		cmocka_unit_test_setup(seeds_do_not_agree, setup),
 		cmocka_unit_test_setup(flows_spread_over_all_buckets, setup),
 	};
 

@@ -5,8 +5,8 @@
 
 #include "port_ctl.h"
 
-/* Give the device the MTU of port->conf, if it has one, and set port->mtu to what is in force: bytes
- * of IP packet. Between configuration and start. 0, or -errno and a sentence in err. */
+/* Give the device the MTU of port->conf, if it has one, and set port->mtu to what is in force:
+ * bytes of IP packet. Between configuration and start. 0, or -errno and a sentence in err. */
 int port_mtu_set(struct port *port, struct error *err);
 
 #endif

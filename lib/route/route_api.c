@@ -139,7 +139,8 @@ static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error 
 }
 
 /* The hash of a flow, by a header made of the arguments: the very function that workers use. */
-static int hash_of(const json_t *args, const struct ip_addr *dst, uint32_t *hash, struct error *err)
+static int hash_of(uint32_t seed, const json_t *args, const struct ip_addr *dst, uint32_t *hash,
+		   struct error *err)
 {
 	rte_be16_t ports[2] = {
 		rte_cpu_to_be_16((uint16_t)json_integer_value(json_object_get(args, "sport"))),
@@ -165,8 +166,8 @@ static int hash_of(const json_t *args, const struct ip_addr *dst, uint32_t *hash
 	memcpy(p6.ip.dst_addr, dst->bytes, 16);
 	memcpy(p4.ports, ports, sizeof(ports));
 	memcpy(p6.ports, ports, sizeof(ports));
-	*hash = dst->family == IP4 ? flow_hash4(&p4.ip, sizeof(p4))
-				   : flow_hash6(&p6.ip, sizeof(p6));
+	*hash = dst->family == IP4 ? flow_hash4(seed, &p4.ip, sizeof(p4))
+				   : flow_hash6(seed, &p6.ip, sizeof(p6));
 	return 0;
 }
 
@@ -215,7 +216,7 @@ static int cmd_lookup(void *ctx, const json_t *args, json_t **result, struct err
 	int ret;
 
 	ip_addr_parse(text(args, "address"), &dst);
-	ret = hash_of(args, &dst, &hash, err);
+	ret = hash_of(nexthop_groups(r->nexthops)->seed, args, &dst, &hash, err);
 	if (ret)
 		return ret;
 	group = route_fib_lookup(r->routes, &dst);

@@ -10,7 +10,6 @@ def test_sources(refuses):
         return [ether(ip6(src=one, dst=dst)) for one in sources for dst in ("2001:db8:2::10", P0_6)]
 
     refuses({
-        "drop ip6_src_mapped": frames("::ffff:192.0.2.10", "::ffff:0:0"),
         "drop ip6_src_multicast": frames("ff00::", "ff02::1", "ff0e::1", "ffff::1"),
         "drop ip6_src_loopback": frames("::1"),
         "drop ip6_src_unspecified": frames("::"),
