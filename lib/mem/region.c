@@ -29,10 +29,13 @@ int region_init(struct region *region, size_t size, int numa_node)
 	}
 	region->base = RTE_PTR_ALIGN_CEIL(region->map, REGION_STEP);
 	region->size = size;
-	/* Both are wishes: small pages or another node's serve too, only slower. */
+	/* Both are wishes: small pages or another node's serve too, only slower. (Bound strictly, a
+	 * full node would end in the OOM killer while another has memory.) */
 	madvise(region->base, size, MADV_HUGEPAGE);
-	if (has_numa && numa_node >= 0)
+	if (has_numa && numa_node >= 0) {
+		numa_set_bind_policy(0);
 		numa_tonode_memory(region->base, size, numa_node);
+	}
 	return 0;
 }
 

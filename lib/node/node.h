@@ -27,8 +27,9 @@ struct group_table;
 struct iface_fwd;
 struct rcu;
 
-#define PUNT_RING_SIZE 8192
-#define INJECT_BURST   32
+#define PUNT_RING_SIZE   8192 /* of each worker */
+#define INJECT_RING_SIZE 1024 /* likewise */
+#define INJECT_BURST     32
 
 /* A receive queue that this worker polls. */
 struct worker_rxq {

@@ -23,6 +23,11 @@ static void port_close(struct port *port)
 {
 	struct rte_device *dev = port->info.device;
 
+	/* A netdev under the port outlives it: it is left as it was found. */
+	if (port->promiscuous)
+		rte_eth_promiscuous_disable(port->id);
+	if (port->mac_set)
+		rte_eth_dev_default_mac_addr_set(port->id, &port->device_mac);
 	if (port->started)
 		rte_eth_dev_stop(port->id);
 	rte_eth_dev_close(port->id);
@@ -80,6 +85,7 @@ static int set_mac(struct port *port, struct error *err)
 	int ret;
 
 	rte_eth_macaddr_get(port->id, &mac);
+	port->device_mac = mac;
 	memcpy(port->mac.bytes, mac.addr_bytes, 6);
 	if (!port->conf.has_mac || !memcmp(&port->conf.mac, &port->mac, sizeof(port->mac)))
 		return 0;
@@ -88,7 +94,9 @@ static int set_mac(struct port *port, struct error *err)
 	if (ret && ret != -ENOTSUP)
 		return error_set(err, ret, "port %s: the device refuses the MAC address: %s",
 				 port->conf.name, strerror(-ret));
-	/* A PMD without a filter of its own (net_pcap) passes every frame: ours decides. */
+	/* Where the device keeps its own (net_pcap), it must let pass what is for ours. */
+	port->mac_set = !ret;
+	port->promiscuous = ret == -ENOTSUP;
 	port->mac = port->conf.mac;
 	return 0;
 }
@@ -240,13 +248,18 @@ static int configure(struct port *port, struct error *err)
 			 port->conf.name, port->n_rxq);
 	}
 	ret = rte_eth_dev_configure(port->id, port->n_rxq, port->n_txq, &conf);
+	if (ret && port->n_txq != port->n_rxq && port->n_rxq <= port->info.max_tx_queues) {
+		/* net_tap wants as many of the one as of the other. */
+		port->n_txq = port->n_rxq;
+		ret = rte_eth_dev_configure(port->id, port->n_rxq, port->n_txq, &conf);
+	}
 	if (!ret)
 		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &port->n_rxd, &port->n_txd);
 	if (ret)
 		return error_set(err, ret,
 				 "port %s: %u receive and %u transmit queues are "
 				 "refused: %s",
-				 port->conf.name, port->n_rxq, port->n_txq, strerror(-ret));
+				 port->conf.name, port->n_rxq, port->n_txq, probe_error(ret));
 	return 0;
 }
 
@@ -284,7 +297,11 @@ int port_start(struct port *port, unsigned n_workers, struct error *err)
 	port->started = true;
 	port->shown_tsc = rte_rdtsc(); /* the first rates are since now */
 	/* Multicast is sorted in software; neighbour discovery needs it. */
-	if (rte_eth_allmulticast_enable(port->id) && rte_eth_promiscuous_enable(port->id))
-		log_debug("port %s: the device filters no multicast", port->conf.name);
+	if (rte_eth_allmulticast_enable(port->id))
+		port->promiscuous = true;
+	if (port->promiscuous && rte_eth_promiscuous_enable(port->id)) {
+		port->promiscuous = false;
+		log_debug("port %s: the device has no filter to open", port->conf.name);
+	}
 	return 0;
 }

@@ -36,7 +36,10 @@ struct port {
 	uint16_t mtu;
 	struct mac_addr mac;
 	bool started;
-	bool no_segments; /* cannot send chained mbufs */
+	struct rte_ether_addr device_mac; /* before it got the configuration's */
+	bool mac_set;                     /* and has to be given back */
+	bool promiscuous;                 /* made so here */
+	bool no_segments;                 /* cannot send chained mbufs */
 	uint64_t rx_offloads;
 	uint64_t tx_offloads;
 	rte_spinlock_t *tx_locks; /* one a queue, when workers share queues; else NULL */

@@ -14,9 +14,10 @@
 #define AF_PACKET_OVERHEAD (80u + 4u)
 #define AF_PACKET_FRAMESZ  2048u /* the PMD's default */
 
-static int set_netdev(unsigned index, unsigned mtu)
+/* SIOCGIFMTU or SIOCSIFMTU of the netdev under a port. 0 or -errno. */
+static int netdev_mtu(unsigned index, unsigned long request, int *mtu)
 {
-	struct ifreq req = {.ifr_mtu = (int)mtu};
+	struct ifreq req = {.ifr_mtu = *mtu};
 	char name[IF_NAMESIZE];
 	int fd, ret = 0;
 
@@ -26,9 +27,10 @@ static int set_netdev(unsigned index, unsigned mtu)
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (ioctl(fd, SIOCSIFMTU, &req))
+	if (ioctl(fd, request, &req))
 		ret = -errno;
 	close(fd);
+	*mtu = req.ifr_mtu;
 	return ret;
 }
 
@@ -39,7 +41,7 @@ static int set_af_packet(struct port *port, struct error *err)
 	const char *arg = strstr(port->conf.device, ",framesz=");
 	unsigned long framesz =
 		arg ? strtoul(arg + strlen(",framesz="), NULL, 0) : AF_PACKET_FRAMESZ;
-	int ret;
+	int mtu = port->conf.mtu, ret;
 
 	if (port->conf.mtu + AF_PACKET_OVERHEAD > framesz)
 		return error_set(err, -EINVAL,
@@ -47,7 +49,7 @@ static int set_af_packet(struct port *port, struct error *err)
 				 "arguments, not %lu",
 				 port->conf.name, port->conf.mtu,
 				 port->conf.mtu + AF_PACKET_OVERHEAD, framesz);
-	ret = set_netdev(port->info.if_index, port->conf.mtu);
+	ret = netdev_mtu(port->info.if_index, SIOCSIFMTU, &mtu);
 	if (ret)
 		return error_set(err, ret, "port %s: its network device refuses MTU %u: %s",
 				 port->conf.name, port->conf.mtu, strerror(-ret));
@@ -70,11 +72,15 @@ static uint32_t largest_mtu(const struct rte_eth_dev_info *info)
 int port_mtu_set(struct port *port, struct error *err)
 {
 	uint16_t mtu = port->conf.mtu;
-	int ret;
+	int netdev, ret;
 
 	rte_eth_dev_get_mtu(port->id, &port->mtu);
-	if (!mtu || mtu == port->mtu)
+	if (!mtu) {
+		/* ethdev says 1500 without having asked: a netdev under the port may have less. */
+		if (port->info.if_index && !netdev_mtu(port->info.if_index, SIOCGIFMTU, &netdev))
+			port->mtu = (uint16_t)RTE_MIN(netdev, (int)port->mtu);
 		return 0;
+	}
 	if (mtu > RTE_ETHER_MTU && !strcmp(port->info.driver_name, "net_af_packet"))
 		return set_af_packet(port, err);
 	ret = rte_eth_dev_set_mtu(port->id, mtu);

@@ -2,13 +2,16 @@
 /* The pools of mbufs: one a NUMA node, big enough that no queue, ring or cache can empty it. */
 #include <errno.h>
 
+#include <string.h>
+
 #include <rte_mbuf.h>
 
 #include "node.h"
 #include "port_ctl.h"
 
-#define CACHE_SIZE  512
-#define MBUFS_SPARE 2048 /* for the slow path and its answers */
+#define CACHE_SIZE     512
+#define CACHED         (CACHE_SIZE * 3 / 2) /* mbufs that one lcore's cache can hold */
+#define FRAME_OVERHEAD 26                   /* Ethernet header, two tags, checksum */
 
 /* The slot of a node in port_table.pools; ports without a node share the last. */
 static unsigned pool_slot(const struct port *port)
@@ -22,8 +25,8 @@ static unsigned pool_slot(const struct port *port)
  * rings of every port, so those count for each pool. */
 static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned n_workers)
 {
-	unsigned n =
-		MBUFS_SPARE + PUNT_RING_SIZE + n_workers * (CACHE_SIZE * 3 / 2 + BURST_MAX * 2);
+	unsigned on_worker = CACHED + 2 * BURST_MAX + PUNT_RING_SIZE + INJECT_RING_SIZE;
+	unsigned n = CACHED + n_workers * on_worker; /* the control thread has a cache too */
 
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct port *port = t->ports[i];
@@ -35,20 +38,44 @@ static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned 
 	return n;
 }
 
+/* net_pcap makes chains, and does not say so. */
+static bool can_scatter(const struct port *port)
+{
+	return (port->info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) ||
+	       !strcmp(port->info.driver_name, "net_pcap");
+}
+
 /* A port that cannot scatter a large frame needs mbufs that hold it whole. */
 static unsigned largest_frame(const struct port_table *t)
 {
 	unsigned size = RTE_MBUF_DEFAULT_DATAROOM;
 
-	for (unsigned i = 0; i < t->n; i++) {
-		const struct port *port = t->ports[i];
-		bool scatters = (port->rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) ||
-				!strcmp(port->info.driver_name, "net_pcap");
-
-		if (!scatters)
-			size = RTE_MAX(size, port->conf.mtu + 64u);
-	}
+	for (unsigned i = 0; i < t->n; i++)
+		if (!can_scatter(t->ports[i]))
+			size = RTE_MAX(size, t->ports[i]->conf.mtu + 64u);
 	return RTE_ALIGN(size, 64);
+}
+
+/* Chains cost: scattered receive and the full transmit path of a PMD. So they are asked for only
+ * where a frame does not fit into one mbuf; and once one port makes them, all must send them. */
+static void choose_segments(struct port_table *t, unsigned room)
+{
+	bool chains = false;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		struct port *port = t->ports[i];
+		unsigned mtu = RTE_MAX(port->conf.mtu, (uint16_t)RTE_ETHER_MTU);
+		bool large = can_scatter(port) && mtu + FRAME_OVERHEAD > room;
+
+		if (!large)
+			port->rx_offloads &= ~RTE_ETH_RX_OFFLOAD_SCATTER;
+		/* A capture may hold frames of any size. */
+		chains |= large || !strcmp(port->info.driver_name, "net_pcap");
+	}
+	for (unsigned i = 0; i < t->n && !chains; i++) {
+		t->ports[i]->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		t->ports[i]->no_segments = false; /* there are none */
+	}
 }
 
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
@@ -77,5 +104,6 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 					 n, size, (unsigned)((uint64_t)n * (size + 192) >> 20));
 		t->ports[i]->pool = t->pools[slot];
 	}
+	choose_segments(t, size - RTE_PKTMBUF_HEADROOM);
 	return 0;
 }

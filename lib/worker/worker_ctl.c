@@ -14,8 +14,6 @@
 #include "rcu.h"
 #include "route_ctl.h"
 
-#define INJECT_RING_SIZE 1024
-
 static size_t stats_size(unsigned n_ifaces)
 {
 	return RTE_ALIGN(sizeof(struct worker_stats) + n_ifaces * sizeof(struct iface_stats),
