@@ -96,36 +96,25 @@ def assert_same(found, expected):
 def refuses(exchange):
     """Check that frames put into p0 are refused, each kind for its reason.
 
-    expected: {counter: [frame, ...]}. The frames of the n-th counter are sent n times, so that no
-    two can be counted for one another; a good frame beside each is forwarded, and nothing else
-    comes out but `answers`. What is punted and has no answer is dropped as no_control.
+    expected: {counter: [frame, or (frame, its answer), ...]}. The frames of the n-th counter are
+    sent n times, so that no two can be counted for one another; a good frame beside each is
+    forwarded, and nothing comes out else but the answers. What is punted and has none is dropped as
+    no_control. At most 50 ICMP errors at once are to be had.
     """
 
-    def check(expected, answers=(), **keys):
-        frames, counters = [], collections.Counter()
-        for times, (counter, refused) in enumerate(expected.items(), 1):
-            for frame in refused * times:
+    def check(expected, **keys):
+        frames, answers, counters = [], [], collections.Counter()
+        for times, (counter, cases) in enumerate(expected.items(), 1):
+            for case in cases * times:
+                frame, *answer = case if isinstance(case, tuple) else (case,)
                 frames += [frame, numbered(len(frames) // 2)]
+                answers += answer
                 counters[counter] += 1
-        beside = frames[1::2]
-        punted = sum(n for name, n in counters.items() if name.startswith("punt"))
-        if punted > len(answers):
-            counters["drop no_control"] += punted - len(answers)
+                counters["drop no_control"] += counter.startswith("punt") and not answer
         result = exchange({"p0": frames}, **keys)
-        assert result.counters == counters
-        assert_same(result.sent["p1"], list(map(forwarded, beside)))
+        assert result.counters == +counters
+        assert_same(result.sent["p1"], list(map(forwarded, frames[1::2])))
         # Within a burst, what the header decides is punted before what the route decides.
         assert_same(sorted(map(anonymous, result.sent["p0"])), sorted(map(anonymous, answers)))
-
-    return check
-
-
-@pytest.fixture
-def answers(refuses):
-    """Check that each frame put into p0 is punted for the reason, and has its answer:
-    pairs of both."""
-
-    def check(counter, pairs, **keys):
-        refuses({counter: [frame for frame, _ in pairs]}, [reply for _, reply in pairs], **keys)
 
     return check

@@ -20,7 +20,6 @@ GATEWAYS = {4: {"p1": "198.51.100.10", "p2": "198.18.2.10", "p3": "198.18.3.10"}
 PREFIX = {4: "203.0.113.0/24", 6: "2001:db8:e::/48"}
 DST = {4: "203.0.113.7", 6: "2001:db8:e::7"}
 LAYER3 = {4: ip4, 6: ip6}
-FAMILIES = pytest.mark.parametrize("family", [4, 6])
 
 
 def network(weights):
@@ -45,73 +44,6 @@ def flows(family, count):
             frame[at + 4:] for i in range(count)]
 
 
-def flow_of(frame):
-    """What does not change on the way: all behind TTL and checksum, or hop limit."""
-    return frame[26:] if frame[14] >> 4 == 4 else frame[22:]
-
-
-def paths(result):
-    """{flow: ports by which it left}."""
-    found = collections.defaultdict(set)
-    for port in PATHS:
-        for frame in result.sent[port]:
-            found[flow_of(frame)].add(port)
-    return found
-
-
-def assert_spread(result, weights, total):
-    for port, weight in zip(PATHS, weights):
-        share = total * weight / sum(weights)
-        assert abs(len(result.sent[port]) - share) < share / 10, port
-
-
-@FAMILIES
-@pytest.mark.parametrize("weights", [(1, 1), (2, 1), (2, 1, 1)])
-def test_weights(exchange, family, weights):
-    """Within a tenth of the weights; the same flow the same way, however often it comes."""
-    frames = flows(family, 6000)
-    result = exchange({"p0": frames + frames[::-1]}, **network(weights))
-    assert result.counters == {}
-    assert_spread(result, weights, 2 * len(frames))
-    assert all(len(ports) == 1 for ports in paths(result).values())
-
-
-def test_the_same_after_a_restart(exchange):
-    frames = flows(4, 500) + flows(6, 500)
-    first, second = (exchange({"p0": frames}, **network((1, 1, 1))) for _ in range(2))
-    assert paths(first) == paths(second)
-    assert len(paths(first)) == len(frames)
-
-
-@FAMILIES
-def test_lookup_predicts(router, family):
-    """Each packet takes the path that the client names for its flow."""
-    frames = flows(family, 40)
-    with router({"p0": frames}, **network((2, 1, 1))) as one:
-        one.settle()
-        source = "192.0.2.10" if family == 4 else "2001:db8:1::10"
-        predicted = {flow_of(frame): {one.cmd(
-            f"lookup {DST[family]} source {source} protocol udp sport {1024 + i % 251} "
-            f"dport {1 + i}")["port"]} for i, frame in enumerate(frames)}
-        one.stop()
-        found = collections.defaultdict(set)
-        for port in PATHS:
-            for frame in one.sent()[port]:
-                found[flow_of(frame)].add(port)
-    assert found == predicted
-    assert len(set(map(str, predicted.values()))) == 3
-
-
-def test_tcp_is_told_apart_from_udp(exchange):
-    """The protocol is in the hash: of flows that are alike else, some part ways."""
-    frames = flows(4, 200)
-    tcp = [frame[:14] + seal4(frame[14:23] + b"\6" + frame[24:34]) + frame[34:]
-           for frame in frames]
-    ways = paths(exchange({"p0": frames + tcp}, **network((1, 1))))
-    assert len(ways) == len(frames)
-    assert 50 < sum(len(ports) == 2 for ports in ways.values()) < 150
-
-
 def fragments4(number):
     """Three fragments of a datagram; the ports are in the first alone."""
     src = f"192.0.2.{number % 250 + 2}"
@@ -127,28 +59,86 @@ def fragments6(number):
                   Raw(whole[at:to])) for at, to, more in ((0, 32, 1), (32, 64, 1), (64, 108, 0))]
 
 
-@pytest.mark.parametrize("fragments", [fragments4, fragments6])
-def test_fragments_stay_together(exchange, fragments):
+def flow_of(frame):
+    """What does not change on the way: all behind TTL and checksum, or hop limit."""
+    return frame[26:] if frame[14] >> 4 == 4 else frame[22:]
+
+
+def paths(sent):
+    """{flow: ports by which it left}."""
+    found = collections.defaultdict(set)
+    for port in PATHS:
+        for frame in sent[port]:
+            found[flow_of(frame)].add(port)
+    return found
+
+
+def assert_spread(sent, weights, total):
+    for port, weight in zip(PATHS, weights):
+        share = total * weight / sum(weights)
+        assert abs(len(sent[port]) - share) < share / 10, port
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (2, 1), (2, 1, 1)])
+def test_weights(exchange, weights):
+    """Within a tenth of the weights; the same flow the same way, however often it comes."""
+    frames = flows(4, 5000) + flows(6, 5000)
+    result = exchange({"p0": frames + frames[::-1]}, **network(weights))
+    assert result.counters == {}
+    for kind in (b"\x08\x00", b"\x86\xdd"):
+        assert_spread({port: [frame for frame in result.sent[port] if frame[12:14] == kind]
+                       for port in PATHS}, weights, 10000)
+    assert all(len(ports) == 1 for ports in paths(result.sent).values())
+
+
+def test_the_same_after_a_restart(exchange):
+    frames = flows(4, 500) + flows(6, 500)
+    first, second = (exchange({"p0": frames}, **network((1, 1, 1))) for _ in range(2))
+    assert paths(first.sent) == paths(second.sent)
+    assert len(paths(first.sent)) == len(frames)
+
+
+def test_lookup_predicts(router):
+    """Each packet takes the path that the client names for its flow; a fragment that of ports 0."""
+    frames, fragments = {family: flows(family, 30) for family in (4, 6)}, range(1, 21)
+    source = {4: "192.0.2.10", 6: "2001:db8:1::10"}
+    sent = frames[4] + frames[6] + [fragments4(number)[1] for number in fragments]
+    with router({"p0": sent}, **network((2, 1, 1))) as one:
+        one.settle()
+        predicted = {flow_of(frame): {one.cmd(
+            f"lookup {DST[family]} source {source[family]} protocol udp sport {1024 + i % 251} "
+            f"dport {1 + i}")["port"]}
+            for family in (4, 6) for i, frame in enumerate(frames[family])}
+        predicted |= {flow_of(fragments4(number)[1]): {one.cmd(
+            f"lookup {DST[4]} source 192.0.2.{number + 2} protocol 17")["port"]}
+            for number in fragments}
+        one.stop()
+        found = one.sent()
+    assert paths(found) == predicted
+    assert {port for ports in predicted.values() for port in ports} == set(PATHS)
+
+
+def test_tcp_is_told_apart_from_udp(exchange):
+    """The protocol is in the hash: of flows that are alike else, some part ways."""
+    frames = flows(4, 200)
+    tcp = [frame[:14] + seal4(frame[14:23] + b"\6" + frame[24:34]) + frame[34:]
+           for frame in frames]
+    ways = paths(exchange({"p0": frames + tcp}, **network((1, 1))).sent)
+    assert len(ways) == len(frames)
+    assert 50 < sum(len(ports) == 2 for ports in ways.values()) < 150
+
+
+def test_fragments_stay_together(exchange):
     """By the 3-tuple (and the flow label): all those of a datagram on one path."""
-    datagrams = [fragments(number) for number in range(1, 200)]
+    datagrams = [fragments(number) for number in range(1, 200)
+                 for fragments in (fragments4, fragments6)]
     result = exchange({"p0": sum(datagrams, [])}, **network((1, 1)))
     assert result.counters == {}
-    ways = paths(result)
+    ways = paths(result.sent)
     taken = [set.union(*(ways[flow_of(frame)] for frame in datagram)) for datagram in datagrams]
     assert all(len(ports) == 1 for ports in taken)
-    assert {next(iter(ports)) for ports in taken} == {"p1", "p2"}
-
-
-def test_lookup_predicts_fragments(router):
-    """As a flow of ports 0."""
-    frames = [fragments4(number)[1] for number in range(20)]
-    with router({"p0": frames}, **network((1, 1))) as one:
-        one.settle()
-        predicted = collections.Counter(
-            one.cmd(f"lookup {DST[4]} source 192.0.2.{n + 2} protocol 17")["port"]
-            for n in range(20))
-        one.stop()
-        assert {port: len(sent) for port, sent in one.sent().items() if sent} == predicted
+    for family in (0, 1):
+        assert {next(iter(ports)) for ports in taken[family::2]} == {"p1", "p2"}
 
 
 def test_flow_label(exchange):

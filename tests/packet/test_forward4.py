@@ -2,7 +2,6 @@
 """IPv4 packets that are forwarded: TTL less one, its checksum, a new Ethernet header."""
 import struct
 
-import pytest
 from scapy.layers.inet import ICMP, TCP
 from scapy.packet import Raw
 
@@ -14,19 +13,14 @@ def test_sizes(forwards):
               for n in range(0, 1481)])
 
 
-@pytest.mark.parametrize("upper", [udp(), TCP(sport=1, dport=2) / b"x", ICMP() / b"ping",
-                                   Raw(b"\0" * 64)], ids=["udp", "tcp", "icmp", "none"])
-def test_upper_layers(forwards, upper):
-    forwards([ether(ip4(upper, tos=tos, id=tos)) for tos in range(256)])
-
-
-def test_fragments(forwards):
-    forwards([ether(ip4(Raw(b"f" * 64), proto=17, flags=flags, frag=offset))
+def test_fields(forwards):
+    """Type of service, identification, fragments, TTL, and what they carry."""
+    uppers = [udp(), TCP(sport=1, dport=2) / b"x", ICMP() / b"ping", Raw(b"\0" * 64)]
+    forwards([ether(ip4(uppers[n % 4], tos=n, id=n * 257, ttl=max(2, 255 - n)))
+              for n in range(256)] +
+             [ether(ip4(upper)) for upper in uppers] +
+             [ether(ip4(Raw(b"f" * 64), proto=17, flags=flags, frag=offset))
               for flags in ("MF", "DF", "", "evil") for offset in (0, 1, 8, 8191)])
-
-
-def test_ttl(forwards):
-    forwards([ether(ip4(ttl=ttl)) for ttl in range(2, 256)])
 
 
 def numbered(ident):

@@ -12,22 +12,16 @@ def test_sizes(forwards):
     forwards([ether(ip6(Raw(bytes(i % 256 for i in range(n))), nh=253)) for n in range(0, 1461)])
 
 
-def test_hop_limit(forwards):
-    forwards([ether(ip6(hlim=hlim)) for hlim in range(2, 256)])
-
-
-def test_class_and_label(forwards):
-    forwards([ether(ip6(tc=n % 256, fl=n * 8191 % (1 << 20))) for n in range(256)])
-
-
-def test_next_headers(forwards):
-    """All but hop-by-hop are none of a router's business."""
-    forwards([ether(ip6(Raw(b"\x3b" + b"\0" * 63), nh=nh)) for nh in range(1, 256)] +
-             [ether(ip6(upper)) for upper in
-              (udp(), TCP() / b"x", ICMPv6EchoRequest(data=b"ping"),
-               IPv6ExtHdrDestOpt() / udp(), IPv6ExtHdrRouting(addresses=[P0_6]) / udp(),
-               IPv6ExtHdrFragment(offset=0, m=1) / Raw(b"1" * 64),
-               IPv6ExtHdrFragment(offset=8) / Raw(b"2" * 64))])
+def test_fields(forwards):
+    """Traffic class, flow label, hop limit, and what they carry: all next headers but hop-by-hop
+    are none of a router's business."""
+    uppers = [udp(), TCP() / b"x", ICMPv6EchoRequest(data=b"ping"), IPv6ExtHdrDestOpt() / udp(),
+              IPv6ExtHdrRouting(addresses=[P0_6]) / udp(),
+              IPv6ExtHdrFragment(offset=0, m=1) / Raw(b"1" * 64),
+              IPv6ExtHdrFragment(offset=8) / Raw(b"2" * 64)]
+    forwards([ether(ip6(Raw(b"\x3b" + b"\0" * 63), nh=max(1, n), tc=n, hlim=max(2, 255 - n),
+                        fl=n * 8191 % (1 << 20))) for n in range(256)] +
+             [ether(ip6(upper)) for upper in uppers])
 
 
 def test_unusual_addresses(forwards):

@@ -18,41 +18,37 @@ def sealed(layer3):
     return ether(seal4(data[:length]) + data[length:], kind=0x0800)
 
 
-def test_version(refuses):
-    frame = ether(ip4())
-    refuses({"drop ip4_version": [with_byte(frame, 0, version << 4 | 5)
-                                  for version in range(16) if version != 4]})
+def versions():
+    """All but 4, and an IPv6 packet under the EtherType of IPv4."""
+    return [with_byte(ether(ip4()), 0, version << 4 | 5) for version in range(16)
+            if version != 4] + [ether(numbered(1)[14:], kind=0x0800)]
 
 
-def test_ip6_under_the_ethertype_of_ip4(refuses):
-    refuses({"drop ip4_version": [ether(numbered(1)[14:], kind=0x0800)]})
-
-
-def test_header_length(refuses):
+def header_lengths():
     """Below five words, and beyond the frame."""
     frame = ether(ip4(Raw(b"x" * 8), proto=253))
     assert len(frame) == 14 + 28
-    refuses({"drop ip4_header_length":
-             [with_byte(frame, 0, 0x40 | ihl) for ihl in (0, 1, 2, 3, 4, 8, 9, 15)]})
+    return [with_byte(frame, 0, 0x40 | ihl) for ihl in (0, 1, 2, 3, 4, 8, 9, 15)]
 
 
-def test_total_length(refuses):
+def total_lengths():
     """Below the header (of 20 and of 60 bytes), and beyond the frame."""
     payload = Raw(b"x" * 80)
-    refuses({"drop ip4_total_length":
-             [sealed(ip4(payload, len=n)) for n in (0, 1, 19, 101, 102, 1500, 65535)] +
-             [sealed(ip4(Raw(b"\1" * 40 + b"x" * 60), ihl=15, len=n)) for n in (20, 59, 121)]})
+    return [sealed(ip4(payload, len=n)) for n in (0, 1, 19, 101, 102, 1500, 65535)] + \
+        [sealed(ip4(Raw(b"\1" * 40 + b"x" * 60), ihl=15, len=n)) for n in (20, 59, 121)]
 
 
-def test_checksum_every_bit(refuses):
-    """Any single bit of the header that flips, but for those that make it another malformation."""
-    frame = ether(ip4(flags="DF", id=0x1234))
-    flipped = [frame[:at] + bytes([frame[at] ^ 1 << bit]) + frame[at + 1:]
-               for at in range(15, 34) for bit in range(8)]
-    refuses({"drop ip4_checksum": flipped})
+def checksums():
+    """Any single bit of the header that flips, but for those of version and header length; a bit
+    of the options; none at all where one should be."""
+    plain = ether(ip4(flags="DF", id=0x1234))
+    options = sealed(ip4(Raw(b"\1\1\1\1" + b"x" * 40), ihl=6))
+    return [plain[:at] + bytes([plain[at] ^ 1 << bit]) + plain[at + 1:]
+            for at in range(15, 34) for bit in range(8)] + \
+        [options[:34] + bytes([options[34] ^ 2]) + options[35:],
+         options[:24] + b"\0\0" + options[26:]]
 
 
-def test_checksum_over_options(refuses):
-    frame = sealed(ip4(Raw(b"\1\1\1\1" + b"x" * 40), ihl=6))
-    refuses({"drop ip4_checksum": [frame[:34] + bytes([frame[34] ^ 2]) + frame[35:],
-                                   frame[:24] + b"\0\0" + frame[26:]]})
+def test_malformed(refuses):
+    refuses({"drop ip4_version": versions(), "drop ip4_header_length": header_lengths(),
+             "drop ip4_total_length": total_lengths(), "drop ip4_checksum": checksums()})

@@ -16,69 +16,64 @@ def pong(src, upper=PING, **fields):
     return answer(IP(src=src, dst=H0, ttl=64, id=0, **fields) / reply)
 
 
-def test_echo(answers):
+def echoes():
     """To the addresses of both ports; of any size, with any TTL, with the sender's precedence."""
-    answers("punt local/icmp",
-            [(ether(ip4(PING, dst=dst, ttl=ttl, tos=tos)), pong(dst, tos=tos))
-             for dst in (P0, P1) for ttl in (1, 64, 255) for tos in (0, 0xB8)] +
-            [(ether(ip4(ping, dst=P0)), pong(P0, ping))
-             for ping in (ICMP(id=1, seq=n) / Raw(b"x" * n) for n in (0, 1, 17, 18, 19, 1472))])
+    sized = [ICMP(id=1, seq=n) / Raw(b"x" * n) for n in (0, 1, 17, 18, 19, 1472)]
+    return [(ether(ip4(PING, dst=dst, ttl=ttl, tos=tos)), pong(dst, tos=tos))
+            for dst in (P0, P1) for ttl in (1, 64, 255) for tos in (0, 0xB8)] + \
+        [(ether(ip4(ping, dst=P0)), pong(P0, ping)) for ping in sized]
 
 
-def test_no_echo(refuses):
-    """Not for a wrong ICMP checksum, a fragment, a reply, another question, a broadcast address
-    of any subnet, or one who could not be answered."""
-    refuses({
-        "punt local/icmp": [
-            ether(ip4(ICMP(chksum=1) / b"x", dst=P0)),
-            ether(ip4(PING, dst=P0, flags="MF")),
-            ether(ip4(ICMP(type=0) / b"x", dst=P0)),
-            ether(ip4(ICMP(type=13), dst=P0)),
+def no_echoes():
+    """A wrong ICMP checksum, a fragment, a reply, another question; broadcast addresses of both
+    subnets and all; one who could not be answered."""
+    return [ether(ip4(ICMP(chksum=1) / b"x", dst=P0)), ether(ip4(PING, dst=P0, flags="MF")),
+            ether(ip4(ICMP(type=0) / b"x", dst=P0)), ether(ip4(ICMP(type=13), dst=P0)),
             ether(ip4(PING, dst="192.0.2.255")),
             ether(ip4(PING, dst="198.51.100.255"), dst=BROADCAST),
             ether(ip4(PING, dst="255.255.255.255"), dst=BROADCAST),
-            ether(ip4(PING, dst=P0, src="192.0.2.255")),
-        ],
-        "punt local/other": [ether(ip4(Raw(b"x" * 32), dst=P0, proto=1, frag=4))],
-    })
+            ether(ip4(PING, dst=P0, src="192.0.2.255"))]
 
 
-def test_ports_and_protocols(answers):
-    """Nothing listens here: port and protocol unreachable; TCP has no answer."""
-    frames = [(ether(ip4(udp(dport=port), dst=dst)), 3) for port in (1, 53, 33434)
-              for dst in (P0, P1)]
+def unreachables():
+    """Nothing listens here: port and protocol unreachable."""
+    frames = [(ether(ip4(udp(dport=port), dst=dst)), 3) for port in (1, 53) for dst in (P0, P1)]
     frames += [(ether(ip4(Raw(b"x" * 40), dst=P0, proto=proto)), 2) for proto in (4, 47, 132, 255)]
-    answers("punt local/other", [(frame, error4(frame, 3, code, src=IP(frame[14:]).dst))
-                                 for frame, code in frames])
+    frames += [(ether(ip4(dst=P0, ttl=1)), 3)]
+    return [(frame, error4(frame, 3, code, src=IP(frame[14:]).dst)) for frame, code in frames]
 
 
-def test_silence(refuses):
-    refuses({"punt local/other": [ether(ip4(TCP(dport=22), dst=P0)),
-                                  ether(ip4(Raw(b"x" * 8), dst=P0, proto=2)),
-                                  ether(ip4(UDP(chksum=1) / b"x", dst=P0))]})
+def silence():
+    """TCP, IGMP and fragments have no answer, nor has a wrong UDP checksum."""
+    return [ether(ip4(TCP(dport=22), dst=P0)), ether(ip4(Raw(b"x" * 8), dst=P0, proto=2)),
+            ether(ip4(UDP(chksum=1) / b"x", dst=P0)),
+            ether(ip4(Raw(b"x" * 32), dst=P0, proto=1, frag=4)),
+            ether(ip4(TCP(sport=17900, dport=180), dst=P0)),
+            ether(ip4(Raw(b"\0\xb3\0\xb3"), dst=P0, proto=6, frag=1)),
+            ether(ip4(Raw(b"\0\xb3\0"), dst=P0, proto=6))]
 
 
-def test_routing_class(refuses):
-    """Routing protocols have a token bucket of their own."""
-    refuses({"punt local/routing":
-             [ether(ip4(upper, dst=P0)) for upper in (
-                 TCP(dport=179), TCP(sport=179), TCP(dport=646), *(
-                     UDP(dport=port, chksum=1) for port in (520, 646, 3784, 3785, 4784, 6784)))] +
-             [ether(ip4(Raw(b"x" * 20), dst="192.0.2.255", proto=proto), dst=BROADCAST)
-              for proto in (88, 89, 103, 112)],
-             "punt local/other": [ether(ip4(TCP(sport=17900, dport=180), dst=P0)),
-                                  ether(ip4(Raw(b"\0\xb3\0\xb3"), dst=P0, proto=6, frag=1)),
-                                  ether(ip4(Raw(b"\0\xb3\0"), dst=P0, proto=6))]})
-
-
-def test_broadcast(refuses):
+def broadcasts():
     """Of each subnet, and the limited one; DHCP from a host that has no address yet."""
     dhcp = UDP(sport=68, dport=67) / Raw(b"\1\1\6\0" + b"\0" * 236)
-    refuses({"punt local/other":
-             [ether(ip4(dst=dst), dst=BROADCAST)
-              for dst in ("192.0.2.255", "198.51.100.255", "255.255.255.255")] +
-             [ether(ip4(dst="192.0.2.255")),
-              ether(ip4(dhcp, src="0.0.0.0", dst="255.255.255.255"), dst=BROADCAST)]})
+    return [ether(ip4(dst=dst), dst=BROADCAST)
+            for dst in ("192.0.2.255", "198.51.100.255", "255.255.255.255")] + \
+        [ether(ip4(dst="192.0.2.255")),
+         ether(ip4(dhcp, src="0.0.0.0", dst="255.255.255.255"), dst=BROADCAST)]
+
+
+def routing():
+    """Routing protocols have a token bucket of their own."""
+    uppers = [TCP(dport=179), TCP(sport=179), TCP(dport=646)]
+    uppers += [UDP(dport=port, chksum=1) for port in (520, 646, 3784, 3785, 4784, 6784)]
+    return [ether(ip4(upper, dst=P0)) for upper in uppers] + \
+        [ether(ip4(Raw(b"x" * 20), dst="192.0.2.255", proto=proto), dst=BROADCAST)
+         for proto in (88, 89, 103, 112)]
+
+
+def test_local(refuses):
+    refuses({"punt local/other": unreachables() + silence() + broadcasts(),
+             "punt local/routing": routing(), "punt local/icmp": echoes() + no_echoes()})
 
 
 def test_multicast(refuses):
@@ -101,7 +96,6 @@ def test_ends_of_a_31_are_hosts(exchange):
     ports = [{**CONFIG["ports"][0], "addresses": ["192.0.2.0/31"]}, CONFIG["ports"][1]]
     result = exchange({"p0": [ether(ip4(PING, dst="192.0.2.0", src="192.0.2.1")),
                               ether(ip4(dst="192.0.2.1", src="198.51.100.10"))]}, ports=ports,
-                      neighbours=[{"address": "192.0.2.1", "port": "p0",
-                                   "mac": H0_MAC}])
+                      neighbours=[{"address": "192.0.2.1", "port": "p0", "mac": H0_MAC}])
     assert result.counters == {"punt local/icmp": 1}
     assert len(result.sent["p0"]) == 2

@@ -8,30 +8,28 @@ BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
 def test_sources(refuses):
+    """In transit, and when the router itself or a group is meant."""
     def frames(*sources):
-        return [ether(ip4(src=one)) for one in sources]
+        return [ether(ip4(src=one, dst=dst)) for one in sources
+                for dst in ("198.51.100.10", P0, "192.0.2.255")]
 
     refuses({
-        "drop ip4_src_multicast": frames("224.0.0.0", "224.0.0.1", "232.1.1.1", "239.255.255.255"),
+        "drop ip4_src_multicast": frames("224.0.0.0", "224.0.0.1", "232.1.1.1", "239.255.255.255") +
+        [ether(ip4(src="224.0.0.5", dst="224.0.0.5"))],
         "drop ip4_src_broadcast": frames("255.255.255.255"),
-        "drop ip4_src_loopback": frames("127.0.0.0", "127.0.0.1", "127.255.255.255"),
+        "drop ip4_src_loopback": frames("127.0.0.0", "127.0.0.1", "127.255.255.255") +
+        [ether(ip4(src="127.0.0.1", dst="255.255.255.255"))],
         "drop ip4_src_unspecified": frames("0.0.0.0"),
-        "drop ip4_src_own": frames(P0, P1),
+        "drop ip4_src_own": frames(P0, P1) +
+        [ether(ip4(src=P0, dst="255.255.255.255"), dst=BROADCAST)],
     })
 
 
-def test_sources_to_the_router(refuses):
-    """The same when the router itself is meant."""
-    def frames(*sources):
-        return [ether(ip4(src=one, dst=P0)) for one in sources]
-
-    refuses({
-        "drop ip4_src_multicast": frames("224.0.0.1"),
-        "drop ip4_src_broadcast": frames("255.255.255.255"),
-        "drop ip4_src_loopback": frames("127.0.0.1"),
-        "drop ip4_src_unspecified": frames("0.0.0.0"),
-        "drop ip4_src_own": frames(P0, P1),
-    })
+def test_sources_beside_the_own(forwards):
+    """The filter of own addresses is a hash: what only shares its bit is forwarded. So is a
+    subnet's broadcast address, as by Linux with rp_filter off."""
+    forwards([ether(ip4(src=f"192.0.{a}.{b}")) for a in (2, 3) for b in range(256)
+              if f"192.0.{a}.{b}" != P0])
 
 
 def test_destinations(refuses):
@@ -58,18 +56,3 @@ def test_unspecified_source_of_a_host_without_address(refuses):
         "drop ip4_src_unspecified": [ether(ip4(src="0.0.0.0", dst="239.1.1.1"), dst=group),
                                      ether(ip4(src="0.0.0.0", dst="192.0.2.255"), dst=BROADCAST)],
     })
-
-
-def test_bad_sources_to_groups(refuses):
-    refuses({
-        "drop ip4_src_multicast": [ether(ip4(src="224.0.0.5", dst="224.0.0.5"))],
-        "drop ip4_src_loopback": [ether(ip4(src="127.0.0.1", dst="255.255.255.255"))],
-        "drop ip4_src_own": [ether(ip4(src=P0, dst="255.255.255.255"), dst=BROADCAST)],
-    })
-
-
-def test_sources_beside_the_own(forwards):
-    """The filter of own addresses is a hash: what only shares its bit is forwarded. So is a
-    subnet's broadcast address, as by Linux with rp_filter off."""
-    forwards([ether(ip4(src=f"192.0.{a}.{b}")) for a in (2, 3) for b in range(256)
-              if f"192.0.{a}.{b}" != P0])

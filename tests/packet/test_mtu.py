@@ -22,35 +22,19 @@ def test_up_to_the_mtu(forwards):
              [sized6(size) for size in (MTU - 1, MTU)], config=NARROW)
 
 
-def test_ip4_fragmentation_needed(answers):
-    frames = [sized4(size, flags="DF") for size in (MTU + 1, MTU + 8, 1500)]
-    frames += [sized4(1500, flags="DF+MF")]
-    answers("punt mtu/any", [(frame, error4(frame, 3, 4, mtu=MTU)) for frame in frames],
-            config=NARROW)
-
-
-def test_ip4_to_be_fragmented(refuses):
-    """Without DF a router would fragment; with control: none nobody does."""
-    refuses({"punt mtu/any": [sized4(MTU + 1), sized4(1500, flags="MF")]}, config=NARROW)
-
-
-def test_ip6_too_big(answers):
-    answers("punt mtu/any", [(frame, error6(frame, 2, 0, word=MTU))
-                             for frame in map(sized6, (MTU + 1, MTU + 8, 1500))], config=NARROW)
-
-
-def test_ip6_below_its_minimum(answers):
-    """No IPv6 link has an MTU of less than 1280, and no host believes it (RFC 8201 4)."""
-    frame = sized6(1281)
-    answers("punt mtu/any", [(frame, error6(frame, 2, 0, word=1280))],
-            config=with_mtu(CONFIG, 1280, "p1"))
+def test_too_big(refuses):
+    """Fragmentation needed, packet too big; what may be fragmented has no answer, as with
+    control: none nobody does. TTL comes first."""
+    needed = [sized4(size, flags="DF") for size in (MTU + 1, MTU + 8, 1500)]
+    needed += [sized4(1500, flags="DF+MF")]
+    too_big = [sized6(size) for size in (MTU + 1, MTU + 8, 1500)]
+    ttl = sized4(1500, flags="DF", ttl=1)
+    refuses({"punt mtu/any": [(frame, error4(frame, 3, 4, mtu=MTU)) for frame in needed] +
+             [(frame, error6(frame, 2, 0, word=MTU)) for frame in too_big] +
+             [sized4(MTU + 1), sized4(1500, flags="MF")],
+             "punt ttl/any": [(ttl, error4(ttl, 11, 0))]}, config=NARROW)
 
 
 def test_only_the_way_out_counts(forwards):
     """What the port took in may be larger than the port's own MTU."""
     forwards([sized4(1500, flags="DF"), sized6(1500)], config=with_mtu(CONFIG, 1300, "p0"))
-
-
-def test_ttl_comes_first(answers):
-    frame = sized4(1500, flags="DF", ttl=1)
-    answers("punt ttl/any", [(frame, error4(frame, 11, 0))], config=NARROW)

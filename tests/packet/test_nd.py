@@ -27,46 +27,47 @@ def advert(target, dst=H0_6, mac=H0_MAC, flags=0xE0):
     return answer(icmp6(target, dst, b"\x88\0", rest, hlim=255), dst=mac)
 
 
-def test_solicitations(answers):
+def solicitations():
     """To the solicited-node group, with the sender's MAC in the frame or in the option."""
-    answers("punt multicast/nd",
-            [(solicit(P0_6), advert(P0_6)), (solicit(P0_LL), advert(P0_LL)),
-             (solicit(P0_LL, src=H0_LL), advert(P0_LL, H0_LL)),
-             (solicit(P0_6, option=b""), advert(P0_6)),
-             (solicit(P0_6, option=SOURCE_MAC + mac_bytes(OTHER_MAC)), advert(P0_6, mac=OTHER_MAC)),
-             (solicit(P0_6, option=b"\x0e\1" + b"nonce!" + SOURCE_MAC + mac_bytes(H0_MAC)),
-              advert(P0_6))])
+    return [(solicit(P0_6), advert(P0_6)), (solicit(P0_LL), advert(P0_LL)),
+            (solicit(P0_LL, src=H0_LL), advert(P0_LL, H0_LL)),
+            (solicit(P0_6, option=b""), advert(P0_6)),
+            (solicit(P0_6, option=SOURCE_MAC + mac_bytes(OTHER_MAC)), advert(P0_6, mac=OTHER_MAC)),
+            (solicit(P0_6, option=b"\x0e\1" + b"nonce!" + SOURCE_MAC + mac_bytes(H0_MAC)),
+             advert(P0_6))]
 
 
-def test_unicast_solicitations(answers):
-    """Neighbour unreachability detection."""
-    answers("punt local/nd", [(solicit(P0_6, to=P0_6), advert(P0_6)),
-                              (solicit(P0_LL, to=P0_LL, src=H0_LL), advert(P0_LL, H0_LL))])
-
-
-def test_duplicate_address_detection(answers):
+def duplicate_address_detection():
     """From nobody yet: everybody is told (RFC 4862 5.4.2, RFC 4861 7.2.4)."""
     everybody = {"dst": "ff02::1", "mac": "33:33:00:00:00:01", "flags": 0xA0}
-    answers("punt multicast/nd", [
-        (solicit(target, src="::", option=b""), advert(target, **everybody))
-        for target in (P0_6, P0_LL)])
+    return [(solicit(target, src="::", option=b""), advert(target, **everybody))
+            for target in (P0_6, P0_LL)]
 
 
-def test_silence(refuses):
+def silence():
     """Addresses of others (of other ports too), hop limits that a router could have lowered,
-    broken options, senders that are none."""
-    refuses({"punt multicast/nd": [
-        solicit(H0_6), solicit(P1_6), solicit("fe80::1"), solicit(P0_6, hlim=254),
-        solicit(P0_6, option=b"\1\0" + mac_bytes(H0_MAC)), solicit(P0_6, option=b"\1\1\2"),
-        solicit(P0_6, option=SOURCE_MAC + mac_bytes("33:33:00:00:00:01")),
-        solicit(P0_6, src="::"), solicit(P0_6, src=P0_6),
-        ether(ip6(solicit(P0_6)[54:], dst="ff02::1:ff00:1", nh=58, hlim=255, src="2001:db8:1::bad"),
-              dst="33:33:ff:00:00:01"),
-    ]})
+    broken options, senders that are none, a wrong checksum."""
+    return [solicit(H0_6), solicit(P1_6), solicit("fe80::1"), solicit(P0_6, hlim=254),
+            solicit(P0_6, option=b"\1\0" + mac_bytes(H0_MAC)), solicit(P0_6, option=b"\1\1\2"),
+            solicit(P0_6, option=SOURCE_MAC + mac_bytes("33:33:00:00:00:01")),
+            solicit(P0_6, src="::"), solicit(P0_6, src=P0_6),
+            ether(ip6(solicit(P0_6)[54:], dst="ff02::1:ff00:1", nh=58, hlim=255,
+                      src="2001:db8:1::bad"), dst="33:33:ff:00:00:01")]
 
 
-def test_adverts_and_redirects(refuses):
-    """Nobody learns from them here."""
+def unicast():
+    """Neighbour unreachability detection."""
+    return [(solicit(P0_6, to=P0_6), advert(P0_6)),
+            (solicit(P0_LL, to=P0_LL, src=H0_LL), advert(P0_LL, H0_LL))]
+
+
+def others():
+    """Nobody learns from adverts and redirects here, and solicits a router's."""
     rest = b"\x60\0\0\0" + inet_pton(AF_INET6, H0_6)
-    refuses({"punt local/nd": [ether(icmp6(H0_6, P0_6, bytes([kind, 0]), rest, hlim=255))
-                               for kind in (133, 134, 136, 137)]})
+    return [ether(icmp6(H0_6, P0_6, bytes([kind, 0]), rest, hlim=255))
+            for kind in (133, 134, 136, 137)]
+
+
+def test_neighbour_discovery(refuses):
+    refuses({"punt multicast/nd": solicitations() + duplicate_address_detection() + silence(),
+             "punt local/nd": unicast() + others()})

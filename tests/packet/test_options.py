@@ -16,34 +16,23 @@ ROUTER_ALERT, NOP_END = b"\x94\x04\0\0", b"\x01\x01\x01\x00"
 RECORD_ROUTE, SOURCE_ROUTE = b"\x07\x07\x04\0\0\0\0\0", b"\x83\x07\x04\xc0\0\x02\x01\0"
 
 
-def test_ip4_transit(refuses):
-    refuses({"punt options/any": [with_options(data) for data in
-                                  (ROUTER_ALERT, NOP_END, RECORD_ROUTE, SOURCE_ROUTE)]})
+def transit():
+    return [with_options(data) for data in (ROUTER_ALERT, NOP_END, RECORD_ROUTE, SOURCE_ROUTE)] + \
+        [with_options(NOP_END * n) for n in range(1, 11)] + [
+            ether(ip6(IPv6ExtHdrHopByHop(options=RouterAlert()) / udp())),
+            ether(ip6(IPv6ExtHdrHopByHop() / udp())),
+            ether(ip6(IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / udp())),
+            ether(ip6(IPv6ExtHdrHopByHop(options=Jumbo(jumboplen=70000)) / udp(), plen=0)),
+            ether(ip6(Raw(b""), nh=0))]
 
 
-def test_ip4_every_length(refuses):
-    refuses({"punt options/any": [with_options(NOP_END * n) for n in range(1, 11)]})
-
-
-def test_ip6_transit(refuses):
-    refuses({"punt options/any": [
-        ether(ip6(IPv6ExtHdrHopByHop(options=RouterAlert()) / udp())),
-        ether(ip6(IPv6ExtHdrHopByHop() / udp())),
-        ether(ip6(IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / udp())),
-        ether(ip6(IPv6ExtHdrHopByHop(options=Jumbo(jumboplen=70000)) / udp(), plen=0)),
-        ether(ip6(Raw(b""), nh=0)),
-    ]})
-
-
-def test_to_the_router(refuses):
-    """Those are local in the first place."""
-    refuses({"punt local/other": [with_options(ROUTER_ALERT, dst=P0, proto=6),
-                                  ether(ip6(IPv6ExtHdrHopByHop() / udp(), dst=P0_6))]})
-
-
-def test_not_instead_of_other_reasons(refuses):
-    """What has no route, or is to vanish, does so with options too."""
+def test_options(refuses):
+    """What is addressed to the router is local in the first place, what has no good source or is
+    to vanish does so with options too."""
     refuses({
+        "punt options/any": transit(),
+        "punt local/other": [with_options(ROUTER_ALERT, dst=P0, proto=6),
+                             ether(ip6(IPv6ExtHdrHopByHop() / udp(), dst=P0_6))],
         "drop ip4_blackhole": [with_options(ROUTER_ALERT, dst="198.18.0.1")],
         "drop ip6_blackhole": [ether(ip6(IPv6ExtHdrHopByHop() / udp(), dst="2001:db8:b::1"))],
         "drop ip4_src_own": [with_options(ROUTER_ALERT, src=P0)],

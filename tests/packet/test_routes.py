@@ -9,6 +9,10 @@ TYPES = [{"to": f"{net}", "type": kind} for kind, *nets in (
     ("prohibit", "198.18.2.0/24", "2001:db8:d::/48")) for net in nets]
 
 
+VIA_NOBODY = [{"to": "203.0.113.0/24", "via": "198.51.100.99"},
+              {"to": "2001:db8:e::/48", "via": "2001:db8:2::99"}]
+
+
 def errors4(dst, code):
     frames = [ether(ip4(dst=dst, **fields)) for fields in ({}, {"ttl": 1}, {"flags": "MF"})]
     return [(frame, error4(frame, 3, code)) for frame in frames]
@@ -19,34 +23,24 @@ def errors6(dst, code):
     return [(frame, error6(frame, 1, code)) for frame in frames]
 
 
-def test_no_route(answers):
-    answers("punt no_route/any", errors4("203.0.113.1", 0) + errors6("2001:db8:e::1", 0))
-
-
-def test_unreachable(answers):
-    answers("punt no_route/any", errors4("198.18.1.1", 1) + errors6("2001:db8:c::1", 0),
-            routes=TYPES)
-
-
-def test_prohibit(answers):
-    answers("punt no_route/any", errors4("198.18.2.1", 13) + errors6("2001:db8:d::1", 1),
-            routes=TYPES)
-
-
-def test_blackhole(refuses):
-    refuses({"drop ip4_blackhole": [ether(ip4(dst="198.18.0.1", ttl=ttl)) for ttl in (1, 64)],
-             "drop ip6_blackhole": [ether(ip6(dst="2001:db8:b::1", hlim=n)) for n in (1, 64)]},
-            routes=TYPES)
-
-
-def test_glean(answers):
+def gleans():
     """A host of the subnet, or a gateway, that has no neighbour entry."""
-    routes = [{"to": "203.0.113.0/24", "via": "198.51.100.99"},
-              {"to": "2001:db8:e::/48", "via": "2001:db8:2::99"}]
     frames4 = [ether(ip4(dst=dst)) for dst in ("198.51.100.2", "198.51.100.0", "203.0.113.7")]
     frames6 = [ether(ip6(dst=dst)) for dst in ("2001:db8:2::2", "2001:db8:e::7")]
-    answers("punt glean/any", [(frame, error4(frame, 3, 1)) for frame in frames4] +
-            [(frame, error6(frame, 1, 3)) for frame in frames6], routes=routes)
+    return [(frame, error4(frame, 3, 1)) for frame in frames4] + \
+        [(frame, error6(frame, 1, 3)) for frame in frames6]
+
+
+def test_routes_that_lead_nowhere(refuses):
+    """No route, unreachable and prohibit have the codes of Linux; a blackhole is silent."""
+    refuses({
+        "punt no_route/any":
+        errors4("8.8.8.8", 0) + errors4("198.18.1.1", 1) + errors4("198.18.2.1", 13) +
+        errors6("2600::1", 0) + errors6("2001:db8:c::1", 0) + errors6("2001:db8:d::1", 1),
+        "punt glean/any": gleans(),
+        "drop ip4_blackhole": [ether(ip4(dst="198.18.0.1", ttl=ttl)) for ttl in (1, 64)],
+        "drop ip6_blackhole": [ether(ip6(dst="2001:db8:b::1", hlim=n)) for n in (1, 64)],
+    }, routes=TYPES + VIA_NOBODY)
 
 
 def test_longest_match(exchange):

@@ -3,28 +3,24 @@
 from frames import H0_6, H0_LL, P0_6, P0_LL, error6, ether, ip6
 
 
-def test_link_local_source_in_transit(answers):
-    frames = [ether(ip6(src=src)) for src in (H0_LL, "fe80::1", "febf::1")]
-    answers("punt scope/any", [(frame, error6(frame, 1, 2, src=P0_LL)) for frame in frames])
+SOURCES = [H0_LL, "fe80::1", "febf::1"]
 
 
-def test_link_local_destination_of_another(answers):
-    """Not forwarded, not even on its own link."""
-    frames = [ether(ip6(src=src, dst=dst)) for src in (H0_6, H0_LL)
-              for dst in ("fe80::1", "febf::1", "fe80::ff:fe00:2")]
-    answers("punt scope/any", [
-        (frame, error6(frame, 1, 2, src=P0_LL if frame[22] == 0xFE else P0_6))
-        for frame in frames])
+def unreachable(frame, code):
+    """The error comes from an address of the scope of who is told."""
+    return error6(frame, 1, code, src=P0_LL if frame[22] == 0xFE else P0_6)
 
 
-def test_after_no_route_and_hop_limit(refuses, answers):
-    """Linux finds those out first."""
-    frames = [ether(ip6(src=H0_LL, dst="2001:db8:e::1"))]
-    answers("punt no_route/any", [(frame, error6(frame, 1, 0, src=P0_LL)) for frame in frames])
-    refuses({"drop ip6_blackhole": [ether(ip6(src=H0_LL, dst="2001:db8:b::1"))]},
-            routes=[{"to": "2001:db8:b::/48", "type": "blackhole"}])
-
-
-def test_hop_limit(answers):
-    frame = ether(ip6(src=H0_LL, hlim=1))
-    answers("punt ttl/any", [(frame, error6(frame, 3, 0, src=P0_LL))])
+def test_scope(refuses):
+    """A link-local source in transit is told; a link-local destination is not forwarded, not even
+    on its own link. Blackholes, missing routes and hop limits are found out first, as by Linux."""
+    frames = [ether(ip6(src=src)) for src in SOURCES]
+    frames += [ether(ip6(src=src, dst=dst)) for src in (H0_6, H0_LL)
+               for dst in ("fe80::1", "febf::1", "fe80::ff:fe00:2")]
+    no_route, hop_limit = ether(ip6(src=H0_LL, dst="2001:db8:e::1")), ether(ip6(src=H0_LL, hlim=1))
+    refuses({
+        "punt scope/any": [(frame, unreachable(frame, 2)) for frame in frames],
+        "punt no_route/any": [(no_route, unreachable(no_route, 0))],
+        "punt ttl/any": [(hop_limit, error6(hop_limit, 3, 0, src=P0_LL))],
+        "drop ip6_blackhole": [ether(ip6(src=H0_LL, dst="2001:db8:b::1"))],
+    }, routes=[{"to": "2001:db8:b::/48", "type": "blackhole"}])

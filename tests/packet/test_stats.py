@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from conftest import CONFIG
 from frames import H0, H1, P0, P0_6, P0_LL, P1_MAC, ether, ip4, mac_bytes, numbered
-from router import wait_for
+from router import Router, wait_for
 
 FORWARDED = [numbered(n) for n in range(300)]
 DROPPED = [ether(ip4())[:20 + n] for n in range(10)]
@@ -15,9 +16,10 @@ BACK = [mac_bytes(P1_MAC) + numbered(n, ip4, src=H1, dst=H0)[6:] for n in range(
 P0_FRAMES = FORWARDED + DROPPED + ANSWERED + SILENT
 
 
-@pytest.fixture
-def settled(router):
-    with router({"p0": P0_FRAMES, "p1": BACK}) as one:
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """Shared by the tests that only look."""
+    with Router(tmp_path_factory.mktemp("settled"), CONFIG, {"p0": P0_FRAMES, "p1": BACK}) as one:
         one.settle()
         yield one
 
@@ -26,16 +28,31 @@ def size(frames):
     return sum(map(len, frames))
 
 
-def test_port_stats(settled):
-    rows = {row["port"]: row for row in settled.cmd("show port stats all")}
-    settled.stop()
-    sent = settled.sent()
+def test_port_stats_and_clear(router):
+    """As many packets and bytes as were sent in and came out; then none."""
+    with router({"p0": P0_FRAMES, "p1": BACK}) as one:
+        one.settle()
+        rows = {row["port"]: row for row in one.cmd("show port stats all")}
+        one.cmd("clear stats")
+        assert_nothing_counted(one)
+        one.stop()
+        sent = one.sent()
     for port, came in (("p0", P0_FRAMES), ("p1", BACK)):
         row = rows[port]
         assert (row["rx_packets"], row["rx_bytes"]) == (len(came), size(came))
         assert (row["tx_packets"], row["tx_bytes"]) == (len(sent[port]), size(sent[port]))
         assert row["rx_missed"] == row["rx_errors"] == row["rx_nombuf"] == row["tx_errors"] == 0
     assert (rows["p1"]["tx_packets"], rows["p0"]["tx_packets"]) == (300, 100 + 7)
+
+
+def assert_nothing_counted(one):
+    for table in ("port stats", "interfaces"):
+        for row in one.cmd("show " + table):
+            assert not any(row[f"{way}_{what}"] for way in ("rx", "tx")
+                           for what in ("packets", "bytes"))
+    assert not any(one.cmd("show fwd stats")["accumulated"].values())
+    assert one.counters() == {}
+    assert {row["packets"] for row in one.cmd("show nodes")} == {0}
 
 
 def test_one_port(settled):
@@ -76,18 +93,6 @@ def test_workers(settled):
     row, = settled.cmd("show workers")
     assert (row["lcore"], row["queues"], row["packets"]) == (1, ["p0/0", "p1/0"], 422)
     assert row["loops"] > 0 and 0 <= row["busy_percent"] <= 100
-
-
-def test_clear(settled):
-    before = settled.cmd("show nodes")
-    settled.cmd("clear stats")
-    for table in ("port stats", "interfaces"):
-        for row in settled.cmd("show " + table):
-            assert not any(row[f"{way}_{what}"] for way in ("rx", "tx")
-                           for what in ("packets", "bytes"))
-    assert not any(settled.cmd("show fwd stats")["accumulated"].values())
-    assert settled.counters() == {}
-    assert [row["packets"] for row in settled.cmd("show nodes")] == [0] * len(before)
 
 
 def test_rates(router):

@@ -23,8 +23,8 @@ def flood(router, **keys):
     return one
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("workers", [[1], [0, 1]], ids=str)
+@pytest.mark.parametrize("number, workers", [(signal.SIGTERM, [1]), (signal.SIGINT, [1]),
+                                             (signal.SIGTERM, [0, 1])], ids=str)
 def test_signals_under_traffic(router, number, workers):
     """Within a second on a machine that has the time, which tests do not wait for."""
     one = flood(router, workers=workers)
