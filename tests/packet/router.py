@@ -60,7 +60,9 @@ def start_daemon(*args, runtime=None, own_network=False):
         if own_network and libc.unshare(0x40000000):  # CLONE_NEWNET
             os._exit(99)
 
-    env = dict(os.environ, RUNTIME_DIRECTORY=str(runtime)) if runtime else None
+    env = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", **os.environ}
+    if runtime:
+        env["RUNTIME_DIRECTORY"] = str(runtime)
     return subprocess.Popen([SLUICED, *map(str, args)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             preexec_fn=prepare, env=env)
@@ -171,6 +173,7 @@ class Router:
         self.process.terminate()
         out, self.said = self.process.communicate(timeout=PATIENCE_S)
         assert (self.process.returncode, out) == (0, ""), self.said
+        assert all(line.startswith("sluiced: ") for line in self.said.splitlines()), self.said
         assert not os.path.exists(self.config["api"])
 
     def sent(self):
