@@ -5,7 +5,7 @@ import collections
 import pytest
 
 from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1_6, P1_MAC,
-                    anonymous, forwarded, numbered)
+                    anonymous, forwarded, ip4, ip6, numbered)
 from router import Router
 
 CONFIG = {
@@ -97,9 +97,9 @@ def refuses(exchange):
     """Check that frames put into p0 are refused, each kind for its reason.
 
     expected: {counter: [frame, or (frame, its answer), ...]}. The frames of the n-th counter are
-    sent n times, so that no two can be counted for one another; a good frame beside each is
-    forwarded, and nothing comes out else but the answers. What is punted and has none is dropped as
-    no_control. At most 50 ICMP errors at once are to be had.
+    sent n times, so that no two can be counted for one another. A good frame of the family beside
+    each is forwarded, and nothing comes out else but the answers. What is punted and has none is
+    dropped as no_control. At most 50 ICMP errors at once are to be had.
     """
 
     def check(expected, **keys):
@@ -107,7 +107,8 @@ def refuses(exchange):
         for times, (counter, cases) in enumerate(expected.items(), 1):
             for case in cases * times:
                 frame, *answer = case if isinstance(case, tuple) else (case,)
-                frames += [frame, numbered(len(frames) // 2)]
+                beside = ip6 if frame[12:14] == b"\x86\xdd" else ip4
+                frames += [frame, numbered(len(frames) // 2, beside)]
                 answers += answer
                 counters[counter] += 1
                 counters["drop no_control"] += counter.startswith("punt") and not answer

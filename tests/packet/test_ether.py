@@ -3,7 +3,7 @@
 from scapy.layers.l2 import Dot1Q, SNAP, LLC
 
 from conftest import CONFIG
-from frames import H0_MAC, P0, P0_6, P1_MAC, ether, ip4, ip6
+from frames import H0_MAC, P0, P0_6, P0_MAC, P1_MAC, ether, ip4, ip6, mac_bytes, numbered
 
 BROADCAST, MULTICAST4, MULTICAST6 = "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "33:33:00:00:00:01"
 
@@ -16,6 +16,19 @@ def test_not_for_this_mac(refuses):
              [ether(layer3(), dst=mac) for mac in strangers for layer3 in (ip4, ip6)] +
              [ether(b"\0" * 46, kind, dst=P1_MAC)
               for kind in (0x0806, 0x88CC, 0x0800, 0x86DD, 0x0005)]})
+
+
+def test_one_stranger_among_many(exchange):
+    """In bursts of one family, which are looked at as a whole: any single bit of the MAC."""
+    def strangers(mac, layer3):
+        good = numbered(0, layer3)[6:]
+        own = int.from_bytes(mac_bytes(mac), "big")
+        macs = [(own ^ 1 << bit).to_bytes(6, "big") for bit in range(48) if bit != 40]
+        return [one + good for stranger in macs for one in [mac_bytes(mac)] * 63 + [stranger]]
+
+    result = exchange({"p0": strangers(P0_MAC, ip4), "p1": strangers(P1_MAC, ip6)})
+    assert result.counters == {"drop ether_not_mine": 2 * 47}
+    assert len(result.sent["p1"]) == 2 * 47 * 63
 
 
 def test_unicast_packet_in_group_frame(refuses):

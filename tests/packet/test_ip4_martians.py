@@ -52,7 +52,10 @@ def test_unspecified_source_of_a_host_without_address(refuses):
             ether(ip4(Raw(b"\x22" + b"\0" * 15), src="0.0.0.0", dst="224.0.0.22", proto=2),
                   dst=group),
             ether(ip4(Raw(b"\x16" + b"\0" * 7), src="0.0.0.0", dst="239.1.1.1", proto=2),
-                  dst=group)],
+                  dst=group),
+            ether(ip4(src="0.0.0.0", dst="224.0.0.1"), dst=group),
+            ether(ip4(src="0.0.0.0", dst="224.0.0.255"), dst=group)],
         "drop ip4_src_unspecified": [ether(ip4(src="0.0.0.0", dst="239.1.1.1"), dst=group),
+                                     ether(ip4(src="0.0.0.0", dst="224.0.1.1"), dst=group),
                                      ether(ip4(src="0.0.0.0", dst="192.0.2.255"), dst=BROADCAST)],
     })
