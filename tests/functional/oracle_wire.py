@@ -6,7 +6,7 @@ import struct
 import time
 
 from lab import host4, host6, router4, router6
-from oracle_frames import (ABSENT4, ABSENT6, HOP_BY_HOP, ICMP, ICMP6, IP4, IP6, TCP, frame,
+from oracle_frames import (ABSENT4, ABSENT6, FRAGMENT, HOP_BY_HOP, ICMP, ICMP6, IP4, IP6, TCP, frame,
                            plain)
 
 ETH_P_ALL = 3
@@ -57,6 +57,8 @@ def read4(where, data):
     hdr_len, total, proto = (ip[0] & 15) * 4, *struct.unpack_from("!H", ip, 2), ip[9]
     if ip[12:16] not in OWN4:
         return forwarded(where, data, total, *struct.unpack_from("!H", ip, 4))
+    if struct.unpack_from("!H", ip, 6)[0] & 0x1fff:
+        return None  # what the router says itself may be too large for p1
     l4 = ip[hdr_len:total]
     if proto == ICMP and l4[0] in ERRORS4:
         return error(where, 4, ip[12:20], l4, l4[8:], *struct.unpack_from("!H", l4, 12))
@@ -72,7 +74,7 @@ def read6(where, data):
     l4 = ip[40:total]
     if proto == ICMP6 and l4[0] < 128:
         return error(where, 6, ip[8:40], l4, l4[8:], struct.unpack_from("!I", l4, 8)[0] & 0xfffff)
-    if proto == HOP_BY_HOP or proto == ICMP6 and l4[0] in LINK6:
+    if proto in (HOP_BY_HOP, FRAGMENT) or proto == ICMP6 and l4[0] in LINK6:
         return None
     return answer(where, 6, proto, ip[8:40], l4)
 
