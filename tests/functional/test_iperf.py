@@ -21,11 +21,12 @@ def hosts(lab):
 @pytest.mark.parametrize("address", [host4(1), host6(1)])
 @pytest.mark.parametrize("direction", [[], ["-R"]], ids=["forth", "back"])
 def test_tcp(hosts, address, direction):
-    # A window that no ring on the way can overflow with: what is sent again was lost by a defect.
-    end = iperf(*hosts, address, "-t", "1", "-w", "256K", *direction)
+    # A window that fits into every ring on the way. A busy machine delays segments, and some of them
+    # are sent again; a router that loses or spoils them has a storm.
+    end = iperf(*hosts, address, "-t", "1", "-w", "128K", *direction)
     assert end["sum_received"]["bytes"] > 5e6
     segments = end["sum_sent"]["bytes"] / 1448
-    assert end["sum_sent"]["retransmits"] <= segments / 10
+    assert end["sum_sent"]["retransmits"] <= segments / 20
 
 
 @pytest.mark.parametrize("address", [host4(1), host6(1)])

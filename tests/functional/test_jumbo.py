@@ -27,7 +27,7 @@ def test_through(hosts, address):
     headers = 48 if ":" in address else 28
     for size in 8000, 9000 - headers:
         assert hosts[0].ping(address, "-M", "do", "-s", str(size))[0]
-    end = iperf(*hosts, address, "-t", "1", "-w", "512K")
+    end = iperf(*hosts, address, "-t", "1", "-w", "256K")
     assert end["sum_received"]["bytes"] > 5e6
 
 

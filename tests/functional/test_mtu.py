@@ -54,6 +54,6 @@ def test_ping_is_told(fresh, address, router_address, sentence):
 def test_tcp_discovers_it(fresh, address):
     h1, h2, router = fresh
     before = punted_for_mtu(router)
-    end = iperf(h1, h2, address, "-t", "1", "-w", "256K")
+    end = iperf(h1, h2, address, "-t", "1", "-w", "128K")
     assert end["sum_received"]["bytes"] > 5e6
     assert punted_for_mtu(router) > before, "the path MTU was known before"

@@ -36,5 +36,5 @@ def test_fragments(hosts, address):
 @pytest.mark.parametrize("address", [host4(1), host6(1)])
 @pytest.mark.parametrize("direction", [[], ["-R"]], ids=["forth", "back"])
 def test_tcp(hosts, address, direction):
-    end = iperf(*hosts, address, "-t", "1", "-w", "256K", *direction)
+    end = iperf(*hosts, address, "-t", "1", "-w", "128K", *direction)
     assert end["sum_received"]["bytes"] > 5e6
