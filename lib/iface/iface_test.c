@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "iface.h"
+#include "own4.h"
+
+#include <errno.h>
+
+#define MAX 3
+
+static const struct mac_addr mac = {{0x02, 0x11, 0x22, 0x33, 0x44, 0x55}};
+static struct iface_table *t;
+static struct error err;
+
+static int setup(void **state)
+{
+	t = iface_table_create(MAX, -1);
+	return t ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	iface_table_destroy(t);
+	return 0;
+}
+
+static struct iface *add(const char *name)
+{
+	return iface_add(t, name, (uint16_t)(40 + t->n), &mac, 1500, &err);
+}
+
+static struct ip_prefix prefix(const char *text)
+{
+	struct ip_prefix p;
+
+	assert_int_equal(ip_prefix_parse(text, &p), 0);
+	return p;
+}
+
+static void both_halves_agree(void **state)
+{
+	const struct iface *first = add("first"), *second = add("second");
+	const struct iface_fwd *fwd = &t->fwd[second->id];
+	const uint8_t frame[8] = {0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 0xaa, 0xbb};
+	uint64_t head;
+
+	assert_int_equal(first->id, 0);
+	assert_int_equal(second->id, 1);
+	assert_int_equal(fwd->port, 41);
+	assert_int_equal(fwd->mtu, 1500);
+	memcpy(&head, frame, sizeof(head));
+	assert_true((head ^ fwd->mac) << 16 == 0);
+	assert_memory_equal(fwd->link_local, second->addrs[0].addr.bytes, 16);
+	assert_int_equal((uintptr_t)fwd % RTE_CACHE_LINE_SIZE, 0);
+	assert_ptr_equal(iface_by_name(t, "second"), second);
+	assert_null(iface_by_name(t, "secon"));
+}
+
+static void names_and_room(void **state)
+{
+	static const char longest[] = "fifteen-letters";
+	struct iface *iface = add(longest);
+
+	assert_string_equal(iface->name, longest);
+	assert_null(add(longest));
+	assert_string_equal(err.msg, "the name 'fifteen-letters' is used twice");
+	assert_int_equal(t->n, 1);
+	assert_non_null(add("b"));
+	assert_non_null(add("c"));
+	assert_null(add("d"));
+	assert_string_equal(err.msg, "interface d: there are 3 already, no more fit");
+	assert_int_equal(t->n, MAX);
+}
+
+static void addresses(void **state)
+{
+	struct iface *a = add("a"), *b = add("b");
+	const struct ip_prefix p[] = {prefix("10.0.0.1/24"), prefix("10.0.0.2/24"),
+				      prefix("2001:db8::1/64")};
+	const struct ip_prefix shorter = prefix("10.0.0.1/16");
+
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(iface_addr_add(a, &p[i]), 0);
+	assert_int_equal(iface_addr_add(a, &shorter), -EEXIST);
+	assert_int_equal(a->n_addrs, 4);
+	assert_ptr_equal(iface_by_addr(t, &p[1].addr), a);
+	assert_int_equal(iface_addr_del(a, &shorter), -ENOENT);
+	assert_int_equal(iface_addr_del(b, &p[0]), -ENOENT);
+	assert_int_equal(iface_addr_del(a, &p[0]), 0);
+	assert_int_equal(iface_addr_del(a, &p[0]), -ENOENT);
+	assert_null(iface_by_addr(t, &p[0].addr));
+	assert_int_equal(a->n_addrs, 3);
+	/* The others close up, the link-local one stays the first. */
+	assert_true(ip_addr_is_link_local6(&a->addrs[0].addr));
+	assert_true(ip_prefix_equal(&a->addrs[1], &p[1]));
+	assert_true(ip_prefix_equal(&a->addrs[2], &p[2]));
+	assert_int_equal(iface_addr_del(a, &p[2]), 0);
+	assert_ptr_equal(iface_by_addr(t, &p[1].addr), a);
+}
+
+/* The bits of a filter tell addresses apart, near ones above all. */
+static void filter_bits_spread(void **state)
+{
+	uint8_t seen[OWN4_WORDS * 64] = {0};
+	unsigned max = 0;
+
+	for (uint32_t i = 0; i < 4096; i++) {
+		uint32_t bit = own4_bit(rte_cpu_to_be_32(0x0a000000 + i * 256));
+
+		assert_in_range(bit, 0, OWN4_WORDS * 64 - 1);
+		seen[bit]++;
+		max = seen[bit] > max ? seen[bit] : max;
+	}
+	assert_true(max < 16);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(both_halves_agree),
+		TEST(names_and_room),
+		TEST(addresses),
+		TEST(filter_bits_spread),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
