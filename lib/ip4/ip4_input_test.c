@@ -97,6 +97,7 @@ struct shape {
 	unsigned cut;      /* bytes missing at the end of the frame */
 	unsigned fragment; /* offset field */
 	uint64_t ol_flags;
+	uint16_t port; /* source port */
 	uint8_t flags; /* of the meta */
 	uint16_t seg;  /* bytes in each segment; 0: one segment */
 };
@@ -125,6 +126,8 @@ static struct rte_mbuf *make(const struct shape *s)
 	};
 	if (hdr > 20)
 		memset(ip + 1, 1, hdr - 20); /* options: no operation */
+	else
+		memcpy(ip + 1, &s->port, sizeof(s->port));
 	ip->hdr_checksum = (uint16_t)~rte_raw_cksum(ip, RTE_MAX(hdr, 20u));
 	ip->hdr_checksum = (uint16_t)(ip->hdr_checksum + s->sum);
 	pkt = testing_packet(frame, len, s->seg);
@@ -234,6 +237,7 @@ static const struct {
 	 {.dst = "10.3.0.1", .payload = TESTING_SMALL_MTU - 19},
 	 PUNTED_MTU(mtu, TESTING_SMALL_MTU)},
 	{"not resolved", {.dst = "10.2.0.1"}, PUNTED(glean)},
+	{"not resolved, as large as the MTU", {.dst = "10.2.0.1", .payload = 1480}, PUNTED(glean)},
 	{"not resolved, too large", {.dst = "10.2.0.1", .payload = 1481}, PUNTED_MTU(mtu, 1500)},
 };
 
@@ -370,12 +374,10 @@ static void flows_choose_their_path(void **state)
 	unsigned seen[8] = {0};
 
 	for (unsigned flow = 0; flow < 1024; flow++) {
-		char dst[16];
-		const struct shape s = {.dst = dst, .src = flow % 3 ? "10.9.0.9" : "10.9.0.10"};
+		const struct shape s = {.dst = "10.4.0.1", .port = (uint16_t)flow};
 		struct rte_mbuf *pkts[3];
 		uint32_t hash, adj[3];
 
-		snprintf(dst, sizeof(dst), "10.4.%u.%u", flow / 256, flow % 256);
 		for (unsigned i = 0; i < 3; i++) {
 			pkts[i] = make(i == 1 ? &cases[0].shape : &s);
 			testing_put(w, NODE_ip4_input, pkts[i], TESTING_RX_IFACE, 0);

@@ -66,6 +66,7 @@ struct shape {
 	int length;       /* added to the payload length that is right */
 	unsigned trailer; /* bytes behind the packet */
 	unsigned cut;     /* bytes missing at the end of the frame */
+	uint16_t port;    /* source port */
 	uint8_t flags;    /* of the meta */
 	uint16_t seg;     /* bytes in each segment; 0: one segment */
 };
@@ -93,6 +94,7 @@ static struct rte_mbuf *make(const struct shape *s)
 	};
 	memcpy(ip->src_addr, src.bytes, 16);
 	memcpy(ip->dst_addr, dst.bytes, 16);
+	memcpy(ip + 1, &s->port, sizeof(s->port));
 	return testing_packet(
 		frame, RTE_ETHER_HDR_LEN + (uint32_t)sizeof(*ip) + payload + s->trailer - s->cut,
 		s->seg);
@@ -171,6 +173,9 @@ static const struct {
 	 {.dst = "2001:db8:3::1", .payload = TESTING_SMALL_MTU - 39},
 	 PUNTED_MTU(mtu, TESTING_SMALL_MTU)},
 	{"not resolved", {.dst = "2001:db8:2::1"}, PUNTED(glean)},
+	{"not resolved, as large as the MTU",
+	 {.dst = "2001:db8:2::1", .payload = 1460},
+	 PUNTED(glean)},
 };
 
 static void run(void)
@@ -274,12 +279,10 @@ static void flows_choose_their_path(void **state)
 	unsigned seen[TESTING_NEXTHOPS] = {0};
 
 	for (unsigned flow = 0; flow < 1024; flow++) {
-		char dst[32];
-		const struct shape s = {.dst = dst};
+		const struct shape s = {.dst = "2001:db8:4::1", .port = (uint16_t)flow};
 		struct rte_mbuf *pkts[3];
 		uint32_t hash, adj[3];
 
-		snprintf(dst, sizeof(dst), "2001:db8:4::%x", flow);
 		for (unsigned i = 0; i < 3; i++) {
 			pkts[i] = make(i == 1 ? &cases[0].shape : &s);
 			put(pkts[i], 0);
