@@ -207,12 +207,16 @@ static void same_address_on_two_ports(void **state)
 	testing_takes_mac(r, "10.0.0.9", 2, 2);
 	testing_address(r, 0, "10.0.0.1/24");
 	testing_takes_mac(r, "10.0.0.9", 2, 2);
-	/* Away from the middle, the end and the beginning of the chain. */
+	/* Away from the middle, the end and the beginning of the chain, and as the last. */
 	assert_int_equal(unset("10.0.0.9", 2), 0);
 	testing_takes_glean(r, "10.0.0.9", 2);
 	assert_int_equal(unset("10.0.0.9", 2), -ENOENT);
 	assert_int_equal(count(), 2);
 	assert_int_equal(unset("10.0.0.9", 0), 0);
+	assert_int_equal(set("10.0.0.9", 2, 5), 0);
+	testing_takes_mac(r, "10.0.0.9", 2, 5);
+	assert_int_equal(unset("10.0.0.9", 2), 0);
+	assert_int_equal(count(), 1);
 	assert_int_equal(unset("10.0.0.9", 3), 0);
 	assert_int_equal(count(), 0);
 }

@@ -67,6 +67,7 @@ struct rte_mbuf *testing_chain(const void *bytes, const uint16_t *segs, unsigned
 		struct rte_mbuf *seg = rte_pktmbuf_alloc(pool);
 
 		assert_non_null(seg);
+		memset(seg->buf_addr, TESTING_POISON, seg->buf_len);
 		memcpy(rte_pktmbuf_append(seg, segs[i]), from, segs[i]);
 		from += segs[i];
 		if (!head)

@@ -19,6 +19,9 @@
 #define TESTING_MBUFS     1023
 #define TESTING_DATA_ROOM 2048 /* bytes in each mbuf, behind the headroom */
 
+/* What stands around the bytes of a packet: as an ICMPv6 type, a neighbour solicitation. */
+#define TESTING_POISON 135
+
 /* EAL on the first CPU that is allowed, and the pool. For a group of tests. */
 int testing_eal_setup(void **state);
 int testing_eal_teardown(void **state);

@@ -44,7 +44,8 @@ static unsigned count_routes(uint8_t family)
 	unsigned n = 0;
 
 	while (route_next(r->routes, &all, &at, &route))
-		n++;
+		for (; route; route = route->next)
+			n++;
 	return n;
 }
 
