@@ -14,6 +14,7 @@ const struct command commands[] = {
 #include "iface/iface_commands.def"
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
+#include "route/fib_commands.def"
 #include "route/route_commands.def"
 #include "sluice_commands.def"
 #include "worker/worker_commands.def"

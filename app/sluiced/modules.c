@@ -4,6 +4,7 @@
 #include <rte_common.h>
 #include <rte_version.h>
 
+#include "fib_api.h"
 #include "iface_api.h"
 #include "neigh_api.h"
 #include "port_api.h"
@@ -13,7 +14,7 @@
 
 /* One line a module. */
 static int (*const modules[])(struct api *api, struct router *r) = {
-	port_api_add, iface_api_add, route_api_add, neigh_api_add, worker_api_add,
+	port_api_add, iface_api_add, route_api_add, fib_api_add, neigh_api_add, worker_api_add,
 };
 
 int modules_api_add(struct api *api, struct router *r, struct error *err)

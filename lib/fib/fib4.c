@@ -107,11 +107,6 @@ bool fib4_next(const struct fib4 *fib, const struct fib4_prefix *range,
 	return true;
 }
 
-uint32_t fib4_count(const struct fib4 *fib)
-{
-	return fib->table.rib->routes;
-}
-
 void fib4_stats(const struct fib4 *fib, struct fib_stats *stats)
 {
 	table_stats(&fib->table, stats);

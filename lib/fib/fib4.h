@@ -70,9 +70,6 @@ void *fib4_cover(const struct fib4 *fib, rte_be32_t addr, uint8_t len);
 bool fib4_next(const struct fib4 *fib, const struct fib4_prefix *range,
 	       const struct fib4_prefix *after, struct fib4_route *route);
 
-/* Routes in the table. Context: control. */
-uint32_t fib4_count(const struct fib4 *fib);
-
 /* Context: control. */
 void fib4_stats(const struct fib4 *fib, struct fib_stats *stats);
 

@@ -143,11 +143,6 @@ bool fib6_next(const struct fib6 *fib, const struct fib6_prefix *range,
 	return true;
 }
 
-uint32_t fib6_count(const struct fib6 *fib)
-{
-	return fib->table.rib->routes;
-}
-
 void fib6_stats(const struct fib6 *fib, struct fib_stats *stats)
 {
 	table_stats(&fib->table, stats);

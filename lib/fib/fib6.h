@@ -70,9 +70,6 @@ void *fib6_cover(const struct fib6 *fib, const uint8_t addr[16], uint8_t len);
 bool fib6_next(const struct fib6 *fib, const struct fib6_prefix *range,
 	       const struct fib6_prefix *after, struct fib6_route *route);
 
-/* Routes in the table. Context: control. */
-uint32_t fib6_count(const struct fib6 *fib);
-
 /* Context: control. */
 void fib6_stats(const struct fib6 *fib, struct fib_stats *stats);
 

@@ -61,7 +61,7 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 	iface->port = port;
 	iface->mac = *mac;
 	iface->mtu = mtu;
-	t->fwd[t->n] = (struct iface_fwd){.mac = iface_mac_word(mac), .port = port, .mtu = mtu};
+	t->fwd[t->n] = (struct iface_fwd){.mac = iface_mac_word(mac), .port = port};
 	memcpy(t->fwd[t->n].link_local, link_local.addr.bytes, 16);
 	t->ifaces[t->n++] = iface;
 	return iface;

@@ -10,6 +10,18 @@
 
 #define TX_TRIES 8
 
+/* The interface counted it as sent when it was put into the vector: it was not. */
+static void not_sent(struct worker *w, const struct tx_vector *v, struct rte_mbuf *pkt,
+		     enum drop_reason reason)
+{
+	struct iface_stats *s = &w->stats->iface[v->iface];
+
+	s->tx_packets--;
+	s->tx_bytes -= pkt->pkt_len;
+	s->tx_dropped++;
+	node_drop(w, pkt, (struct pkt_meta){0}, reason);
+}
+
 /* Make chained packets one segment, for a port that cannot send chains. What cannot is dropped. */
 static void linearize(struct worker *w, struct tx_vector *v)
 {
@@ -21,7 +33,7 @@ static void linearize(struct worker *w, struct tx_vector *v)
 
 		if (pkt->nb_segs > 1) {
 			if (rte_pktmbuf_linearize(pkt)) {
-				node_drop(w, pkt, (struct pkt_meta){0}, DROP_tx_segments);
+				not_sent(w, v, pkt, DROP_tx_segments);
 				continue;
 			}
 			w->stats->copy_packets[COPY_linearize]++;
@@ -29,7 +41,6 @@ static void linearize(struct worker *w, struct tx_vector *v)
 		}
 		v->pkts[n++] = pkt;
 	}
-	w->stats->iface[v->iface].tx_dropped += v->n - n;
 	v->n = n;
 }
 
@@ -45,9 +56,8 @@ static void flush(struct worker *w, uint16_t port, struct tx_vector *v)
 		sent += rte_eth_tx_burst(port, v->queue, v->pkts + sent, v->n - sent);
 	if (unlikely(v->lock != NULL))
 		rte_spinlock_unlock(v->lock);
-	w->stats->iface[v->iface].tx_dropped += v->n - sent;
 	for (; unlikely(sent < v->n); sent++)
-		node_drop(w, v->pkts[sent], (struct pkt_meta){0}, DROP_tx_full);
+		not_sent(w, v, v->pkts[sent], DROP_tx_full);
 	v->n = 0;
 }
 

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <rte_cycles.h>
-
 #include "port_api.h"
 #include "router.h"
 #include "worker_ctl.h"
@@ -123,17 +121,15 @@ static int cmd_workers(void *ctx, const json_t *args, json_t **result, struct er
 	*result = json_array();
 	for (unsigned i = 0; i < r->workers->n; i++) {
 		const struct worker *w = r->workers->workers[i];
-		uint64_t packets = stat_read(&w->stats->node[NODE_port_rx].packets);
-		uint64_t busy = stat_read(&w->stats->busy_cycles);
-		uint64_t all = rte_rdtsc() - stat_read(&w->stats->start_tsc);
+		struct worker_load load = worker_set_load(r->workers, i);
 
 		json_array_append_new(
 			*result,
 			json_pack("{si si so sI sI sf sf}", "lcore", w->lcore, "numa_node",
 				  w->numa_node, "queues", queues_of(r, w), "loops",
-				  (json_int_t)stat_read(&w->stats->loops), "packets",
-				  (json_int_t)packets, "busy_percent", ratio(busy * 100, all),
-				  "cycles_per_packet", ratio(busy, packets)));
+				  (json_int_t)load.loops, "packets", (json_int_t)load.packets,
+				  "busy_percent", ratio(load.busy_cycles * 100, load.tsc_cycles),
+				  "cycles_per_packet", ratio(load.busy_cycles, load.packets)));
 	}
 	return 0;
 }

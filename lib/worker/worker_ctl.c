@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
@@ -127,7 +128,8 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 	set->policers = rte_zmalloc("policers", policers_size, RTE_CACHE_LINE_SIZE);
 	set->own = stats_new(set->n_ifaces);
 	set->cleared = stats_new(set->n_ifaces);
-	if (!set->workers || !set->policers || !set->own || !set->cleared)
+	set->cleared_load = calloc(n, sizeof(*set->cleared_load));
+	if (!set->workers || !set->policers || !set->own || !set->cleared || !set->cleared_load)
 		goto fail;
 	memcpy(set->policers, policers, policers_size);
 	for (; set->n < n; set->n++) {
@@ -154,6 +156,7 @@ void worker_set_destroy(struct worker_set *set)
 	rte_free(set->policers);
 	free(set->own);
 	free(set->cleared);
+	free(set->cleared_load);
 	free(set->workers);
 	free(set);
 }
@@ -256,7 +259,31 @@ void worker_set_sum(const struct worker_set *set, struct worker_stats *out)
 	stats_add(out, set->cleared, stats_size(set->n_ifaces), true);
 }
 
+static struct worker_load load_of(const struct worker *w)
+{
+	return (struct worker_load){
+		.tsc_cycles = rte_rdtsc() - stat_read(&w->stats->start_tsc),
+		.busy_cycles = stat_read(&w->stats->busy_cycles),
+		.loops = stat_read(&w->stats->loops),
+		.packets = stat_read(&w->stats->node[NODE_port_rx].packets),
+	};
+}
+
+struct worker_load worker_set_load(const struct worker_set *set, unsigned i)
+{
+	struct worker_load now = load_of(set->workers[i]), *then = &set->cleared_load[i];
+
+	return (struct worker_load){
+		.tsc_cycles = now.tsc_cycles - then->tsc_cycles,
+		.busy_cycles = now.busy_cycles - then->busy_cycles,
+		.loops = now.loops - then->loops,
+		.packets = now.packets - then->packets,
+	};
+}
+
 void worker_set_clear(struct worker_set *set)
 {
 	sum_all(set, set->cleared);
+	for (unsigned i = 0; i < set->n; i++)
+		set->cleared_load[i] = load_of(set->workers[i]);
 }

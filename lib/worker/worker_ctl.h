@@ -11,13 +11,22 @@
 #include "port_ctl.h"
 #include "router.h"
 
+/* What one worker has done, and in which time. */
+struct worker_load {
+	uint64_t tsc_cycles;
+	uint64_t busy_cycles; /* of polls that brought packets */
+	uint64_t loops;
+	uint64_t packets; /* received */
+};
+
 struct worker_set {
 	struct worker **workers;
 	unsigned n;
-	unsigned n_ifaces;            /* length of worker_stats.iface */
-	struct policer *policers;     /* by punt class */
-	struct worker_stats *own;     /* what the control thread itself counts */
-	struct worker_stats *cleared; /* the sums at the last `clear stats` */
+	unsigned n_ifaces;                /* length of worker_stats.iface */
+	struct policer *policers;         /* by punt class */
+	struct worker_stats *own;         /* what the control thread itself counts */
+	struct worker_stats *cleared;     /* the sums at the last `clear stats` */
+	struct worker_load *cleared_load; /* of each worker, at the same moment */
 	bool running;
 };
 
@@ -40,6 +49,8 @@ void worker_set_stop(struct worker_set *set);
 void worker_set_sum(const struct worker_set *set, struct worker_stats *out);
 /* From now on the sums begin at zero. The workers' own counters are not touched. */
 void worker_set_clear(struct worker_set *set);
+/* Of worker i, since its start or the last clear. */
+struct worker_load worker_set_load(const struct worker_set *set, unsigned i);
 /* Zeroed counters with room for the interfaces; free() frees them. NULL: out of memory. */
 struct worker_stats *worker_stats_new(const struct worker_set *set);
 
