@@ -28,13 +28,14 @@ int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return error_set(err, -errno, "the allowed CPUs are not known: %s",
 				 strerror(errno));
-	for (unsigned i = 0; i < cfg->n_workers; i++)
+	for (unsigned i = 0; i < cfg->n_workers; i++) {
 		if (!CPU_ISSET(cfg->workers[i], &allowed))
 			return error_set(err, -EINVAL,
 					 "workers: this process may not run on CPU %u (%d CPUs are "
 					 "allowed, see taskset -p)",
 					 cfg->workers[i], CPU_COUNT(&allowed));
-	memcpy(lcores, cfg->workers, cfg->n_workers * sizeof(*lcores));
+		lcores[i] = cfg->workers[i];
+	}
 	*n = cfg->n_workers;
 	if (*n)
 		return 0;
