@@ -18,8 +18,10 @@ SENDER = [ipaddress.ip_network(text) for text in
            host4(0), host6(0), *STRANGERS, *LINK_LOCALS)]
 OWN = {ipaddress.ip_address(address) for address in
        (router4(0), router4(1), router6(0), router6(1), link_local(router_mac(0)))}
-REFUSED = {ipaddress.ip_network("10.66.1.0/24"): 1, ipaddress.ip_network("10.66.2.0/24"): 13,
-           ipaddress.ip_network("10.66.4.0/24"): 0}
+# What is refused, with the type and code of the error.
+REFUSED = {ipaddress.ip_network(net): kind for net, kind in {
+    "10.66.1.0/24": (3, 1), "10.66.2.0/24": (3, 13), "10.66.4.0/24": (3, 0),
+    "10.0.0.0/23": (3, 1), "2001:db8:100::/47": (1, 3)}.items()}
 
 
 class View:
@@ -51,9 +53,9 @@ def kinds(*outs):
 
 
 def is_refusal(view, ours):
-    """One error, with the code that the route asks for."""
-    codes = [code for net, code in REFUSED.items() if view.dst in net]
-    return len(ours) == 1 and ours[0][:5] == ("error", "back", 4, 3, *codes)
+    """One error, and the right one."""
+    kinds_of = [kind for net, kind in REFUSED.items() if view.dst in net]
+    return [one[3:5] for one in ours] == kinds_of and kinds(ours) == {"error"}
 
 
 REASONS = {
@@ -69,8 +71,10 @@ REASONS = {
     "who asks is answered, wherever the kernel thinks that he is":
         lambda v, theirs, ours: (kinds(theirs, ours) <= {"error", "answer"}
                                  and not any(v.src in net for net in SENDER)),
-    "a source says too often that it has no route: the kernel's limit for that is not of a namespace":
-        lambda v, theirs, ours: v.is4 and not theirs and is_refusal(v, ours),
+    # It limits them by source, for all namespaces; and when a new packet comes while it reports that
+    # a neighbour is absent, it forgets the other packets that have waited.
+    "the kernel does not tell every source of its refusals":
+        lambda v, theirs, ours: not theirs and is_refusal(v, ours),
     "what is sent to :: is dropped; the kernel has no route for it":
         lambda v, theirs, ours: (v.is6 and not int(v.dst) and not ours
                                  and [one[3:5] for one in theirs] == [(1, 0)]),
