@@ -6,7 +6,8 @@
 
 #include "near.h"
 
-#define COMMAND(words, args, help, format, handler) {words, args, help, COMMAND_##format, NULL},
+#define COMMAND(words, args, help, format, handler) \
+	{words, args, help, COMMAND_##format, NULL, NULL},
 
 /* One line a module, in the order of the help. */
 const struct command commands[] = {

@@ -127,9 +127,9 @@ static int add_command(struct api_entries *entries, const struct command *comman
 	struct api_entry *entry = &entries->list[entries->n];
 	struct error err;
 
-	if (!command->run || spec_parse(command->args, &entry->spec, &err)) {
+	if (!command->run == !command->rows || spec_parse(command->args, &entry->spec, &err)) {
 		log_err("api: command '%s': %s", command->words,
-			command->run ? err.msg : "no handler");
+			!command->run == !command->rows ? "needs one handler" : err.msg);
 		return -EINVAL;
 	}
 	if (api_entry_find(entries, command->words)) {

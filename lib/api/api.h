@@ -6,7 +6,7 @@
  * The control thread owns it all: it creates, runs the event loop, and destroys; handlers run in
  * it, one at a time. No client, be it slow, silent, gone or hostile, can block it: sockets do not
  * block, a request is at most API_LINE_MAX long, and a client's next request is taken when the
- * answer before it has left.
+ * answer before it has left. Long answers are built in slices, as the client takes them.
  */
 #ifndef SLUICE_API_H
 #define SLUICE_API_H

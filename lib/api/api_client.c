@@ -18,8 +18,9 @@ struct api_client {
 	const struct api_entries *entries;
 	size_t scanned; /* bytes of the input in which no newline is, so that no byte is searched
 			   twice however slowly they drip */
-	bool eof;       /* it sends no more, and may still read */
-	bool closing;   /* goes when the output has left */
+	struct api_rows rows; /* of the answer under way */
+	bool eof;             /* it sends no more, and may still read */
+	bool closing;         /* goes when the output has left */
 };
 
 /* The length of the first line of the input, or -1. */
@@ -43,7 +44,7 @@ static int answer_line(struct api_client *client, struct evbuffer *in, struct ev
 
 	if (!line)
 		return -ENOMEM;
-	ret = api_request_answer(client->entries, (const char *)line, len, out);
+	ret = api_request_answer(client->entries, (const char *)line, len, out, &client->rows);
 	client->scanned = 0;
 	evbuffer_drain(in, len + 1);
 	return ret;
@@ -56,8 +57,9 @@ static int refuse_long_line(struct api_client *client, struct evbuffer *out)
 	return api_request_refuse(out, -EMSGSIZE, "the request is longer than 1 MiB");
 }
 
-/* Take the next request, if it is there and nothing is under way. May free the client. */
-static void next_request(struct api_client *client)
+/* What was written has left: go on with the answer under way, or take the next request if it is
+ * there. May free the client. */
+static void proceed(struct api_client *client)
 {
 	struct evbuffer *in = bufferevent_get_input(client->bev);
 	struct evbuffer *out = bufferevent_get_output(client->bev);
@@ -66,8 +68,10 @@ static void next_request(struct api_client *client)
 
 	if (evbuffer_get_length(out))
 		return;
-	len = client->closing ? -1 : line_length(client, in);
-	if (len >= 0)
+	len = client->closing || client->rows.entry ? -1 : line_length(client, in);
+	if (client->rows.entry)
+		ret = api_rows_next(&client->rows, out);
+	else if (len >= 0)
 		ret = answer_line(client, in, out, (size_t)len);
 	else if (client->closing || client->eof)
 		ret = -ESHUTDOWN;
@@ -79,7 +83,7 @@ static void next_request(struct api_client *client)
 
 static void on_data(struct bufferevent *bev, void *arg)
 {
-	next_request(arg);
+	proceed(arg);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -91,7 +95,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		return;
 	}
 	client->eof = true;
-	next_request(client);
+	proceed(client);
 }
 
 int api_client_create(struct event_base *base, int fd, const struct api_entries *entries,
@@ -122,6 +126,7 @@ int api_client_create(struct event_base *base, int fd, const struct api_entries 
 void api_client_destroy(struct api_client *client)
 {
 	LIST_REMOVE(client, link);
+	api_rows_drop(&client->rows);
 	bufferevent_free(client->bev);
 	free(client);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One connection. Requests are taken one at a time: the next is read from the buffer when the last
- * byte of the answer before it has been handed to the kernel. So a client costs at most one line of
- * input and one answer of memory, and one request a turn of the event loop.
- * Context: control.
+ * byte of the answer before it has been handed to the kernel, and so is the next slice of an
+ * answer. So a client costs at most one line of input and one answer, or slice of it, of memory,
+ * and one request or slice a turn of the event loop. Context: control.
  */
 #ifndef SLUICE_API_CLIENT_H
 #define SLUICE_API_CLIENT_H

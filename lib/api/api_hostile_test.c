@@ -36,6 +36,29 @@ static void silent_reader_is_bounded(void **state)
 	client_ask_once(server, "{\"command\": \"echo\"}", ECHO_OK);
 }
 
+/* Likewise of an answer in slices: it is built as it is taken, and others are served between. */
+static void silent_reader_of_slices_is_bounded(void **state)
+{
+	const struct server *server = *state;
+	int silent = server_dial(server->path);
+	json_t *answer;
+	json_int_t calls;
+	int fd = server_dial(server->path);
+
+	client_put_text(silent, "{\"command\": \"rows\", \"args\": {\"n\": 1000000000}}\n");
+	for (int i = 0; i < 200; i++)
+		client_ask_once(server, "{\"command\": \"echo\"}", ECHO_OK);
+	client_put_text(fd, "{\"command\": \"count\"}\n");
+	answer = client_get(fd);
+	calls = json_integer_value(json_object_get(answer, "result"));
+	/* What a socket's buffer takes, and one slice. */
+	assert_in_range(calls, 1, 50);
+	json_decref(answer);
+	close(silent);
+	client_ask(fd, "{\"command\": \"echo\"}", ECHO_OK);
+	close(fd);
+}
+
 static void endless_line_is_refused(void **state)
 {
 	const struct server *server = *state;
@@ -69,18 +92,19 @@ static void endless_line_is_refused(void **state)
 static void vanishing_clients(void **state)
 {
 	static const char *const lines[] = {"", "{\"comm", "{\"command\": \"echo\"}\n",
+					    "{\"command\": \"rows\", \"args\": {\"n\": 20000}}\n",
 					    "{\"command\": \"many\", \"args\": {\"n\": 20000}}\n"};
 	const struct server *server = *state;
 
 	for (int i = 0; i < 40; i++) {
 		int fd = server_dial(server->path);
 
-		client_put_text(fd, lines[i % 4]);
-		if (i % 8 < 4) {
+		client_put_text(fd, lines[i % 5]);
+		if (i % 10 < 5) {
 			char first;
 
 			/* Leave in the middle of the answer. */
-			if (i % 4 == 3)
+			if (i % 5 >= 3)
 				assert_int_equal(recv(fd, &first, 1, 0), 1);
 			shutdown(fd, SHUT_RD);
 		}
@@ -125,6 +149,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(half_a_line_holds_nobody_up, server_start,
 						server_stop),
 		cmocka_unit_test_setup_teardown(silent_reader_is_bounded, server_start,
+						server_stop),
+		cmocka_unit_test_setup_teardown(silent_reader_of_slices_is_bounded, server_start,
 						server_stop),
 		cmocka_unit_test_setup_teardown(endless_line_is_refused, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(vanishing_clients, server_start, server_stop),

@@ -38,12 +38,16 @@ static json_t *refusal(int code, const char *text)
 			 name ? name : "EIO");
 }
 
-static json_t *run(const struct api_entry *entry, json_t *args)
+static json_t *run(const struct api_entry *entry, json_t *args, struct api_rows *rows)
 {
 	struct error err = {.msg = "the command failed"};
 	json_t *result = NULL;
 	int ret = spec_check(&entry->spec, args, &err);
 
+	if (!ret && entry->command->rows) {
+		*rows = (struct api_rows){.entry = entry, .args = json_incref(args)};
+		return NULL;
+	}
 	if (!ret)
 		ret = entry->command->run(entry->ctx, args, &result, &err);
 	if (ret) {
@@ -53,8 +57,8 @@ static json_t *run(const struct api_entry *entry, json_t *args)
 	return json_pack("{s:b, s:o}", "ok", 1, "result", result ? result : json_null());
 }
 
-/* Check the shape of a request; run it. A new reference. */
-static json_t *dispatch(const struct api_entries *entries, json_t *request)
+/* Check the shape of a request; run it. A new reference; or NULL: its rows have to be asked for. */
+static json_t *dispatch(const struct api_entries *entries, json_t *request, struct api_rows *rows)
 {
 	const json_t *command = json_object_get(request, "command");
 	json_t *args = json_object_get(request, "args"), *none = NULL, *answer;
@@ -81,7 +85,7 @@ static json_t *dispatch(const struct api_entries *entries, json_t *request)
 	}
 	if (!args || json_is_null(args))
 		args = none = json_object();
-	answer = run(entry, args);
+	answer = run(entry, args, rows);
 	json_decref(none);
 	return answer;
 }
@@ -91,18 +95,49 @@ static int append(const char *text, size_t size, void *out)
 	return evbuffer_add(out, text, size);
 }
 
-/* The answer as one line at the end of `out`: all of it or nothing. Takes the reference. */
-static int write_line(json_t *answer, struct evbuffer *out)
+static int add_text(struct evbuffer *out, const char *text)
+{
+	return evbuffer_add(out, text, strlen(text)) ? -ENOMEM : 0;
+}
+
+/* The members of an object, or the elements of an array, without what encloses them. -EIO when it
+ * has no JSON form (it is not UTF-8), which is the handler's fault. */
+static int add_inside(struct evbuffer *out, const json_t *value)
+{
+	const size_t flags = JSON_COMPACT | JSON_EMBED | COMMAND_JSON_REALS;
+
+	return json_dump_callback(value, append, out, flags) ? -EIO : 0;
+}
+
+/* The id, if there is one, and the end of the answer. */
+static int add_end(struct evbuffer *out, const json_t *id)
+{
+	int ret = 0;
+
+	if (id) {
+		ret = add_text(out, ",\"id\":");
+		if (!ret && json_dump_callback(id, append, out, JSON_COMPACT | JSON_ENCODE_ANY))
+			ret = -ENOMEM;
+	}
+	return ret ? ret : add_text(out, "}\n");
+}
+
+/* Write the answer as one line at the end of `out`: all of it or nothing. Takes the reference to
+ * the answer. */
+static int write_line(json_t *answer, const json_t *id, struct evbuffer *out)
 {
 	struct evbuffer *line = evbuffer_new();
 	int ret = -ENOMEM;
 
 	if (!line || !answer)
 		goto free_all;
-	ret = -EINVAL;
-	if (json_dump_callback(answer, append, line, JSON_COMPACT))
-		goto free_all;
-	ret = evbuffer_add(line, "\n", 1) || evbuffer_add_buffer(out, line) ? -ENOMEM : 0;
+	ret = add_text(line, "{");
+	if (!ret)
+		ret = add_inside(line, answer);
+	if (!ret)
+		ret = add_end(line, id);
+	if (!ret && evbuffer_add_buffer(out, line))
+		ret = -ENOMEM;
 free_all:
 	if (line)
 		evbuffer_free(line);
@@ -112,14 +147,73 @@ free_all:
 
 int api_request_refuse(struct evbuffer *out, int code, const char *text)
 {
-	return write_line(refusal(code, text), out);
+	return write_line(refusal(code, text), NULL, out);
+}
+
+void api_rows_drop(struct api_rows *rows)
+{
+	if (!rows->entry)
+		return;
+	json_decref(rows->args);
+	json_decref(rows->id);
+	rows->entry = NULL;
+}
+
+/* Ask the handler for a slice. Behind `before` (a comma, or the beginning of the answer) its text
+ * goes into `out`, and behind the last one the end of the answer. */
+static int add_slice(struct api_rows *rows, const char *before, struct evbuffer *out,
+		     struct error *err)
+{
+	const struct api_entry *entry = rows->entry;
+	json_t *slice = json_array();
+	int ret = -ENOMEM, more = 0;
+
+	if (slice)
+		ret = more = entry->command->rows(entry->ctx, rows->args, rows->cursor, slice, err);
+	if (ret >= 0)
+		ret = json_array_size(slice) || *before != ',' ? add_text(out, before) : 0;
+	if (!ret)
+		ret = add_inside(out, slice);
+	json_decref(slice);
+	if (ret || more)
+		return ret;
+	ret = add_text(out, "]");
+	if (!ret)
+		ret = add_end(out, rows->id);
+	api_rows_drop(rows);
+	return ret;
+}
+
+int api_rows_next(struct api_rows *rows, struct evbuffer *out)
+{
+	return add_slice(rows, ",", out, NULL);
+}
+
+/* The first slice: it becomes the beginning of an answer, or a refusal. */
+static int begin_rows(struct api_rows *rows, struct evbuffer *out)
+{
+	struct error err = {.msg = "the result cannot be written"};
+	struct evbuffer *text = evbuffer_new();
+	int ret = -ENOMEM;
+
+	if (!text)
+		return ret;
+	ret = add_slice(rows, "{\"ok\":true,\"result\":[", text, &err);
+	if (ret) {
+		ret = write_line(refusal(ret, err.msg), rows->id, out);
+		api_rows_drop(rows);
+	} else {
+		ret = evbuffer_add_buffer(out, text) ? -ENOMEM : 0;
+	}
+	evbuffer_free(text);
+	return ret;
 }
 
 int api_request_answer(const struct api_entries *entries, const char *line, size_t len,
-		       struct evbuffer *out)
+		       struct evbuffer *out, struct api_rows *rows)
 {
-	json_error_t json_err;
 	json_t *request, *answer, *id;
+	json_error_t json_err;
 	struct error err;
 	int ret;
 
@@ -133,12 +227,16 @@ int api_request_answer(const struct api_entries *entries, const char *line, size
 		json_decref(request);
 		return api_request_refuse(out, -EINVAL, err.msg);
 	}
-	answer = dispatch(entries, request);
+	answer = dispatch(entries, request, rows);
 	id = json_object_get(request, "id");
-	if (answer && id)
-		json_object_set(answer, "id", id);
+	if (rows->entry) {
+		rows->id = json_incref(id);
+		ret = begin_rows(rows, out);
+	} else {
+		ret = write_line(answer, id, out);
+		if (ret == -EIO)
+			ret = write_line(refusal(ret, "the result cannot be written"), id, out);
+	}
 	json_decref(request);
-	ret = write_line(answer, out);
-	/* A result that has no JSON form (it is not UTF-8) is the handler's fault. */
-	return ret == -EINVAL ? api_request_refuse(out, -EIO, "the result cannot be written") : ret;
+	return ret;
 }

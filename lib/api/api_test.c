@@ -108,6 +108,73 @@ static void large_answer_whole(void **state)
 	close(fd);
 }
 
+static void slices_make_one_answer(void **state)
+{
+	static const json_int_t sizes[] = {
+		0,     1, COMMAND_SLICE - 1, COMMAND_SLICE, COMMAND_SLICE + 1, 2 * COMMAND_SLICE,
+		100000};
+	const struct server *server = *state;
+	int fd = server_dial(server->path);
+	json_t *answer, *result;
+	char line[96];
+
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(*sizes); s++) {
+		/* The request behind it is answered after it. */
+		sprintf(line,
+			"{\"command\": \"rows\", \"args\": {\"n\": %d}, \"id\": [%d]}\n"
+			"{\"command\": \"echo\"}\n",
+			(int)sizes[s], (int)s);
+		client_put_text(fd, line);
+		answer = client_get(fd);
+		assert_int_equal(json_object_size(answer), 3);
+		assert_true(json_is_true(json_object_get(answer, "ok")));
+		result = json_object_get(answer, "id");
+		assert_int_equal(json_integer_value(json_array_get(result, 0)), s);
+		result = json_object_get(answer, "result");
+		assert_int_equal(json_array_size(result), sizes[s]);
+		for (size_t i = 0; i < json_array_size(result); i++) {
+			json_t *index = json_object_get(json_array_get(result, i), "index");
+
+			assert_int_equal(json_integer_value(index), i);
+		}
+		json_decref(answer);
+		answer = client_get(fd);
+		assert_true(json_is_true(json_object_get(answer, "ok")));
+		json_decref(answer);
+	}
+	close(fd);
+}
+
+/* The first slice can be refused; later nothing is left but to cut the answer off. */
+static void slices_that_fail(void **state)
+{
+	const struct server *server = *state;
+	char line[] = "{\"command\": \"rows\", \"args\": {\"n\": 2000, \"bad\": 501}}\n";
+	int fd = server_dial(server->path);
+
+	client_ask(fd, "{\"command\": \"rows\", \"args\": {\"n\": 2000, \"bad\": 500}, \"id\": 1}",
+		   "{\"ok\": false, \"error\": \"row 500 is bad\", \"errno\": \"ENODATA\", "
+		   "\"id\": 1}");
+	client_ask(fd, "{\"command\": \"rows\"}", "!n N is missing");
+	client_put_text(fd, line);
+	assert_null(client_get(fd));
+	close(fd);
+}
+
+static void reals_are_short(void **state)
+{
+	static const char expected[] =
+		"{\"ok\":true,\"result\":[68.8],\"id\":0.12345678901234568}\n";
+	const struct server *server = *state;
+	char line[sizeof(expected)] = "";
+	int fd = server_dial(server->path);
+
+	client_put_text(fd, "{\"command\": \"real\", \"id\": 0.12345678901234568}\n");
+	recv(fd, line, sizeof(expected) - 1, MSG_WAITALL);
+	assert_string_equal(line, expected);
+	close(fd);
+}
+
 static int never_run(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	return -EIO;
@@ -115,10 +182,10 @@ static int never_run(void *ctx, const json_t *args, json_t **result, struct erro
 
 static void tables_are_checked(void **state)
 {
-	static const struct command twice[] = {{"new", "", "", COMMAND_NONE, never_run},
-					       {"echo", "", "", COMMAND_NONE, never_run}};
-	static const struct command bad[] = {{"new", "?", "", COMMAND_NONE, never_run}};
-	static const struct command none[] = {{"new", "", "", COMMAND_NONE, NULL}};
+	static const struct command twice[] = {{"new", "", "", COMMAND_NONE, never_run, NULL},
+					       {"echo", "", "", COMMAND_NONE, never_run, NULL}};
+	static const struct command bad[] = {{"new", "?", "", COMMAND_NONE, never_run, NULL}};
+	static const struct command none[] = {{"new", "", "", COMMAND_NONE, NULL, NULL}};
 	static const struct api_version version = {"1.2.3", "DPDK 4"};
 	struct server *server = *state;
 	struct event_base *base = event_base_new();
@@ -147,6 +214,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pipelined_in_order_and_after_half_close,
 						server_start, server_stop),
 		cmocka_unit_test_setup_teardown(large_answer_whole, server_start, server_stop),
+		cmocka_unit_test_setup_teardown(slices_make_one_answer, server_start, server_stop),
+		cmocka_unit_test_setup_teardown(slices_that_fail, server_start, server_stop),
+		cmocka_unit_test_setup_teardown(reals_are_short, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(tables_are_checked, server_start, server_stop),
 	};
 

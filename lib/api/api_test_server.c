@@ -52,18 +52,45 @@ static int garbage(void *ctx, const json_t *args, json_t **result, struct error 
 	return 0;
 }
 
+static int real(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	*result = json_pack("[f]", 68.8);
+	return 0;
+}
+
 static int nothing(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	return 0;
 }
 
+/* The same in slices; the 1000th row is bad if the command is wanted to fail there. */
+static int rows(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
+{
+	struct server *server = ctx;
+	json_int_t n = json_integer_value(json_object_get(args, "n")), *at = cursor;
+	json_int_t bad = json_integer_value(json_object_get(args, "bad"));
+
+	__atomic_fetch_add(&server->calls, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < COMMAND_SLICE; i++) {
+		if (*at == n)
+			return 0;
+		if (++*at == bad)
+			return error_set(err, -ENODATA, "row %d is bad", (int)bad);
+		json_array_append_new(rows, json_pack("{s:I, s:s}", "index", *at - 1, "text",
+						      "a line of the usual length, more or so"));
+	}
+	return 1;
+}
+
 const struct command server_commands[] = {
-	{"echo", "[NAME:port|all] [n N:0..9]", "", COMMAND_NONE, echo},
-	{"count", "", "", COMMAND_NONE, count},
-	{"many", "n N:0..1000000", "", COMMAND_NONE, many},
-	{"refuse", "", "", COMMAND_NONE, refuse},
-	{"garbage", "", "", COMMAND_NONE, garbage},
-	{"nothing", "", "", COMMAND_NONE, nothing},
+	{"echo", "[NAME:port|all] [n N:0..9]", "", COMMAND_NONE, echo, NULL},
+	{"count", "", "", COMMAND_NONE, count, NULL},
+	{"many", "n N:0..1000000", "", COMMAND_NONE, many, NULL},
+	{"rows", "n N:0..1000000000 [bad N:1..1000]", "", COMMAND_NONE, NULL, rows},
+	{"refuse", "", "", COMMAND_NONE, refuse, NULL},
+	{"garbage", "", "", COMMAND_NONE, garbage, NULL},
+	{"real", "", "", COMMAND_NONE, real, NULL},
+	{"nothing", "", "", COMMAND_NONE, nothing, NULL},
 };
 
 const unsigned server_n_commands = sizeof(server_commands) / sizeof(*server_commands);

@@ -27,8 +27,9 @@ struct server {
 	unsigned calls; /* of handlers: written by the loop's thread */
 };
 
-/* The commands, besides those of the API: echo (its arguments), count (calls of many), many (n
- * objects), refuse, garbage (a result without JSON form), nothing. */
+/* The commands, besides those of the API: echo (its arguments), count (calls of many and rows),
+ * many (n objects), rows (the same in slices), refuse, garbage (a result without JSON form), real
+ * (68.8), nothing. */
 extern const struct command server_commands[];
 extern const unsigned server_n_commands;
 

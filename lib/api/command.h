@@ -8,7 +8,8 @@
  * neigh_del)
  *
  * that is: the words, the arguments, one sentence of help, the output format of the client and the
- * handler. The module's MODULE_api.c makes its table from the lines and gives it to api_add():
+ * handler (a command_fn; or ROWS(handler), a command_rows_fn). The module's MODULE_api.c makes its
+ * table from the lines and gives it to api_add():
  *
  *   static const struct command commands[] = {
  *   #define COMMAND COMMAND_ENTRY
@@ -69,15 +70,37 @@ enum command_format {
  * Context: control. */
 typedef int (*command_fn)(void *ctx, const json_t *args, json_t **result, struct error *err);
 
+#define COMMAND_SLICE       500 /* about as many rows does a call of command_rows_fn add */
+#define COMMAND_CURSOR_SIZE 64  /* bytes */
+
+/* Runs a command whose result is an array that may be long, slice by slice: each call appends the
+ * next rows to `rows`, an empty array. Between the calls the event loop runs, and what is walked
+ * may change. `cursor` says where the walk stands: COMMAND_CURSOR_SIZE bytes that are zero at the
+ * first call and the handler's own from then on. They are dropped without notice when the client
+ * goes, so nothing may have to be freed by them. `args` as above, the same at each call. Returns 1
+ * after it has added rows and others may follow, 0 after the last; or -errno with a sentence in
+ * err, which only the first call can tell the client: after it, it is cut off. Context: control. */
+typedef int (*command_rows_fn)(void *ctx, const json_t *args, void *cursor, json_t *rows,
+			       struct error *err);
+
+/* In the client both handlers are NULL, in the daemon one of them is. */
 struct command {
 	const char *words;
 	const char *args;
 	const char *help;
 	enum command_format format;
-	command_fn run; /* NULL in the client */
+	command_fn run;
+	command_rows_fn rows;
 };
 
-#define COMMAND_ENTRY(words, args, help, format, handler) \
-	{words, args, help, COMMAND_##format, handler},
+/* Reals in answers, and as the client prints them: what people write comes back as they wrote it
+ * (68.8, not 68.799999999999997). */
+#define COMMAND_JSON_REALS JSON_REAL_PRECISION(15)
+
+#define COMMAND_ENTRY(w, a, h, f, handler) \
+	{.words = (w), .args = (a), .help = (h), .format = COMMAND_##f, handler},
+
+/* In the place of the handler: it is a command_rows_fn. */
+#define ROWS(handler) .rows = (handler)
 
 #endif

@@ -7,25 +7,30 @@
 #include "neigh_ctl.h"
 #include "router.h"
 
-static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
+_Static_assert(sizeof(struct ip_addr) <= COMMAND_CURSOR_SIZE, "the cursor is an address");
+
+/* The cursor is the address of the last row. */
+static int cmd_list(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
 {
 	const struct router *r = ctx;
 	const struct neigh *neigh;
-	struct ip_addr at = {0};
+	struct ip_addr *at = cursor;
 
-	*result = json_array();
-	while ((neigh = neigh_next(r->neighs, &at)))
+	while (json_array_size(rows) < COMMAND_SLICE) {
+		neigh = neigh_next(r->neighs, at);
+		if (!neigh)
+			return 0;
 		for (; neigh; neigh = neigh->next) {
 			char addr[IP_ADDR_STRLEN], mac[MAC_STRLEN];
 
-			json_array_append_new(*result,
-					      json_pack("{ss ss ss sb}", "address",
-							ip_addr_print(&at, addr), "port",
-							nexthop_iface(neigh->nh)->name, "mac",
-							mac_print(nexthop_mac(neigh->nh), mac),
-							"on_link", neigh->in_fib));
+			json_array_append_new(
+				rows, json_pack("{ss ss ss sb}", "address", ip_addr_print(at, addr),
+						"port", nexthop_iface(neigh->nh)->name, "mac",
+						mac_print(nexthop_mac(neigh->nh), mac), "on_link",
+						neigh->in_fib));
 		}
-	return 0;
+	}
+	return 1;
 }
 
 /* The interface and address that the arguments name; the API has checked their form. */

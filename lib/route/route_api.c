@@ -48,31 +48,31 @@ static json_t *row_of(const struct ip_prefix *prefix, const struct route *route)
 			 "source", route_source_name(route->source), "via", paths_of(route));
 }
 
-static void append_range(const struct route_table *t, const struct ip_prefix *range, json_t *rows)
-{
-	const struct route *route;
-	struct ip_prefix at = {0};
+_Static_assert(sizeof(struct ip_prefix) <= COMMAND_CURSOR_SIZE, "the cursor is a prefix");
 
-	while (route_next(t, range, &at, &route))
-		json_array_append_new(rows, row_of(&at, route));
-}
-
-static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
+/* The cursor is the prefix of the last row. It need not stand any more when the walk goes on. */
+static int cmd_list(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
 {
 	const struct router *r = ctx;
 	const char *wanted = text(args, "prefix");
-	struct ip_prefix range = {.addr.family = IP4};
+	struct ip_prefix *at = cursor, range = {.addr.family = IP4};
+	const struct route *route;
 
-	*result = json_array();
-	if (wanted) {
+	if (wanted)
 		ip_prefix_parse(wanted, &range);
-		append_range(r->routes, &range, *result);
-		return 0;
+	else if (at->addr.family)
+		range.addr.family = at->addr.family;
+	while (json_array_size(rows) < COMMAND_SLICE) {
+		if (route_next(r->routes, &range, at, &route)) {
+			json_array_append_new(rows, row_of(at, route));
+		} else if (!wanted && range.addr.family == IP4) {
+			range.addr.family = IP6;
+			*at = (struct ip_prefix){0};
+		} else {
+			return 0;
+		}
 	}
-	append_range(r->routes, &range, *result);
-	range.addr.family = IP6;
-	append_range(r->routes, &range, *result);
-	return 0;
+	return 1;
 }
 
 static int parse_hop(const struct router *r, const json_t *via, struct route_hop *hop,

@@ -47,7 +47,8 @@ static int answer(void *ctx, const json_t *args, json_t **result, struct error *
 }
 
 static const struct command commands[] = {
-#define COMMAND(words, args, help, format, handler) {words, args, help, COMMAND_##format, answer},
+#define COMMAND(words, args, help, format, handler) \
+	{words, args, help, COMMAND_##format, answer, NULL},
 #include "api/api_commands.def"
 #include "iface/iface_commands.def"
 #include "neigh/neigh_commands.def"
