@@ -54,20 +54,18 @@ static void chain_free(struct route_table *t, struct route *route)
 	}
 }
 
-/* The FIBs go first: they keep the chains only as long as they stand. */
+/* Nobody looks up any more: the FIBs, whose order the walk follows, go as a whole after it. */
 static void free_chains(struct route_table *t)
 {
 	struct fib4_route r4;
 	struct fib6_route r6;
 
-	while (t->fib4 && fib4_next(t->fib4, NULL, NULL, &r4)) {
-		fib4_del(t->fib4, r4.prefix.addr, r4.prefix.len);
+	for (bool more = t->fib4 && fib4_next(t->fib4, NULL, NULL, &r4); more;
+	     more = fib4_next(t->fib4, NULL, &r4.prefix, &r4))
 		chain_free(t, r4.user);
-	}
-	while (t->fib6 && fib6_next(t->fib6, NULL, NULL, &r6)) {
-		fib6_del(t->fib6, r6.prefix.addr, r6.prefix.len);
+	for (bool more = t->fib6 && fib6_next(t->fib6, NULL, NULL, &r6); more;
+	     more = fib6_next(t->fib6, NULL, &r6.prefix, &r6))
 		chain_free(t, r6.user);
-	}
 }
 
 void route_table_destroy(struct route_table *t)
