@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
@@ -81,16 +82,39 @@ static unsigned long free_hugepages_mib(void)
 	return mib;
 }
 
+/* The size of the pages that /proc/sys/vm/nr_hugepages counts, in KiB; 0: not known. */
+static unsigned long default_hugepage_kib(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	unsigned long kib = 0;
+	char line[128];
+
+	while (f && !kib && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Hugepagesize: %lu kB", &kib) != 1)
+			kib = 0;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
 static int check_hugepages(const struct config *cfg, struct error *err)
 {
-	unsigned long mib = free_hugepages_mib();
+	unsigned long mib = free_hugepages_mib(), kib = default_hugepage_kib(), missing;
+	char dir[64], advice[128] = "this kernel has none";
 
 	if (!cfg->hugepages || mib >= cfg->memory_mib)
 		return 0;
+	if (kib) {
+		/* Those that others hold count in nr_hugepages too. */
+		missing = ((cfg->memory_mib - mib) * 1024 + kib - 1) / kib;
+		snprintf(dir, sizeof(dir), "hugepages-%lukB", kib);
+		snprintf(advice, sizeof(advice), "echo %lu > /proc/sys/vm/nr_hugepages",
+			 read_number(dir, "nr_hugepages") + missing);
+	}
 	return error_set(err, -ENOMEM,
-			 "dpdk.memory: %u MiB of huge pages are needed, %lu MiB are free: echo %u "
-			 "> /proc/sys/vm/nr_hugepages (or dpdk.hugepages: false, for tests)",
-			 cfg->memory_mib, mib, (cfg->memory_mib + 1) / 2);
+			 "dpdk.memory: %u MiB of huge pages are needed, %lu MiB are free: %s "
+			 "(or dpdk.hugepages: false, for tests)",
+			 cfg->memory_mib, mib, advice);
 }
 
 /* "1@1,4@4,0@(0,2,3)": each worker on its CPU, the main lcore on the CPUs that are left. */
@@ -140,6 +164,37 @@ static bool has_pci_port(const struct config *cfg)
 	return false;
 }
 
+/* EAL makes it even if it has nothing to put there, and before it knows whether it starts. */
+static void remove_runtime_dir(const char *dir)
+{
+	if (*dir)
+		rmdir(dir);
+}
+
+/* EAL prints its usage, a hundred lines, where it does not understand an argument. Nothing else
+ * that it says goes to stdout. */
+static int init_quietly(int argc, char **argv)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	int ret;
+
+	fflush(stdout);
+	if (null >= 0 && out >= 0)
+		dup2(null, STDOUT_FILENO);
+	ret = rte_eal_init(argc, argv) < 0 ? -rte_errno : 0;
+	fflush(stdout);
+	if (null >= 0 && out >= 0)
+		dup2(out, STDOUT_FILENO);
+	if (null >= 0)
+		close(null);
+	if (out >= 0)
+		close(out);
+	if (ret)
+		remove_runtime_dir(rte_eal_get_runtime_dir());
+	return ret;
+}
+
 int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool verbose,
 	      struct error *err)
 {
@@ -179,7 +234,7 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 	for (unsigned i = 0; i < cfg->n_eal_args && argc < EAL_ARGS_MAX - 1; i++)
 		args[argc++] = strdup(cfg->eal_args[i]);
 	memcpy(argv, args, sizeof(argv)); /* EAL reorders what it is given */
-	ret = rte_eal_init(argc, argv) < 0 ? -rte_errno : 0;
+	ret = init_quietly(argc, argv);
 	/* It keeps pointers into the arguments only until it returns. */
 	while (argc--)
 		free(args[argc]);
@@ -195,5 +250,5 @@ void eal_stop(void)
 
 	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
-	rmdir(dir); /* EAL makes it even if it has nothing to put there */
+	remove_runtime_dir(dir);
 }

@@ -80,7 +80,7 @@ static int check_punts(const struct check *c)
 static int check_all(const struct check *c)
 {
 	int (*const checks[])(const struct check *) = {
-		check_workers,    check_ports, check_routes,
+		check_workers,    check_args,  check_ports,  check_routes,
 		check_neighbours, check_punts, check_limits,
 	};
 	int ret = 0;

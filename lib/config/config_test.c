@@ -18,7 +18,7 @@ static const char example[] =
 	"workers: [1, 3]                  # lcores that forward\n"
 	"control: none\n"
 	"api: /tmp/s.sock\n"
-	"dpdk: {hugepages: false, memory: 64, args: [--no-pci, '-d x'], mbufs: 4096,"
+	"dpdk: {hugepages: false, memory: 64, args: [--no-hpet, '-d x'], mbufs: 4096,"
 	" mbuf_size: 2304}\n"
 	"ports:\n"
 	"  - {name: p0, device: \"net_af_packet0,iface=v0\", mtu: 1500, queues: 2, workers: [3],"
@@ -89,7 +89,7 @@ static void example_globals(void **state)
 	assert_int_equal(cfg.mbufs, 4096);
 	assert_int_equal(cfg.mbuf_size, 2304);
 	assert_int_equal(cfg.n_eal_args, 2);
-	assert_string_equal(cfg.eal_args[0], "--no-pci");
+	assert_string_equal(cfg.eal_args[0], "--no-hpet");
 	assert_string_equal(cfg.eal_args[1], "-d x");
 	assert_int_equal(cfg.limits.routes4, 100000);
 	assert_int_equal(cfg.limits.routes6, 50000);

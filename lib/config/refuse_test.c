@@ -189,6 +189,33 @@ static void integers(void **state)
 		 "1:45: ports[0].workers[1]: found '1', expected each worker once"});
 }
 
+#define ARGS(text) PORTS "dpdk: {args: [--no-hpet, " text "]}\n"
+
+static void eal_args(void **state)
+{
+	REFUSED({ARGS("--help"), "2:26: dpdk.args[1]: found '--help', expected no --help: sluiced "
+				 "decides that itself"},
+		{ARGS("-hx"), "2:26: dpdk.args[1]: found '-hx', expected no -h: sluiced decides "
+			      "that itself"},
+		{ARGS("--he"), "2:26: dpdk.args[1]: found '--he', expected no --help: sluiced "
+			       "decides that itself"},
+		{ARGS("-v"), "2:26: dpdk.args[1]: found '-v', expected no -v: sluiced decides that "
+			     "itself"},
+		{ARGS("-l1"), "2:26: dpdk.args[1]: found '-l1', expected no -l: 'workers' says "
+			      "that"},
+		{ARGS("--lcores=0@0"), "2:26: dpdk.args[1]: found '--lcores=0@0', expected no "
+				       "--lcores: 'workers' says that"},
+		{ARGS("-m, '64'"),
+		 "2:26: dpdk.args[1]: found '-m', expected no -m: 'dpdk.memory' says that"},
+		{ARGS("--in-mem"), "2:26: dpdk.args[1]: found '--in-mem', expected no --in-memory: "
+				   "'dpdk.hugepages' says that"},
+		{ARGS("--vdev=net_null0"), "2:26: dpdk.args[1]: found '--vdev=net_null0', expected "
+					   "no --vdev: 'ports' says that"},
+		{ARGS("--proc-type=auto"), "2:26: dpdk.args[1]: found '--proc-type=auto', expected "
+					   "no --proc-type: sluiced decides that itself"},
+		{ARGS("--"), "2:26: dpdk.args[1]: found '--', expected an argument of DPDK"});
+}
+
 static void ports(void **state)
 {
 	REFUSED({"ports: [{name: '', device: d}]\n",
@@ -432,6 +459,7 @@ int main(void)
 		cmocka_unit_test(yaml_itself),
 		cmocka_unit_test(keys_and_kinds),
 		cmocka_unit_test(integers),
+		cmocka_unit_test(eal_args),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(interface_addresses),
 		cmocka_unit_test(routes),
