@@ -24,6 +24,8 @@ int check_args(const struct check *c);
 int check_ports(const struct check *c);
 int check_routes(const struct check *c);
 int check_neighbours(const struct check *c);
+int check_punts(const struct check *c);
+int check_limits(const struct check *c);
 
 /* Refuse at the second of two fields that say the same; what it is: "a name". */
 int check_again(const struct check *c, const void *first, const void *second, const char *what);

@@ -8,7 +8,7 @@
  *
  * What is in a struct config has been checked: names exist, addresses are unicast, prefixes have no
  * host bits, nothing is there twice. What only the machine or the PMD can know (lcores, devices,
- * queues, punt reasons) is left to the daemon, which has `line` for its own sentence.
+ * queues) is left to the daemon, which has `line` for its own sentence.
  *
  * The caller owns the struct and frees it with config_free(). Context: any thread except workers.
  */

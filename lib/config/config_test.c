@@ -326,6 +326,22 @@ static void too_many_nexthops(void **state)
 	assert_string_equal(err.msg, "f:6:8: routes[1].via: found 257 items, expected at most 256");
 }
 
+/* More than the limit that the file does not give. */
+static void too_many_neighbours(void **state)
+{
+	struct error err = {.msg = ""};
+	struct config cfg;
+	struct text t;
+
+	many_routes(&t, 1, "neighbours:\n");
+	for (unsigned i = 0; i <= 65536; i++)
+		fprintf(t.stream, "- {address: 10.%u.%u.%u, port: a, mac: '02:00:00:00:00:02'}\n",
+			i >> 16, i >> 8 & 255, i & 255);
+	assert_int_equal(text_parse(&t, &cfg, &err), -EINVAL);
+	assert_string_equal(err.msg, "f:1:1: found no limits.neighbours, expected at least 65537 "
+				     "(those of the file); without it, it is 65536");
+}
+
 static int parse_ports(unsigned n, struct error *err)
 {
 	struct config cfg;
@@ -377,7 +393,7 @@ int main(void)
 		cmocka_unit_test(defaults),          cmocka_unit_test(unusual_but_right),
 		cmocka_unit_test(unreadable),        cmocka_unit_test(many),
 		cmocka_unit_test(too_many_nexthops), cmocka_unit_test(too_many_ports),
-		cmocka_unit_test(too_many_aliases),
+		cmocka_unit_test(too_many_aliases),  cmocka_unit_test(too_many_neighbours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

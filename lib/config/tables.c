@@ -93,7 +93,8 @@ static const struct schema_key dpdk_keys[] = {
 	{"hugepages", schema_read_bool, SCHEMA_FIELD(config, hugepages)},
 	{"memory", schema_read_uint, SCHEMA_FIELD(config, memory_mib), 16, 16 << 20},
 	{"args", schema_read_list, SCHEMA_LIST(config, eal_args, n_eal_args, &arg_item), .max = 64},
-	{"mbufs", schema_read_uint, SCHEMA_FIELD(config, mbufs), 256, 1 << 30, .or_zero = true},
+	/* Not below what the cache of one lcore alone may keep, 3/2 of 512. */
+	{"mbufs", schema_read_uint, SCHEMA_FIELD(config, mbufs), 1024, 1 << 30, .or_zero = true},
 	{"mbuf_size", schema_read_uint, SCHEMA_FIELD(config, mbuf_size), 256, UINT16_MAX,
 	 .or_zero = true},
 	{.name = NULL},
