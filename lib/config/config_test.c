@@ -26,7 +26,7 @@ static const char example[] =
 	" addresses: [192.0.2.1/24, \"2001:db8:1::1/64\"]}\n"
 	"  - name: p1\n"
 	"    device: \"0000:05:00.0\"\n"
-	"    addresses: [198.51.100.1/24, 'fe80::1/64']\n"
+	"    addresses: [198.51.100.1/24, '2001:db8:2::1/64']\n"
 	"routes:\n"
 	"  - {to: 0.0.0.0/0, via: 192.0.2.254}\n"
 	"  - {to: 203.0.113.0/24, via: [{gateway: 192.0.2.2, weight: 2},"
@@ -213,9 +213,9 @@ static void unusual_but_right(void **state)
 		"ports: [{name: a, device: x, mtu: '1500'}]\nworkers: [0, 127]\n...\n# end\n",
 		/* the same link-local address on two links, a gateway to one of them on the third
 		 */
-		("ports: [{name: a, device: x, addresses: ['fe80::1/64']},"
-		 " {name: b, device: y, addresses: ['fe80::1/64']}, {name: c, device: z}]\n"
-		 "routes: [{to: '::/0', via: 'fe80::1', port: c}]"),
+		("ports: [{name: a, device: x, mac: '02:00:00:00:00:01'},"
+		 " {name: b, device: y, mac: '02:00:00:00:00:01'}, {name: c, device: z}]\n"
+		 "routes: [{to: '::/0', via: 'fe80::ff:fe00:1', port: c}]"),
 		/* a gateway outside all subnets, with a port; the same neighbour on two ports */
 		("ports: [{name: a, device: x}, {name: b, device: y}]\n"
 		 "routes: [{to: 10.0.0.0/8, via: 203.0.113.1, port: b}]\n"

@@ -22,24 +22,36 @@ static void set_key(const struct index *idx, struct index_address *a, const stru
 	a->scope[1] = (uint8_t)number;
 }
 
-static void collect(struct index *idx)
+static void add(struct index *idx, size_t *n, const struct ip_prefix *addr,
+		const struct config_port *port)
+{
+	struct index_address *a = &idx->addresses[(*n)++];
+
+	set_key(idx, a, &addr->addr, port);
+	a->subnet = *addr;
+	ip_prefix_mask(&a->subnet);
+	idx->lengths[a->subnet.len] = true;
+	a->given = addr;
+	a->port = port;
+}
+
+/* Those of the file, and the link-local ones as far as the file tells them. Returns how many. */
+static size_t collect(struct index *idx)
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; i < idx->cfg->n_ports; i++) {
 		const struct config_port *port = &idx->cfg->ports[i];
+		struct ip_prefix link_local = {.addr = ip6_link_local(&port->mac), .len = 64};
 
-		for (unsigned j = 0; j < port->n_addresses; j++) {
-			struct index_address *a = &idx->addresses[n++];
-
-			set_key(idx, a, &port->addresses[j].addr, port);
-			a->subnet = port->addresses[j];
-			ip_prefix_mask(&a->subnet);
-			idx->lengths[a->subnet.len] = true;
-			a->given = &port->addresses[j];
-			a->port = port;
-		}
+		for (unsigned j = 0; j < port->n_addresses; j++)
+			add(idx, &n, &port->addresses[j], port);
+		if (!port->has_mac)
+			continue;
+		add(idx, &n, &link_local, port);
+		idx->addresses[n - 1].given = NULL;
 	}
+	return n;
 }
 
 int index_build(struct index *idx, const struct config *cfg)
@@ -48,11 +60,11 @@ int index_build(struct index *idx, const struct config *cfg)
 
 	*idx = (struct index){.cfg = cfg};
 	for (unsigned i = 0; i < cfg->n_ports; i++)
-		n += cfg->ports[i].n_addresses;
-	idx->addresses = calloc(n + 1, stride);
+		n += cfg->ports[i].n_addresses + 1;
+	idx->addresses = calloc(n, stride);
 	if (!idx->addresses)
 		return -ENOMEM;
-	collect(idx);
+	n = collect(idx);
 	if (keyset_build(&idx->names, cfg->ports->name, sizeof(*cfg->ports), cfg->n_ports,
 			 CONFIG_NAME_LEN) ||
 	    keyset_build(&idx->own, &idx->addresses->addr, stride, n, OWN_LEN) ||

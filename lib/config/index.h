@@ -15,7 +15,7 @@ struct index_address {
 	struct ip_addr addr;
 	uint8_t scope[2];
 	struct ip_prefix subnet;
-	const struct ip_prefix *given; /* in the configuration */
+	const struct ip_prefix *given; /* in the configuration; NULL: it follows from the MAC */
 	const struct config_port *port;
 };
 

@@ -16,7 +16,8 @@
 /* A line that is right, so that the wrong one is line 2. */
 #define PORTS                                                                          \
 	"ports: [{name: p0, device: d0, addresses: [192.0.2.1/24, '2001:db8::1/64']}," \
-	" {name: p1, device: d1, addresses: [198.51.100.1/31, 'fe80::1/64']}]\n"
+	" {name: p1, device: d1, addresses: [198.51.100.1/31, '2001:db8:2::1/64'],"    \
+	" mac: '02:00:00:00:00:01'}]\n"
 #define PORT(text)   "ports: [{name: p0, device: d0, " text "}]"
 #define ROUTE(text)  PORTS "routes: [{" text "}]"
 #define NEIGH(text)  PORTS "neighbours: [{" text "}]"
@@ -313,9 +314,12 @@ static void interface_addresses(void **state)
 		 "- {name: b, device: y, addresses:\n  [192.0.2.1/24, '2001:db8:0::1/48']}\n",
 		 "4:18: ports[1].addresses[1]: found '2001:db8:0::1/48', expected an address other "
 		 "than that in line 2"},
-		{PORT("addresses: ['fe80::1/64', 'fe80::1/10']"),
-		 "1:58: ports[0].addresses[1]: found 'fe80::1/10', expected an address other than "
-		 "that in line 1"});
+		{PORT("addresses: ['fe80::1/64']"),
+		 "1:44: ports[0].addresses[0]: found 'fe80::1/64', expected no link-local address: "
+		 "it follows from the MAC address"},
+		{PORT("addresses: ['2001:db8::1/0']"),
+		 "1:44: ports[0].addresses[0]: found '2001:db8::1/0', expected a length of at "
+		 "least 1"});
 }
 
 static void routes(void **state)
@@ -403,8 +407,9 @@ static void gateways(void **state)
 		{ROUTE("to: '::/0', via: 'fe80::9'"),
 		 "2:28: routes[0].via: found 'fe80::9', expected a 'port' beside a link-local "
 		 "address"},
-		{ROUTE("to: '::/0', via: 'fe80::1', port: p1"),
-		 "2:28: routes[0].via: found 'fe80::1', expected another host's address, not the "
+		{ROUTE("to: '::/0', via: 'fe80::ff:fe00:1', port: p1"),
+		 "2:28: routes[0].via: found 'fe80::ff:fe00:1', expected another host's address, "
+		 "not the "
 		 "router's own on 'p1'"},
 		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.1"),
 		 "2:32: routes[0].via: found '192.0.2.1', expected another host's address, not the "

@@ -147,6 +147,7 @@ int schema_read_mac(struct reader *r, int node, const struct schema_key *key, vo
 int schema_read_address(struct reader *r, int node, const struct schema_key *key, void *base)
 {
 	struct ip_prefix *field = schema_field(key, base);
+	struct error expected;
 	const char *text;
 	int ret = begin(r, node, field, &text);
 
@@ -154,14 +155,8 @@ int schema_read_address(struct reader *r, int node, const struct schema_key *key
 		return ret;
 	if (!text || ip_prefix_parse(text, field))
 		return reader_expected(r, node, "an address and length (192.0.2.1/24)");
-	if (!field->len)
-		return reader_expected(r, node, "a length of at least 1");
-	if (unicast_not(&field->addr))
-		return reader_expected(r, node, "a unicast address, not %s",
-				       unicast_not(&field->addr));
-	if (unicast_not_host(field, &field->addr))
-		return reader_expected(r, node, "the address of a host, not %s of its subnet",
-				       unicast_not_host(field, &field->addr));
+	if (unicast_check_iface(field, &expected))
+		return reader_expected(r, node, "%s", expected.msg);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "unicast.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 /* The first four bytes as a number. */
@@ -34,4 +35,23 @@ const char *unicast_not_host(const struct ip_prefix *prefix, const struct ip_add
 	if (!(ip4_value(addr) & host_mask))
 		return "the network address";
 	return (ip4_value(addr) & host_mask) == host_mask ? "the broadcast address" : NULL;
+}
+
+int unicast_check_iface(const struct ip_prefix *addr, struct error *expected)
+{
+	const char * not ;
+
+	if (!addr->len)
+		return error_set(expected, -EINVAL, "a length of at least 1");
+	not = unicast_not(&addr->addr);
+	if (not )
+		return error_set(expected, -EINVAL, "a unicast address, not %s", not );
+	not = unicast_not_host(addr, &addr->addr);
+	if (not )
+		return error_set(expected, -EINVAL, "the address of a host, not %s of its subnet",
+				 not );
+	if (ip_addr_is_link_local6(&addr->addr))
+		return error_set(expected, -EINVAL,
+				 "no link-local address: it follows from the MAC address");
+	return 0;
 }

@@ -111,20 +111,13 @@ int address_add(struct route_table *t, const struct iface_table *ifaces, struct 
 	const struct iface *owner = iface_by_addr(ifaces, &addr->addr);
 	struct address_route routes[3];
 	char buf[IP_PREFIX_STRLEN];
-	const char *refusal;
+	struct error expected;
 	int ret;
 
 	ip_prefix_print(addr, buf);
-	refusal = unicast_not(&addr->addr);
-	if (!refusal)
-		refusal = unicast_not_host(addr, &addr->addr);
-	if (refusal)
-		return error_set(err, -EINVAL, "address %s: expected that of one host, not %s", buf,
-				 refusal);
-	if (ip_addr_is_link_local6(&addr->addr))
-		return error_set(err, -EINVAL,
-				 "address %s: the link-local address follows from the MAC address",
-				 buf);
+	ret = unicast_check_iface(addr, &expected);
+	if (ret)
+		return error_set(err, ret, "address %s: expected %s", buf, expected.msg);
 	if (owner)
 		return error_set(err, -EEXIST, "address %s: port %s has it", buf, owner->name);
 	ret = iface_addr_add(iface, addr);

@@ -176,14 +176,16 @@ static void nested_subnets(void **state)
 static void what_no_interface_can_have(void **state)
 {
 	static const char *const bad[] = {
-		"0.0.0.0/8",     "127.0.0.1/8", "224.0.0.1/24", "255.255.255.255/32", "10.0.0.0/24",
-		"10.0.0.255/24", "::/64",       "::1/128",      "ff02::1/64",         "fe80::1/64"};
+		"0.0.0.0/8",   "127.0.0.1/8",   "224.0.0.1/24", "255.255.255.255/32",
+		"10.0.0.0/24", "10.0.0.255/24", "::/64",        "::1/128",
+		"ff02::1/64",  "fe80::1/64",    "1.1.1.1/0",    "2001:db8::1/0"};
 
 	for (unsigned i = 0; i < RTE_DIM(bad); i++) {
 		assert_int_equal(add(0, bad[i]), -EINVAL);
 		assert_true(strlen(err.msg) > 20);
 		assert_int_equal(r->tables->p[0]->n_addrs, 1);
 	}
+	assert_string_equal(err.msg, "address 2001:db8::1/0: expected a length of at least 1");
 	assert_int_equal(count_routes(IP4) + count_routes(IP6), 0);
 }
 

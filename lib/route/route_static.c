@@ -7,6 +7,73 @@
 #include "route_ctl.h"
 #include "unicast.h"
 
+/* The interface with an address whose subnet holds addr, by the longest of several, or NULL. Looks
+ * for each length, which takes its time: for sentences only. */
+static const struct iface *subnet_iface(const struct route_table *t, const struct ip_addr *addr)
+{
+	for (unsigned len = ip_bits(addr) - 1; len; len--) {
+		struct ip_prefix subnet = {.addr = *addr, .len = (uint8_t)len};
+		const struct nexthop_path *path;
+		const struct route *route;
+
+		ip_prefix_mask(&subnet);
+		route = route_get(t, &subnet);
+		if (!route || route->source != ROUTE_CONNECTED)
+			continue;
+		nexthop_group_paths(route->group, &path);
+		return nexthop_iface(path[0].nh);
+	}
+	return NULL;
+}
+
+/* Why addr is no host's in the longest subnet of the interface that holds it, or NULL. */
+static const char *not_host_of(const struct iface *iface, const struct ip_addr *addr)
+{
+	const struct ip_prefix *longest = NULL;
+
+	for (unsigned i = 0; i < iface->n_addrs; i++)
+		if (ip_prefix_contains(&iface->addrs[i], addr) &&
+		    (!longest || longest->len < iface->addrs[i].len))
+			longest = &iface->addrs[i];
+	return longest ? unicast_not_host(longest, addr) : NULL;
+}
+
+static bool has_addr(const struct iface *iface, const struct ip_addr *addr)
+{
+	for (unsigned i = 0; i < iface->n_addrs; i++)
+		if (ip_addr_equal(&iface->addrs[i].addr, addr))
+			return true;
+	return false;
+}
+
+/* What the configuration's check says, of the addresses as they are now. iface: the one named, or
+ * NULL. */
+static int check_gateway(const struct route_table *t, const struct ip_addr *gateway,
+			 const struct iface *iface, struct error *err)
+{
+	const struct route *route = route_match(t, gateway);
+	bool local = route && route->source == ROUTE_LOCAL;
+	const struct iface *near = local ? subnet_iface(t, gateway) : route_on_link(t, gateway);
+	const char *not = unicast_not(gateway);
+
+	if (not )
+		return error_set(err, -EINVAL, "expected a unicast address, not %s", not );
+	not = near ? not_host_of(near, gateway) : NULL;
+	if (not )
+		return error_set(err, -EINVAL,
+				 "expected a host's address, not %s of the subnet on '%s'", not,
+				 near->name);
+	if (local || (iface && has_addr(iface, gateway)))
+		return error_set(err, -EINVAL,
+				 "expected another host's address, not the router's own");
+	if (iface || near)
+		return 0;
+	if (ip_addr_is_link_local6(gateway))
+		return error_set(err, -EINVAL, "expected a 'port' beside a link-local address");
+	return error_set(err, -EINVAL,
+			 "expected an address in a port's subnet, or a 'port' beside it");
+}
+
 static int resolve_hop(struct route_table *t, struct nexthop_table *nexthops,
 		       const struct ip_prefix *prefix, const struct route_hop *hop,
 		       struct nexthop **nh, struct error *err)
@@ -14,29 +81,22 @@ static int resolve_hop(struct route_table *t, struct nexthop_table *nexthops,
 	struct ip_addr gateway = {.family = prefix->addr.family};
 	const struct iface *iface = hop->iface;
 	char buf[IP_ADDR_STRLEN];
+	int ret;
 
 	if (hop->has_gateway) {
-		const struct route *route = route_match(t, &hop->gateway);
-		const char *refusal = unicast_not(&hop->gateway);
-
 		gateway = hop->gateway;
-		if (refusal)
-			return error_set(err, -EINVAL,
-					 "gateway %s: expected the address of one host, not %s",
-					 ip_addr_print(&gateway, buf), refusal);
 		if (gateway.family != prefix->addr.family)
 			return error_set(err, -EINVAL,
 					 "gateway %s is of another family than the destination",
 					 ip_addr_print(&gateway, buf));
-		if (route && route->source == ROUTE_LOCAL)
-			return error_set(err, -EINVAL, "gateway %s is the router's own address",
-					 ip_addr_print(&gateway, buf));
+		ret = check_gateway(t, &gateway, iface, err);
+		if (ret)
+			return error_prefix(err, ret, "gateway %s", ip_addr_print(&gateway, buf));
 		if (!iface)
 			iface = route_on_link(t, &gateway);
 	}
 	if (!iface)
-		return error_set(err, -EINVAL, "gateway %s is in the subnet of no port",
-				 ip_addr_print(&gateway, buf));
+		return error_set(err, -EINVAL, "expected a gateway or a port");
 	*nh = nexthop_get(nexthops, iface, &gateway, err);
 	return *nh ? 0 : -ENOSPC;
 }

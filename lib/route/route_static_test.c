@@ -151,6 +151,16 @@ static void refused(const char *prefix, const char *gateway, int port, const cha
 	assert_string_equal(err.msg, sentence);
 }
 
+static void via6_refused(const char *prefix, const char *gateway, const char *expected)
+{
+	struct route_hop via = hop(gateway, -1, 1);
+	char sentence[ERROR_LEN];
+
+	assert_int_equal(set(prefix, &via, 1), -EINVAL);
+	snprintf(sentence, sizeof(sentence), "route %s: gateway %s: %s", prefix, gateway, expected);
+	assert_string_equal(err.msg, sentence);
+}
+
 /* A refusal says why, and what stood before stands. */
 static void errors_change_nothing(void **state)
 {
@@ -163,20 +173,35 @@ static void errors_change_nothing(void **state)
 	before = get("192.0.2.0/24");
 	free_groups = nexthop_groups(r->nexthops)->n_free;
 	refused("192.0.2.0/24", "172.16.0.1", -1,
-		"route 192.0.2.0/24: gateway 172.16.0.1 is in the subnet of no port");
+		"route 192.0.2.0/24: gateway 172.16.0.1: expected an address in a port's subnet, "
+		"or a 'port' beside it");
 	refused("192.0.2.0/24", "192.0.2.1", -1, /* behind a gateway itself */
-		"route 192.0.2.0/24: gateway 192.0.2.1 is in the subnet of no port");
+		"route 192.0.2.0/24: gateway 192.0.2.1: expected an address in a port's subnet, or "
+		"a 'port' beside it");
 	refused("192.0.2.0/24", "10.0.1.1", -1,
-		"route 192.0.2.0/24: gateway 10.0.1.1 is the router's own address");
+		"route 192.0.2.0/24: gateway 10.0.1.1: expected another host's address, not the "
+		"router's own");
+	refused("192.0.2.0/24", "10.0.1.1", 0,
+		"route 192.0.2.0/24: gateway 10.0.1.1: expected another host's address, not the "
+		"router's own");
+	refused("192.0.2.0/24", "10.0.1.255", -1,
+		"route 192.0.2.0/24: gateway 10.0.1.255: expected a host's address, not the "
+		"broadcast address of the subnet on 'p1'");
+	refused("192.0.2.0/24", "10.0.1.0", -1,
+		"route 192.0.2.0/24: gateway 10.0.1.0: expected a host's address, not the network "
+		"address of the subnet on 'p1'");
 	refused("192.0.2.0/24", "2001:db8:1::9", -1,
 		"route 192.0.2.0/24: gateway 2001:db8:1::9 is of another family than the "
 		"destination");
 	refused("192.0.2.0/24", "224.0.0.5", 0,
-		"route 192.0.2.0/24: gateway 224.0.0.5: expected the address of one host, not a "
+		"route 192.0.2.0/24: gateway 224.0.0.5: expected a unicast address, not a "
 		"multicast one");
 	refused("192.0.2.0/24", "0.0.0.0", 0,
-		"route 192.0.2.0/24: gateway 0.0.0.0: expected the address of one host, not the "
+		"route 192.0.2.0/24: gateway 0.0.0.0: expected a unicast address, not the "
 		"unspecified one");
+	via6_refused("2001:db8:9::/48", "fe80::9", "expected a 'port' beside a link-local address");
+	via6_refused("2001:db8:9::/48", "2001:db8:1::1",
+		     "expected another host's address, not the router's own");
 	assert_int_equal(set("192.0.2.0/24", &via, 0), -EINVAL);
 	assert_string_equal(err.msg, "route 192.0.2.0/24: 0 next hops, expected 1 to 256");
 	assert_int_equal(set("192.0.2.1/24", &via, 1), -EINVAL);
