@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Real hosts around the real daemon.
 
-$SLUICED and $SLUICE are the paths of the two binaries. Runs as root: it makes namespaces, and leaves
-the network of the machine alone.
+$SLUICED and $SLUICE are the paths of the two binaries. Runs as root: it makes namespaces, and
+leaves the network of the machine alone.
 """
 import os
 import shutil

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Network namespaces of one test run, and processes inside them.
 
-A namespace is called sl-PID-START-ROLE: pid and start time (/proc/PID/stat) of the process that made
-it. So the leftovers of a killed run can be told from what a living one still needs, also when the
-pid is in use again. Processes end with the thread that started them (PR_SET_PDEATHSIG).
+A namespace is called sl-PID-START-ROLE: pid and start time (/proc/PID/stat) of the process that
+made it. So the leftovers of a killed run can be told from what a living one still needs, also when
+the pid is in use again. Processes end with the thread that started them (PR_SET_PDEATHSIG).
 """
 import contextlib
 import ctypes

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Frames for the oracle: valid ones, and such as no sane host sends.
 
-Each begins as an ordinary datagram from the host of cable 0 to that of cable 1, some as a ping of the
-router, and is then changed in up to three ways. It bears its number, the key, where no router changes it: the identification of
-IPv4, the flow label of IPv6; also as source port, and as identifier of ICMP.
+Each begins as an ordinary datagram from the host of cable 0 to that of cable 1, some as a ping of
+the router, and is then changed in up to three ways. It bears its number, the key, where no router
+changes it: the identification of IPv4, the flow label of IPv6; also as source port, and as
+identifier of ICMP.
 """
 import random
 import socket
@@ -35,8 +36,8 @@ ADDRESSES4 = ["172.16.5.5", "203.0.113.9", "203.0.113.255", "0.0.0.7", "0.255.25
               router4(0), router4(1), "10.0.0.255", "10.0.1.255", "10.0.1.0", "10.0.0.9"]
 ADDRESSES6 = ["2001:db8:a::5", "2001:db8:b::9", "fc00::1", "fd12::", "fec0::1", "64:ff9b::a00:1",
               "4001::1", "fe80::1", "fe90::1", "febf::1", link_local(router_mac(0)),
-              link_local(router_mac(1)), link_local(host_mac(0)), "::", "::1", "::2", "::ffff:10.0.1.2",
-              "::10.0.1.2", "fe00::1", "ff00::1", "ff01::1", "ff02::1", "ff02::2", "ff05::2",
+              link_local(router_mac(1)), link_local(host_mac(0)), "::", "::1", "::2",
+              "::ffff:10.0.1.2", "::10.0.1.2", "fe00::1", "ff00::1", "ff01::1", "ff02::1", "ff02::2", "ff05::2",
               "ff0e::1", "ff1e::1", "ff02::1:ff00:2", "2001:db8:6601::1", "2001:db8:6602::1",
               "2001:db8:6603::1", "2001:db8:6604::1", ABSENT6, host6(0), host6(1), router6(0),
               router6(1), "2001:db8:100::", "2001:db8:101::", "2001:db8:100::9"]
@@ -167,7 +168,8 @@ def set_proto(rng, f):
     ping = ICMP if f["family"] == IP4 else ICMP6
     f["proto"] = rng.choice([ping] * 12 + [TCP] * 3 + [ICMP, ICMP6, UDP, 2, 4, 41, 47, 50, 88, 89,
                                                        112, 132, 253, 255])
-    f["icmp"] = rng.choice([None] * 16 + [3, 5, 11, 12, 13, 17, 1, 2, 4, 42, 129, 130, 135, 137, 200])
+    f["icmp"] = rng.choice([None] * 16 + [3, 5, 11, 12, 13, 17, 1, 2, 4, 42, 129, 130, 135, 137,
+                                          200])
 
 
 def set_l2(rng, f):

@@ -40,10 +40,12 @@ class View:
         if self.is4:
             self.header = (ip[0] & 15) * 4
             self.length, _, self.fragment = struct.unpack_from("!HHH", ip, 2)
-            self.proto, self.src, self.dst = ip[9], *map(ipaddress.ip_address, (ip[12:16], ip[16:20]))
+            self.proto = ip[9]
+            self.src, self.dst = map(ipaddress.ip_address, (ip[12:16], ip[16:20]))
             self.l4 = ip[self.header:self.length]
         elif self.is6:
-            self.proto, self.src, self.dst = ip[6], *map(ipaddress.ip_address, (ip[8:24], ip[24:40]))
+            self.proto = ip[6]
+            self.src, self.dst = map(ipaddress.ip_address, (ip[8:24], ip[24:40]))
             self.length, = struct.unpack_from("!H", ip, 4)
             self.l4 = ip[40:40 + self.length]
 
@@ -71,8 +73,8 @@ REASONS = {
     "who asks is answered, wherever the kernel thinks that he is":
         lambda v, theirs, ours: (kinds(theirs, ours) <= {"error", "answer"}
                                  and not any(v.src in net for net in SENDER)),
-    # It limits them by source, for all namespaces; and when a new packet comes while it reports that
-    # a neighbour is absent, it forgets the other packets that have waited.
+    # It limits them by source, for all namespaces; and when a new packet comes while it reports
+    # that a neighbour is absent, it forgets the other packets that have waited.
     "the kernel does not tell every source of its refusals":
         lambda v, theirs, ours: not theirs and is_refusal(v, ours),
     "what is sent to :: is dropped; the kernel has no route for it":

@@ -21,8 +21,8 @@ def hosts(lab):
 @pytest.mark.parametrize("address", [host4(1), host6(1)])
 @pytest.mark.parametrize("direction", [[], ["-R"]], ids=["forth", "back"])
 def test_tcp(hosts, address, direction):
-    # A window that fits into every ring on the way. A busy machine delays segments, and some of them
-    # are sent again; a router that loses or spoils them has a storm.
+    # A window that fits into every ring on the way. A busy machine delays segments, and some of
+    # them are sent again; a router that loses or spoils them has a storm.
     end = iperf(*hosts, address, "-t", "1", "-w", "128K", *direction)
     assert end["sum_received"]["bytes"] > 5e6
     segments = end["sum_sent"]["bytes"] / 1448

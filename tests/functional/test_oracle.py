@@ -69,7 +69,8 @@ def sluice(lab):
     routes = [{"to": prefix, **({"via": host(way)} if isinstance(way, int) else {"type": way})}
               for table, host in ((ROUTES4, host4), (ROUTES6, host6))
               for prefix, way in table.items()]
-    reasons = "ethertype", "scope", "local", "multicast", "options", "ttl", "mtu", "glean", "no_route"
+    reasons = ("ethertype", "scope", "local", "multicast", "options", "ttl", "mtu", "glean",
+               "no_route")
     router.serve(routes=routes,
                  punts=[{"reason": reason, "rate": 100000, "burst": 500} for reason in reasons])
     ends = [silent(lab, f"s{n}") for n in range(2)]

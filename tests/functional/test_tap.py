@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""TAPs that sluiced makes, given to the hosts. Unlike af_packet (which asks the kernel to reassemble
-what it receives) they pass fragments of IPv4.
+"""TAPs that sluiced makes, given to the hosts. Unlike af_packet (which asks the kernel to
+reassemble what it receives) they pass fragments of IPv4.
 
     h1 --- p0 router p1 --- h2
 """
