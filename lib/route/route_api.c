@@ -106,7 +106,7 @@ static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error 
 	ip_prefix_parse(text(args, "prefix"), &prefix);
 	if (text(args, "type"))
 		route_type_parse(text(args, "type"), &type);
-	if (n > GROUP_PATHS_MAX)
+	if (n + (text(args, "port") != NULL) > GROUP_PATHS_MAX)
 		return error_set(err, -EINVAL, "%u next hops, at most %u are possible", n,
 				 GROUP_PATHS_MAX);
 	for (unsigned i = 0; i < n; i++) {
@@ -138,15 +138,35 @@ static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error 
 	return ret == -ENOENT && waited ? 0 : ret;
 }
 
-/* The hash of a flow, by a header made of the arguments: the very function that workers use. */
-static int hash_of(uint32_t seed, const json_t *args, const struct ip_addr *dst, uint32_t *hash,
-		   struct error *err)
+/* The source of the flow; refuse what no packet has. */
+static int check_flow(const json_t *args, const struct ip_addr *dst, struct ip_addr *src,
+		      struct error *err)
 {
+	bool ports = json_object_get(args, "sport") || json_object_get(args, "dport");
+
+	*src = (struct ip_addr){.family = dst->family};
+	if (text(args, "source"))
+		ip_addr_parse(text(args, "source"), src);
+	if (src->family != dst->family)
+		return error_set(err, -EINVAL, "source and destination are of different families");
+	if (ports && !json_object_get(args, "protocol"))
+		return error_set(err, -EINVAL,
+				 "sport and dport are ports of a protocol: which one? (protocol "
+				 "tcp, say)");
+	if (json_object_get(args, "label") && dst->family != IP6)
+		return error_set(err, -EINVAL, "label: IPv4 packets have no flow label");
+	return 0;
+}
+
+/* The hash of a flow, by a header made of the arguments: the very function that workers use. */
+static uint32_t hash_of(uint32_t seed, const json_t *args, const struct ip_addr *src,
+			const struct ip_addr *dst)
+{
+	uint32_t label = (uint32_t)json_integer_value(json_object_get(args, "label"));
 	rte_be16_t ports[2] = {
 		rte_cpu_to_be_16((uint16_t)json_integer_value(json_object_get(args, "sport"))),
 		rte_cpu_to_be_16((uint16_t)json_integer_value(json_object_get(args, "dport")))};
 	uint8_t protocol = (uint8_t)json_integer_value(json_object_get(args, "protocol"));
-	struct ip_addr src = {.family = dst->family};
 	struct {
 		struct rte_ipv4_hdr ip;
 		rte_be16_t ports[2];
@@ -154,21 +174,32 @@ static int hash_of(uint32_t seed, const json_t *args, const struct ip_addr *dst,
 	struct {
 		struct rte_ipv6_hdr ip;
 		rte_be16_t ports[2];
-	} __rte_packed p6 = {.ip = {.proto = protocol}};
+	} __rte_packed p6 = {
+		.ip = {.vtc_flow = rte_cpu_to_be_32(6u << 28 | label), .proto = protocol}};
 
-	if (text(args, "source"))
-		ip_addr_parse(text(args, "source"), &src);
-	if (src.family != dst->family)
-		return error_set(err, -EINVAL, "source and destination are of different families");
-	memcpy(&p4.ip.src_addr, src.bytes, 4);
+	memcpy(&p4.ip.src_addr, src->bytes, 4);
 	memcpy(&p4.ip.dst_addr, dst->bytes, 4);
-	memcpy(p6.ip.src_addr, src.bytes, 16);
+	memcpy(p6.ip.src_addr, src->bytes, 16);
 	memcpy(p6.ip.dst_addr, dst->bytes, 16);
 	memcpy(p4.ports, ports, sizeof(ports));
 	memcpy(p6.ports, ports, sizeof(ports));
-	*hash = dst->family == IP4 ? flow_hash4(seed, &p4.ip, sizeof(p4))
-				   : flow_hash6(seed, &p6.ip, sizeof(p6));
-	return 0;
+	return dst->family == IP4 ? flow_hash4(seed, &p4.ip, sizeof(p4))
+				  : flow_hash6(seed, &p6.ip, sizeof(p6));
+}
+
+/* What the nodes decide by the destination alone, before any lookup (ip4_input, ip6_input); or
+ * NULL. */
+static const char *special(const struct router *r, const struct ip_addr *dst)
+{
+	static const struct ip_addr broadcast = {IP4, {255, 255, 255, 255}};
+
+	if (ip_addr_is_unspecified(dst) || ip_addr_is_loopback(dst))
+		return "drop";
+	if (ip_addr_is_multicast(dst)) /* RFC 4291 2.7: scopes 0 and 1 are on no wire */
+		return dst->family == IP6 && (dst->bytes[1] & 0xf) <= 1 ? "drop" : "multicast";
+	if (ip_addr_is_link_local6(dst))
+		return iface_by_addr(r->ifaces, dst) ? "local" : "scope";
+	return ip_addr_equal(dst, &broadcast) ? "local" : NULL;
 }
 
 /* The prefix of the longest match: found from the address down. */
@@ -205,35 +236,47 @@ static void describe_adj(const struct router *r, const struct adj *adj, json_t *
 					 rte_be_to_cpu_16(hdr->ether_type)));
 }
 
+/* The way of a flow through the tables. */
+static void describe_route(const struct router *r, const struct ip_addr *dst, uint32_t hash,
+			   json_t *out)
+{
+	uint32_t group = route_fib_lookup(r->routes, dst), adj;
+	uint64_t word = group_word(nexthop_groups(r->nexthops), group);
+	const struct route *route = route_match(r->routes, dst);
+
+	adj = group_word_is_multipath(word) ? group_bucket(nexthop_groups(r->nexthops), word, hash)
+					    : (uint32_t)word;
+	if (route) {
+		struct ip_prefix prefix = prefix_of(r->routes, dst, route);
+
+		json_object_set_new(out, "route", row_of(&prefix, route));
+	}
+	json_object_set_new(out, "group", json_integer(group));
+	json_object_set_new(out, "adjacency", json_integer(adj));
+	json_object_set_new(out, "action",
+			    json_string(adj_kind_name(nexthop_adjs(r->nexthops)[adj].kind)));
+	describe_adj(r, &nexthop_adjs(r->nexthops)[adj], out);
+}
+
 static int cmd_lookup(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
-	const struct route *route;
-	struct ip_prefix prefix;
-	struct ip_addr dst;
-	uint32_t group, adj, hash = 0;
-	uint64_t word;
+	struct ip_addr src, dst;
+	const char *action;
 	int ret;
 
 	ip_addr_parse(text(args, "address"), &dst);
-	ret = hash_of(nexthop_groups(r->nexthops)->seed, args, &dst, &hash, err);
+	ret = check_flow(args, &dst, &src, err);
 	if (ret)
 		return ret;
-	group = route_fib_lookup(r->routes, &dst);
-	word = group_word(nexthop_groups(r->nexthops), group);
-	adj = group_word_is_multipath(word) ? group_bucket(nexthop_groups(r->nexthops), word, hash)
-					    : (uint32_t)word;
-	route = route_match(r->routes, &dst);
 	*result = json_pack("{ss}", "address", text(args, "address"));
-	if (route) {
-		prefix = prefix_of(r->routes, &dst, route);
-		json_object_set_new(*result, "route", row_of(&prefix, route));
-	}
-	json_object_set_new(*result, "group", json_integer(group));
-	json_object_set_new(*result, "adjacency", json_integer(adj));
-	json_object_set_new(*result, "action",
-			    json_string(adj_kind_name(nexthop_adjs(r->nexthops)[adj].kind)));
-	describe_adj(r, &nexthop_adjs(r->nexthops)[adj], *result);
+	action = special(r, &dst);
+	if (action)
+		json_object_set_new(*result, "action", json_string(action));
+	else
+		describe_route(r, &dst,
+			       hash_of(nexthop_groups(r->nexthops)->seed, args, &src, &dst),
+			       *result);
 	return 0;
 }
 
