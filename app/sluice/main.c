@@ -19,6 +19,8 @@
 
 enum { EXIT_OK, EXIT_REFUSED, EXIT_USAGE };
 
+#define SILENCE_MS 10000 /* of the daemon, after which it is given up */
+
 static void complain(const char *about, const char *sentence)
 {
 	fputs("sluice: ", stderr);
@@ -81,15 +83,12 @@ static void sleep_a_second(void)
 
 /* Ask the daemon. The flag --rate is the client's part: rates are counted since the last time that
  * anybody asked, so it asks twice, a second apart. */
-static int ask(const struct options *options, const struct command *command, json_t *args,
-	       json_t **result, struct error *err)
+static int ask_on(int fd, const struct command *command, json_t *args, json_t **result,
+		  struct error *err)
 {
 	bool twice = json_is_true(json_object_get(args, "rate"));
-	int fd = rpc_connect(options->socket, 0, err);
 	int ret;
 
-	if (fd < 0)
-		return fd;
 	json_object_del(args, "rate");
 	ret = rpc_call(fd, command->words, args, result, err);
 	if (!ret && twice) {
@@ -98,13 +97,26 @@ static int ask(const struct options *options, const struct command *command, jso
 		sleep_a_second();
 		ret = rpc_call(fd, command->words, args, result, err);
 	}
-	close(fd);
+	return ret;
+}
+
+static int ask(const struct options *options, const struct command *command, json_t *args,
+	       json_t **result, struct error *err)
+{
+	int fd = rpc_connect(options->socket, SILENCE_MS, err);
+	int ret = fd < 0 ? fd : ask_on(fd, command, args, result, err);
+
+	if (fd >= 0)
+		close(fd);
+	if (ret == -EAGAIN)
+		error_set(err, ret, "sluiced does not answer on %s", options->socket);
 	return ret;
 }
 
 static int print(const struct options *options, const struct command *command, const json_t *result)
 {
-	const size_t flags = JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
+	const size_t flags =
+		JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII | COMMAND_JSON_REALS;
 
 	if (options->json) {
 		if (!json_dumpf(result, stdout, flags))

@@ -7,13 +7,14 @@
 
 #include "error.h"
 
-/* Connect to the socket. With timeout_ms above 0 nothing on it waits longer than that, else it may
- * wait for ever. The file descriptor, or -errno with a sentence in err. */
+/* Connect to the socket, on which nothing will wait longer than timeout_ms (above 0) for the next
+ * byte to come or go. The file descriptor, or -errno with a sentence in err. */
 int rpc_connect(const char *path, unsigned timeout_ms, struct error *err);
 
 /* Ask by the words of a command with its arguments (borrowed; NULL for none), and wait for the
  * answer, however long it is. 0 with *result (a new reference); -EREMOTEIO when the daemon refuses
- * (err is its sentence); another -errno when it cannot be asked or understood. */
+ * (err is its sentence), -EAGAIN when it is silent; another -errno when it cannot be asked or
+ * understood. */
 int rpc_call(int fd, const char *words, json_t *args, json_t **result, struct error *err);
 
 #endif

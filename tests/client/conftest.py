@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -84,21 +85,24 @@ def client(tmp_path):
 
 
 @pytest.fixture
-def raw(tmp_path):
-    """A server that reads one line of each connection, sends just these bytes, and closes."""
+def dripping(tmp_path):
+    """A server that reads one line of each connection, sends these pieces, each some seconds after
+    the one before, and closes."""
     listener = socket.socket(socket.AF_UNIX)
     threads = []
 
-    def serve(data):
+    def serve(pieces, pause_s):
         connection, _ = listener.accept()
         with connection, connection.makefile("rb") as lines:
             lines.readline()
-            connection.sendall(data)
+            for piece in pieces:
+                time.sleep(pause_s)
+                connection.sendall(piece)
 
-    def start(data):
+    def start(pieces, pause_s):
         listener.bind(str(tmp_path / "sock"))
         listener.listen(1)
-        threads.append(threading.Thread(target=serve, args=(data,), daemon=True))
+        threads.append(threading.Thread(target=serve, args=(pieces, pause_s), daemon=True))
         threads[-1].start()
         return Client(tmp_path / "sock")
 
@@ -107,3 +111,9 @@ def raw(tmp_path):
     for thread in threads:
         thread.join(timeout=30)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def raw(dripping):
+    """The same at once: just these bytes."""
+    return lambda data: dripping([data], 0)

@@ -103,6 +103,12 @@ def test_json(daemon):
     assert server.out("-j", "clear", "stats") == "null\n"
 
 
+def test_json_reals(daemon):
+    """As people write them, not as they are stored."""
+    assert daemon({"show version": {"a": 68.8, "b": 0.1}}).out("-j", "show", "version") == (
+        '{\n  "a": 68.8,\n  "b": 0.1\n}\n')
+
+
 def test_wrong_shapes(daemon):
     for words in (["show", "routes"], ["show", "version"], ["show", "port", "stats"],
                   ["show", "fwd", "stats"]):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Command lines: what is sent, what is refused, and how one is helped."""
+import signal
+import time
+
 import pytest
 
 SENT = {
@@ -9,6 +12,7 @@ SENT = {
     "show port stats all": ("show port stats", {}),
     "show routes 10.0.0.0/8": ("show routes", {"prefix": "10.0.0.0/8"}),
     "lookup 192.0.2.1": ("lookup", {"address": "192.0.2.1"}),
+    "lookup ::1 label 1048575": ("lookup", {"address": "::1", "label": 1048575}),
     "lookup ::1 source ::2 protocol tcp sport 1 dport 65535":
         ("lookup", {"address": "::1", "source": "::2", "protocol": 6, "sport": 1,
                     "dport": 65535}),
@@ -51,6 +55,7 @@ REFUSED = {
     "neighbour add ::1 port p0": "mac MAC is missing",
     "neighbour add ::1 port p0 mac 1": "not a MAC address",
     "lookup": "ADDRESS is missing",
+    "lookup ::1 label 1048576": "a number from 0 to 1048575",
     "lookup p0": "not an IPv4 or IPv6 address",
     "lookup ::1 \x1b[0m": "unexpected '\\x1b[0m'",
 }
@@ -106,6 +111,25 @@ def test_no_daemon(client):
     message = client.fails(1, "show", "ports")
     assert message == (f"sluice: cannot reach sluiced at {client.path}: No such file or "
                        "directory (is it running?)\n")
+
+
+def test_daemon_that_is_stopped(daemon):
+    """Its socket takes the request, and nobody reads it."""
+    server = daemon({"show version": {"a": 1}})
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        message = server.fails(1, "show", "version")
+        assert time.monotonic() - begin < 30
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    assert message == f"sluice: sluiced does not answer on {server.path}\n"
+
+
+def test_daemon_that_is_slow(dripping):
+    """As long as something comes, it waits: here 12 s, but never 10 for the next byte."""
+    assert dripping([b'{"ok": true, ', b'"result": ', b'{"a": 1}}\n'], 4).out(
+        "show", "version") == "a: 1\n"
 
 
 def test_socket_option_goes_before_the_environment(daemon, tmp_path):
