@@ -53,16 +53,15 @@ static struct nexthop_group *group_of(struct route_table *t, const struct iface 
 	return group;
 }
 
-static void routes_del(struct route_table *t, const struct iface *iface,
-		       const struct address_route *routes, unsigned n)
+static int del_one(struct route_table *t, const struct iface *iface,
+		   const struct address_route *route, struct error *err)
 {
-	while (n--) {
-		/* The on-link group of the interface stands as long as the route does. */
-		struct nexthop_group *group = group_of(t, iface, &routes[n], NULL);
+	/* The on-link group of the interface stands as long as the route does. */
+	struct nexthop_group *group = group_of(t, iface, route, NULL);
+	int ret = route_del(t, &route->prefix, route->source, group, err);
 
-		route_del(t, &routes[n].prefix, routes[n].source, group, NULL);
-		nexthop_group_put(route_nexthops(t), group);
-	}
+	nexthop_group_put(route_nexthops(t), group);
+	return ret;
 }
 
 static int routes_add(struct route_table *t, const struct iface *iface,
@@ -75,7 +74,23 @@ static int routes_add(struct route_table *t, const struct iface *iface,
 				: -ENOSPC;
 
 		if (ret) {
-			routes_del(t, iface, routes, i);
+			while (i--)
+				del_one(t, iface, &routes[i], NULL);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* All, or with an error none: those already deleted come back into the room they left. */
+static int routes_del(struct route_table *t, const struct iface *iface,
+		      const struct address_route *routes, unsigned n, struct error *err)
+{
+	for (unsigned i = n; i--;) {
+		int ret = del_one(t, iface, &routes[i], err);
+
+		if (ret) {
+			routes_add(t, iface, &routes[i + 1], n - i - 1, NULL);
 			return ret;
 		}
 	}
@@ -132,19 +147,31 @@ int address_add(struct route_table *t, const struct iface_table *ifaces, struct 
 	return ret;
 }
 
+static bool has_addr(const struct iface *iface, const struct ip_prefix *addr)
+{
+	for (unsigned i = 0; i < iface->n_addrs; i++)
+		if (ip_prefix_equal(&iface->addrs[i], addr))
+			return true;
+	return false;
+}
+
 int address_del(struct route_table *t, const struct iface_table *ifaces, struct iface *iface,
 		const struct ip_prefix *addr, struct error *err)
 {
 	struct address_route routes[3];
 	char buf[IP_PREFIX_STRLEN];
+	int ret;
 
+	ip_prefix_print(addr, buf);
 	if (ip_addr_is_link_local6(&addr->addr))
-		return error_set(err, -EINVAL, "address %s: a link-local address stays",
-				 ip_prefix_print(addr, buf));
-	if (iface_addr_del(iface, addr))
+		return error_set(err, -EINVAL, "address %s: a link-local address stays", buf);
+	if (!has_addr(iface, addr))
 		return error_set(err, -ENOENT, "port %s does not have the address %s", iface->name,
-				 ip_prefix_print(addr, buf));
-	routes_del(t, iface, routes, routes_of(addr, routes));
+				 buf);
+	ret = routes_del(t, iface, routes, routes_of(addr, routes), err);
+	if (ret)
+		return error_prefix(err, ret, "address %s", buf);
+	iface_addr_del(iface, addr);
 	filter_set(t, ifaces);
 	return 0;
 }

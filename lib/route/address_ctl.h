@@ -15,7 +15,7 @@
 int address_add(struct route_table *t, const struct iface_table *ifaces, struct iface *iface,
 		const struct ip_prefix *addr, struct error *err);
 
-/* 0; -ENOENT or -EINVAL (the link-local address stays) and err. */
+/* 0; -ENOENT, -EINVAL (the link-local address stays), -ENOMEM and err: nothing has changed. */
 int address_del(struct route_table *t, const struct iface_table *ifaces, struct iface *iface,
 		const struct ip_prefix *addr, struct error *err);
 

@@ -270,6 +270,45 @@ static void filter_of_own_addresses(void **state)
 	assert_int_equal(filter_bits(), 1);
 }
 
+/* The deletion with this number fails for want of memory; 0: none does. */
+static unsigned fail_at;
+
+int __real_route_del(struct route_table *t, const struct ip_prefix *prefix,
+		     enum route_source source, const struct nexthop_group *group, struct error *e);
+int __wrap_route_del(struct route_table *t, const struct ip_prefix *prefix,
+		     enum route_source source, const struct nexthop_group *group, struct error *e);
+
+int __wrap_route_del(struct route_table *t, const struct ip_prefix *prefix,
+		     enum route_source source, const struct nexthop_group *group, struct error *e)
+{
+	if (fail_at && !--fail_at)
+		return error_set(e, -ENOMEM, "out of memory");
+	return __real_route_del(t, prefix, source, group, e);
+}
+
+/* Whichever of the routes cannot be deleted: the address stays with all of them. */
+static void deletion_fails_whole(void **state)
+{
+	assert_int_equal(add(0, "10.0.0.1/24"), 0);
+	assert_int_equal(add(0, "10.0.0.9/24"), 0);
+	for (unsigned at = 1; at <= 3; at++) {
+		fail_at = at;
+		assert_int_equal(del(0, "10.0.0.1/24"), -ENOMEM);
+		assert_string_equal(err.msg, "address 10.0.0.1/24: out of memory");
+		assert_int_equal(r->tables->p[0]->n_addrs, 3);
+		assert_true(own4_maybe(route_own4(r->routes), RTE_BE32(0x0a000001)));
+		testing_takes(r, "10.0.0.1", ADJ_LOCAL);
+		testing_takes(r, "10.0.0.255", ADJ_LOCAL);
+		testing_takes_glean(r, "10.0.0.2", 0);
+	}
+	/* The subnet and the broadcast address are the other's too. */
+	assert_int_equal(del(0, "10.0.0.1/24"), 0);
+	testing_takes_glean(r, "10.0.0.1", 0);
+	testing_takes(r, "10.0.0.255", ADJ_LOCAL);
+	assert_int_equal(del(0, "10.0.0.9/24"), 0);
+	assert_int_equal(count_routes(IP4), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -279,6 +318,7 @@ int main(void)
 		TEST(one_subnet_on_two_ports),    TEST(nested_subnets),
 		TEST(what_no_interface_can_have), TEST(used_and_missing),
 		TEST(full_table_rolls_back),      TEST(filter_of_own_addresses),
+		TEST(deletion_fails_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
