@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Log lines on stderr: "sluiced: warning: text". Under systemd (JOURNAL_STREAM is set) each line
- * gets the "<N>" priority prefix of sd-daemon(3) instead of the level's word.
+ * Log lines on stderr: "sluiced: warning: text". When stderr is the journal's
+ * (JOURNAL_STREAM names it) each line gets the "<N>" priority prefix of sd-daemon(3) instead of the
+ * level's word.
  *
  * Context: any thread except workers once they forward (the packet path counts, it never logs).
  */
