@@ -107,12 +107,12 @@ struct config {
 	struct config_limits limits;
 };
 
-/* Read and check the file at path into cfg, whose old content is not looked at. 0, or with a
- * sentence in err: -EINVAL (refused), -ENOMEM, or -errno of opening and reading; cfg is then
+/* Read and check the regular file at path into cfg, whose old content is not looked at. 0, or with
+ * a sentence in err: -EINVAL (refused), -ENOMEM, or -errno of opening and reading; cfg is then
  * empty. */
 int config_load(const char *path, struct config *cfg, struct error *err);
 
-/* The same from an open file, which stays open; name stands for it in sentences. */
+/* The same from an open, seekable file, which stays open; name stands for it in sentences. */
 int config_parse(FILE *file, const char *name, struct config *cfg, struct error *err);
 
 /* Free what cfg holds and empty it. An empty one is allowed. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -234,15 +235,23 @@ static void unusual_but_right(void **state)
 
 static void unreadable(void **state)
 {
-	char path[] = "/tmp/sluice-config-XXXXXX";
+	char path[] = "/tmp/sluice-config-XXXXXX", dir[] = "/tmp/sluice-config-XXXXXX", fifo[64];
 	struct error err;
 	struct config cfg;
 	int fd;
 
 	assert_int_equal(config_load("/nonexistent/f", &cfg, &err), -ENOENT);
 	assert_string_equal(err.msg, "/nonexistent/f: cannot be opened: No such file or directory");
-	assert_int_equal(config_load("/", &cfg, &err), -EISDIR);
-	assert_string_equal(err.msg, "/: cannot be read: Is a directory");
+	assert_int_equal(config_load("/", &cfg, &err), -EINVAL);
+	assert_string_equal(err.msg, "/: is not a regular file");
+	assert_int_equal(config_load("/dev/zero", &cfg, &err), -EINVAL);
+	assert_string_equal(err.msg, "/dev/zero: is not a regular file");
+	assert_non_null(mkdtemp(dir));
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(config_load(fifo, &cfg, NULL), -EINVAL); /* and does not wait */
+	unlink(fifo);
+	rmdir(dir);
 	assert_null(cfg.api);
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
@@ -385,6 +394,33 @@ static void too_many_aliases(void **state)
 	assert_non_null(strstr(err.msg, ": aliases repeat more than 4000000 values"));
 }
 
+/* `opening` n times, with nothing closed. */
+static int parse_depth(const char *opening, unsigned n, struct error *err)
+{
+	struct config cfg;
+	struct text t;
+
+	text_open(&t);
+	fputs("ports: ", t.stream);
+	while (n--)
+		fputs(opening, t.stream);
+	return text_parse(&t, &cfg, err);
+}
+
+/* libyaml alone would take minutes for the first. */
+static void too_deep(void **state)
+{
+	struct error err = {.msg = ""};
+
+	assert_int_equal(parse_depth("[", 200000, &err), -EINVAL);
+	assert_string_equal(err.msg, "f:1:39: found lists and mappings more than 32 deep");
+	assert_int_equal(parse_depth("{a: ", 100000, &err), -EINVAL);
+	assert_string_equal(err.msg, "f:1:132: found lists and mappings more than 32 deep");
+	assert_int_equal(parse_depth("\n- - - - - - - - - - - - - - - - - -\n ", 2, &err), -EINVAL);
+	assert_int_equal(parse_depth("[", 31, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "not YAML"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +430,7 @@ int main(void)
 		cmocka_unit_test(unreadable),        cmocka_unit_test(many),
 		cmocka_unit_test(too_many_nexthops), cmocka_unit_test(too_many_ports),
 		cmocka_unit_test(too_many_aliases),  cmocka_unit_test(too_many_neighbours),
+		cmocka_unit_test(too_deep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,34 @@ static int refuse_second(struct reader *r, yaml_document_t *doc)
 			 at->line + 1, at->column + 1);
 }
 
+/* Collections in collections, deeper than any file needs: libyaml takes the square of the depth in
+ * time, and its errors are for the second pass. */
+static int check_depth(struct reader *r, yaml_parser_t *parser, FILE *file)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+	unsigned depth = 0;
+
+	while (type != YAML_STREAM_END_EVENT) {
+		yaml_event_t event;
+		yaml_mark_t at;
+
+		if (!yaml_parser_parse(parser, &event))
+			return 0;
+		type = event.type;
+		at = event.start_mark;
+		yaml_event_delete(&event);
+		if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+			depth++;
+		else if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT)
+			depth--;
+		if (depth > READER_MAX_DEPTH)
+			return error_set(r->err, -EINVAL,
+					 "%s:%zu:%zu: found lists and mappings more than %d deep",
+					 r->name, at.line + 1, at.column + 1, READER_MAX_DEPTH);
+	}
+	return 0;
+}
+
 static int load(struct reader *r, yaml_parser_t *parser, FILE *file)
 {
 	yaml_document_t second;
@@ -62,17 +90,32 @@ static int load(struct reader *r, yaml_parser_t *parser, FILE *file)
 	return ret;
 }
 
-int reader_open(struct reader *r, FILE *file, const char *name, struct error *err)
+/* One pass over the file, from where it stands. */
+static int with_parser(struct reader *r, FILE *file,
+		       int (*pass)(struct reader *, yaml_parser_t *, FILE *))
 {
 	yaml_parser_t parser;
 	int ret;
 
-	*r = (struct reader){.name = name, .err = err};
 	if (!yaml_parser_initialize(&parser))
 		return reader_no_memory(r);
 	yaml_parser_set_input_file(&parser, file);
-	ret = load(r, &parser, file);
+	ret = pass(r, &parser, file);
 	yaml_parser_delete(&parser);
+	return ret;
+}
+
+int reader_open(struct reader *r, FILE *file, const char *name, struct error *err)
+{
+	long start = ftell(file);
+	int ret;
+
+	*r = (struct reader){.name = name, .err = err};
+	ret = with_parser(r, file, check_depth);
+	if (!ret && (start < 0 || fseek(file, start, SEEK_SET)))
+		ret = error_set(err, -errno, "%s: cannot be read twice: %s", name, strerror(errno));
+	if (!ret)
+		ret = with_parser(r, file, load);
 	if (ret)
 		reader_close(r);
 	return ret;

@@ -23,6 +23,9 @@
  * stand for any amount of memory. */
 #define READER_MAX_REPEATED 4000000
 
+/* How many lists and mappings may stand in each other. */
+#define READER_MAX_DEPTH 32
+
 /* Where a field of the result came from. */
 struct reader_note {
 	const void *field;
@@ -37,8 +40,9 @@ struct reader {
 	size_t n_notes, notes_size;
 };
 
-/* Parse the whole file, which must be one YAML document. name must outlive the reader; err, which
- * may be NULL, receives every sentence. 0, -EINVAL, -ENOMEM or -errno of reading. */
+/* Parse the whole file, which must be one YAML document, and seekable. name must outlive the
+ * reader; err, which may be NULL, receives every sentence. 0, -EINVAL, -ENOMEM or -errno of
+ * reading. */
 int reader_open(struct reader *r, FILE *file, const char *name, struct error *err);
 void reader_close(struct reader *r);
 
