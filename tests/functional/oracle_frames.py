@@ -6,6 +6,7 @@ the router, and is then changed in up to three ways. It bears its number, the ke
 changes it: the identification of IPv4, the flow label of IPv6; also as source port, and as
 identifier of ICMP.
 """
+import itertools
 import random
 import socket
 import struct
@@ -246,15 +247,30 @@ SPECIMENS = [
 ]
 
 
+# Header checksums around those that overflow when the TTL is aged (RFC 1624 3, RFC 1141).
+CHECKSUMS = [0xfeff, 0xfefe, 0xff00, 0xfe00, 0xfffe, 0]
+
+
+def with_checksum(key, checksum_flip, wanted):
+    """A datagram whose header has this checksum, by a source that makes it so."""
+    f = plain(IP4, key, src="172.16.0.0", checksum_flip=checksum_flip)
+    low = (struct.unpack_from("!H", ip4({**f, "checksum_flip": 0}), 10)[0] - wanted) % 0xffff
+    return {**f, "src": f"172.16.{low >> 8}.{low & 255}"}
+
+
+def specimens():
+    keys = itertools.count(1)
+    fields = [plain(family, next(keys), **changes) for family, changes in SPECIMENS]
+    fields += [with_checksum(next(keys), 0, wanted) for wanted in CHECKSUMS]
+    fields.append(with_checksum(next(keys), 0xffff, 0))  # the other zero of one's complement
+    return {f["key"]: frame(f) for f in fields}
+
+
 def generate(seed, n):
     """Frames with the keys 1 to n."""
     rng = random.Random(seed)
-    frames = {}
-    for key in range(1, n + 1):
-        if key <= len(SPECIMENS):
-            family, changes = SPECIMENS[key - 1]
-            frames[key] = frame(plain(family, key, **changes))
-            continue
+    frames = specimens()
+    for key in range(len(frames) + 1, n + 1):
         f = plain(rng.choice([IP4, IP6]), key)
         if rng.randrange(15) == 0:
             ping_the_router(rng, f)
