@@ -104,7 +104,7 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 /* Of the first MAC address: another on each router, the same after a restart. */
 static uint32_t flow_seed(const struct port_table *ports)
 {
-	return rte_hash_crc(&ports->ports[0]->mac, sizeof(struct mac_addr), 0);
+	return rte_hash_crc_8byte(iface_mac_word(&ports->ports[0]->mac), 0);
 }
 
 static int start(struct daemon *d, const struct config *cfg, const char *path, bool verbose,
