@@ -25,7 +25,8 @@ struct api {
 	struct api_clients clients;
 };
 
-/* Tell a client that there is no room. The buffer of a new socket takes a line without waiting. */
+/* Tell a client that there is no room: all others are being answered. The buffer of a new socket
+ * takes a line without waiting. */
 static void turn_away(int fd)
 {
 	static const char line[] = "{\"ok\":false,\"error\":\"too many clients are connected\","
@@ -41,7 +42,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 {
 	struct api *api = arg;
 
-	if (api_clients_count(&api->clients) >= API_CLIENTS_MAX)
+	if (api_clients_count(&api->clients) >= API_CLIENTS_MAX &&
+	    !api_clients_drop_idle(&api->clients))
 		turn_away(fd);
 	else if (api_client_create(api->base, fd, &api->entries, &api->clients))
 		log_err("api: no memory for a client");

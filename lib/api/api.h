@@ -15,7 +15,7 @@
 #include "error.h"
 
 #define API_LINE_MAX    (1024 * 1024) /* bytes of a request, without its newline */
-#define API_CLIENTS_MAX 128           /* connections at a time; one more is told so and closed */
+#define API_CLIENTS_MAX 128           /* connections; for one more the one idle longest is closed */
 #define API_STALL_S     30            /* seconds that a client may take nothing of its answer */
 
 struct api;

@@ -2,7 +2,6 @@
 #include "api_client.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 struct api_client {
 	LIST_ENTRY(api_client) link;
 	struct bufferevent *bev;
+	struct api_clients *clients;
 	const struct api_entries *entries;
 	size_t scanned; /* bytes of the input in which no newline is, so that no byte is searched
 			   twice however slowly they drip */
@@ -42,6 +42,8 @@ static int answer_line(struct api_client *client, struct evbuffer *in, struct ev
 	const unsigned char *line = evbuffer_pullup(in, (ssize_t)len + 1);
 	int ret;
 
+	LIST_REMOVE(client, link);
+	LIST_INSERT_HEAD(client->clients, client, link);
 	if (!line)
 		return -ENOMEM;
 	ret = api_request_answer(client->entries, (const char *)line, len, out, &client->rows);
@@ -109,6 +111,7 @@ int api_client_create(struct event_base *base, int fd, const struct api_entries 
 		return -ENOMEM;
 	}
 	client->entries = entries;
+	client->clients = clients;
 	client->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!client->bev) {
 		close(fd);
@@ -139,4 +142,16 @@ unsigned api_clients_count(const struct api_clients *clients)
 	LIST_FOREACH(client, clients, link)
 	n++;
 	return n;
+}
+
+bool api_clients_drop_idle(struct api_clients *clients)
+{
+	struct api_client *client, *idle = NULL;
+
+	LIST_FOREACH(client, clients, link)
+	if (!client->rows.entry && !evbuffer_get_length(bufferevent_get_output(client->bev)))
+		idle = client;
+	if (idle)
+		api_client_destroy(idle);
+	return idle;
 }

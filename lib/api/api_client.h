@@ -8,12 +8,14 @@
 #ifndef SLUICE_API_CLIENT_H
 #define SLUICE_API_CLIENT_H
 
+#include <stdbool.h>
 #include <sys/queue.h>
 
 #include "api_request.h"
 
 struct event_base;
 
+/* The one whose last request is the newest stands first. */
 LIST_HEAD(api_clients, api_client);
 
 /* Serve the connection fd (non-blocking; taken over, closed on an error too) with the commands of
@@ -26,5 +28,9 @@ void api_client_destroy(struct api_client *client);
 
 /* How many there are. */
 unsigned api_clients_count(const struct api_clients *clients);
+
+/* Close the connection that has been idle longest: since its last request, or since it came. One
+ * that is being answered is not idle. False when there is none. */
+bool api_clients_drop_idle(struct api_clients *clients);
 
 #endif

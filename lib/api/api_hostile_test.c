@@ -117,23 +117,47 @@ static void one_client_too_many(void **state)
 {
 	const struct server *server = *state;
 	int fds[API_CLIENTS_MAX], fd;
-	json_t *answer;
-	bool served = false;
 
 	for (int i = 0; i < API_CLIENTS_MAX; i++)
 		fds[i] = server_dial(server->path);
+	/* They come in order: when the last is served, all are there. */
 	client_ask(fds[API_CLIENTS_MAX - 1], "{\"command\": \"echo\"}", ECHO_OK);
+	client_ask(fds[0], "{\"command\": \"echo\"}", ECHO_OK);
+	client_put_text(fds[1], "{\"comm");
+	fd = server_dial(server->path);
+	client_ask(fd, "{\"command\": \"echo\"}", ECHO_OK);
+	/* The one idle longest went, half a request or not, and no other. */
+	assert_null(client_get(fds[1]));
+	close(fds[1]);
+	fds[1] = fd;
+	for (int i = 0; i < API_CLIENTS_MAX; i++) {
+		client_ask(fds[i], "{\"command\": \"echo\"}", ECHO_OK);
+		close(fds[i]);
+	}
+}
+
+static void one_too_many_of_busy_clients(void **state)
+{
+	static const char rows[] = "{\"command\": \"rows\", \"args\": {\"n\": 1000000000}}\n";
+	const struct server *server = *state;
+	int fds[API_CLIENTS_MAX], fd;
+	json_t *answer;
+	char first;
+
+	for (int i = 0; i < API_CLIENTS_MAX; i++) {
+		fds[i] = server_dial(server->path);
+		client_put_text(fds[i], rows);
+		assert_int_equal(recv(fds[i], &first, 1, 0), 1);
+	}
 	fd = server_dial(server->path);
 	answer = client_get(fd);
 	assert_string_equal(json_string_value(json_object_get(answer, "errno")), "EBUSY");
 	json_decref(answer);
 	close(fd);
-	for (int i = 0; i < API_CLIENTS_MAX; i++) {
-		client_ask(fds[i], "{\"command\": \"echo\"}", ECHO_OK);
+	for (int i = 0; i < API_CLIENTS_MAX; i++)
 		close(fds[i]);
-	}
 	/* It may accept the next before it has seen that others went. */
-	while (!served) {
+	for (bool served = false; !served;) {
 		fd = server_dial(server->path);
 		client_put_text(fd, "{\"command\": \"echo\"}\n");
 		answer = client_get(fd);
@@ -154,6 +178,8 @@ int main(void)
 						server_stop),
 		cmocka_unit_test_setup_teardown(endless_line_is_refused, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(vanishing_clients, server_start, server_stop),
+		cmocka_unit_test_setup_teardown(one_too_many_of_busy_clients, server_start,
+						server_stop),
 		cmocka_unit_test_setup_teardown(one_client_too_many, server_start, server_stop),
 	};
 
