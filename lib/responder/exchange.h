@@ -54,7 +54,7 @@ bool responder_udp_valid(const uint8_t *addrs, size_t addrs_len, const uint8_t *
 enum responder_error responder_error_of(enum responder_why why);
 
 /* Take one error from the token bucket at x->now_ns, and point x->count at what to count. False:
- * the bucket is empty. */
+ * the bucket is empty. "Too big" needs no token. */
 bool responder_error_allowed(struct exchange *x, enum responder_error error);
 
 /* The IPv6 header before payload_len bytes of ICMPv6, which stand at x->out behind it, and their

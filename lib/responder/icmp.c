@@ -63,11 +63,18 @@ enum responder_error responder_error_of(enum responder_why why)
 	return RESPONDER_ERROR_COUNT;
 }
 
-/* RFC 1812 4.3.2.8 and RFC 4443 2.4 (f) want errors limited, and name the token bucket. */
+/* RFC 1812 4.3.2.8 and RFC 4443 2.4 (f) want errors limited, and name the token bucket. Not those
+ * that path MTU discovery lives on: a scan that empties the bucket would make a black hole of every
+ * narrow path. Linux spares them too; what limits them is the reason's own bucket before the punt.
+ */
 bool responder_error_allowed(struct exchange *x, enum responder_error error)
 {
 	struct responder *r = x->r;
 
+	if (error == RESPONDER_ERROR_TOO_BIG) {
+		x->count = &r->stats.errors_sent[error];
+		return true;
+	}
 	/* A clock that steps back fills nothing. */
 	if (x->now_ns > r->last_ns) {
 		r->spent_ns -= RTE_MIN(r->spent_ns, x->now_ns - r->last_ns);

@@ -24,7 +24,7 @@
 #define RESPONDER_ROOM_MIN 1518
 
 /* Errors per second, and how many at once after a pause: Linux's icmp_msgs_per_sec and
- * icmp_msgs_burst. */
+ * icmp_msgs_burst. Those about the path MTU are not limited here. */
 #define RESPONDER_ERRORS_PER_SECOND 1000
 #define RESPONDER_ERRORS_BURST      50
 

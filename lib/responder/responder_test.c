@@ -220,6 +220,25 @@ static void errors_are_limited(void **state)
 	expect_arp_reply(HOST4, ROUTER4);
 }
 
+/* A scan that empties the bucket leaves path MTU discovery as it was. */
+static void path_mtu_is_not_limited(void **state)
+{
+	const struct responder_stats *stats = responder_stats(t.r);
+
+	make_udp4(HOST4, DEST4, 1, 1400);
+	assert_int_equal(errors_let(100), RESPONDER_ERRORS_BURST);
+	t.in[ETH + 8] = 64;
+	t.in[ETH + 6] = 0x40; /* DF */
+	finish4();
+	for (unsigned i = 0; i < 100; i++)
+		assert_non_null(ask(RESPOND_MTU));
+	make_udp6(HOST6, DEST6, 64, 1400);
+	for (unsigned i = 0; i < 100; i++)
+		assert_non_null(ask(RESPOND_MTU));
+	assert_int_equal(stats->errors_sent[RESPONDER_ERROR_TOO_BIG], 200);
+	assert_int_equal(stats->errors_limited, 50);
+}
+
 static void silence_takes_no_credit(void **state)
 {
 	make_udp4("224.0.0.1", DEST4, 1, 30);
@@ -265,6 +284,7 @@ int main(void)
 		TESTING(room_is_kept),
 		TESTING(mtu_is_kept),
 		TESTING(errors_are_limited),
+		TESTING(path_mtu_is_not_limited),
 		TESTING(silence_takes_no_credit),
 		TESTING(every_query_counts_once),
 	};
