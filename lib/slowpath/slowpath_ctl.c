@@ -63,7 +63,7 @@ static bool why_of(const struct punt_meta *meta, enum responder_why *why)
 
 /* The length of the answer in s->answer, or 0. */
 static size_t answer(struct slowpath *s, struct rte_mbuf *pkt, const struct punt_meta *meta,
-		     uint64_t now_ns, size_t room)
+		     uint64_t now_ns)
 {
 	const struct iface *iface = s->r->ifaces->ifaces[meta->iface];
 	const struct responder_iface ri = {
@@ -78,37 +78,60 @@ static size_t answer(struct slowpath *s, struct rte_mbuf *pkt, const struct punt
 	if (pkt->pkt_len > FRAME_MAX || !why_of(meta, &q.why))
 		return 0;
 	q.frame = rte_pktmbuf_read(pkt, 0, pkt->pkt_len, s->frame);
-	return responder_answer(s->responder, &q, now_ns, s->answer, room);
+	return responder_answer(s->responder, &q, now_ns, s->answer, sizeof(s->answer));
 }
 
-/* Give the answer to the first worker, to be sent by the interface. */
-static int inject(struct slowpath *s, uint16_t iface, size_t len)
+/* The bytes in a chain of mbufs, each as full as it can be. NULL: there are not enough. */
+static struct rte_mbuf *chain_of(struct rte_mempool *pool, const uint8_t *data, size_t len)
+{
+	struct rte_mbuf *head = rte_pktmbuf_alloc(pool), *last = head;
+
+	while (last) {
+		uint16_t n = (uint16_t)RTE_MIN(len, (size_t)rte_pktmbuf_tailroom(last));
+
+		memcpy(rte_pktmbuf_mtod(last, void *), data, n);
+		last->data_len = n;
+		head->pkt_len += n;
+		data += n;
+		len -= n;
+		if (!len)
+			return head;
+		last->next = rte_pktmbuf_alloc(pool);
+		last = last->next;
+		head->nb_segs += last != NULL;
+	}
+	rte_pktmbuf_free(head);
+	return NULL;
+}
+
+/* Give the answer to the first worker, to be sent by the interface; a port that cannot send chains
+ * is port_tx's to know. False: no mbufs for it, or the worker's ring is full. */
+static bool inject(struct slowpath *s, uint16_t iface, size_t len)
 {
 	const struct port *port = port_by_id(s->r->ports, s->r->ifaces->ifaces[iface]->port);
-	struct rte_mbuf *pkt = rte_pktmbuf_alloc(port->pool);
+	struct rte_mbuf *pkt = chain_of(port->pool, s->answer, len);
 
 	if (!pkt)
-		return -ENOMEM;
-	memcpy(rte_pktmbuf_append(pkt, (uint16_t)len), s->answer, len);
+		return false;
 	*punt_meta(pkt) = (struct punt_meta){.iface = iface};
 	if (rte_ring_sp_enqueue(s->r->workers->workers[0]->inject_ring, pkt)) {
 		rte_pktmbuf_free(pkt);
-		return -ENOSPC;
+		return false;
 	}
-	return 0;
+	return true;
 }
 
 static void handle(struct slowpath *s, struct rte_mbuf *pkt, uint64_t now_ns)
 {
 	const struct punt_meta meta = *punt_meta(pkt);
-	const struct port *port = port_by_id(s->r->ports, s->r->ifaces->ifaces[meta.iface]->port);
-	size_t room = RTE_MIN((size_t)FRAME_MAX, (size_t)rte_pktmbuf_data_room_size(port->pool) -
-							 RTE_PKTMBUF_HEADROOM);
-	size_t len = answer(s, pkt, &meta, now_ns, room);
+	size_t len = answer(s, pkt, &meta, now_ns);
 
-	if (!len || inject(s, meta.iface, len))
-		s->r->workers->own->drop[DROP_no_control]++;
+	/* First, so that its mbufs are there for the answer. */
 	rte_pktmbuf_free(pkt);
+	if (!len)
+		s->r->workers->own->drop[DROP_no_control]++;
+	else if (!inject(s, meta.iface, len))
+		s->r->workers->own->drop[DROP_inject_full]++;
 }
 
 void slowpath_poll(struct slowpath *s, uint64_t now_ns)

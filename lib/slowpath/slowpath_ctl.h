@@ -2,7 +2,8 @@
 /*
  * The slow path of `control: none`: takes what the workers punted from their rings, lets the
  * responder answer what it can, and gives the answers to a worker to send. What has no answer is
- * dropped as no_control. Context of everything here: control thread.
+ * dropped as no_control; an answer that finds no mbufs or no room in the worker's ring, as
+ * inject_full. Context of everything here: control thread.
  */
 #ifndef SLUICE_SLOWPATH_CTL_H
 #define SLUICE_SLOWPATH_CTL_H

@@ -134,5 +134,7 @@ uint64_t pipeline_sent(const struct pipeline *p, unsigned iface)
 
 uint64_t pipeline_unanswered(const struct pipeline *p)
 {
-	return p->r.workers->own->drop[DROP_no_control];
+	const uint64_t *drop = p->r.workers->own->drop;
+
+	return drop[DROP_no_control] + drop[DROP_inject_full];
 }
