@@ -33,11 +33,15 @@ def test_address(net, own, length, guest, no_route):
     assert h1.ping(own)[0]
     assert h2.ping(own)[0]
     assert h2.ping(guest)[0]
-    assert "exist" in (again := router.client(*address)).stderr or again.returncode == 1
+    again = router.client(*address)
+    assert (again.returncode, again.stderr) == (
+        1, f"sluice: address {own}/{length}: port p0 has it\n")
 
     router.sluice("address", "del", f"{own}/{length}", "port", "p0")
     for target in own, guest:
         answered, out = h2.ping(target)
         assert not answered
         assert no_route in out
-    assert router.client("address", "del", f"{own}/{length}", "port", "p0").returncode == 1
+    again = router.client("address", "del", f"{own}/{length}", "port", "p0")
+    assert (again.returncode, again.stderr) == (
+        1, f"sluice: port p0 does not have the address {own}/{length}\n")

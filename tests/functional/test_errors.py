@@ -6,6 +6,7 @@
 import pytest
 
 from lab import router4, router6
+from tools import losses
 
 ROUTES = [
     {"to": "10.66.1.0/24", "type": "unreachable"},
@@ -18,12 +19,17 @@ ROUTES = [
 
 
 @pytest.fixture(scope="module")
-def h1(lab):
+def net(lab):
     one, two, router = lab.host("h1"), lab.host("h2"), lab.router()
     router.connect(one)
     router.connect(two)
     router.serve(routes=ROUTES)
-    return one
+    return one, router
+
+
+@pytest.fixture(scope="module")
+def h1(net):
+    return net[0]
 
 
 @pytest.mark.parametrize("address,sentence", [
@@ -42,8 +48,12 @@ def test_the_right_error(h1, address, sentence):
     assert f"From {router6(0) if ':' in address else router4(0)} icmp_seq=1 {sentence}" in out
 
 
-@pytest.mark.parametrize("address", ["10.66.3.1", "2001:db8:6603::1"])
-def test_a_blackhole_is_silent(h1, address):
+@pytest.mark.parametrize("address,reason", [("10.66.3.1", "ip4_blackhole"),
+                                            ("2001:db8:6603::1", "ip6_blackhole")])
+def test_a_blackhole_is_silent(net, address, reason):
+    h1, router = net
+    before = losses(router).get(reason, 0)
     answered, out = h1.ping(address, "-W", "1")
     assert not answered
     assert "From" not in out
+    assert losses(router)[reason] == before + 1

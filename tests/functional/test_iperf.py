@@ -6,7 +6,7 @@
 import pytest
 
 from lab import host4, host6
-from tools import iperf
+from tools import iperf, losses
 
 
 @pytest.fixture(scope="module")
@@ -15,23 +15,21 @@ def hosts(lab):
     router.connect(h1)
     router.connect(h2)
     router.serve()
-    return h1, h2
+    yield h1, h2
+    assert losses(router) == {}
 
 
+# How fast it is, and what others lose, is up to the machine; the router loses nothing. A window
+# that no ring on the way can overflow with.
 @pytest.mark.parametrize("address", [host4(1), host6(1)])
 @pytest.mark.parametrize("direction", [[], ["-R"]], ids=["forth", "back"])
 def test_tcp(hosts, address, direction):
-    # A window that fits into every ring on the way. A busy machine delays segments, and some of
-    # them are sent again; a router that loses or spoils them has a storm.
-    end = iperf(*hosts, address, "-t", "1", "-w", "128K", *direction)
-    assert end["sum_received"]["bytes"] > 5e6
-    segments = end["sum_sent"]["bytes"] / 1448
-    assert end["sum_sent"]["retransmits"] <= segments / 20
+    end = iperf(*hosts, address, "-n", "5M", "-w", "256K", *direction)
+    assert end["sum_received"]["bytes"] > 4e6
 
 
 @pytest.mark.parametrize("address", [host4(1), host6(1)])
 @pytest.mark.parametrize("direction", [[], ["-R"]], ids=["forth", "back"])
 def test_udp(hosts, address, direction):
-    end = iperf(*hosts, address, "-u", "-b", "20M", "-l", "1200", "-t", "1", *direction)["sum"]
-    assert end["bytes"] > 2e6
-    assert end["lost_percent"] < 5
+    end = iperf(*hosts, address, "-u", "-b", "20M", "-l", "1200", "-n", "2M", *direction)["sum"]
+    assert end["bytes"] > 1e6

@@ -21,6 +21,17 @@ def iperf(client, server, address, *options):
     return end
 
 
+def losses(router):
+    """What the router itself has lost so far of what it was to forward, by reason. What a busy
+    machine's kernel loses before it is not in it."""
+    lost = {row["reason"]: row["packets"] for row in router.json("show", "drops")
+            if row["packets"] and row["reason"] not in ("no_control", "punt_limited")}
+    for row in router.json("show", "interfaces"):
+        if row["tx_dropped"]:
+            lost[row["interface"]] = row["tx_dropped"]
+    return lost
+
+
 def udp_socket(host, address):
     """A UDP socket of the host, bound to the address."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
