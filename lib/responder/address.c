@@ -16,7 +16,7 @@ bool responder_own(const struct exchange *x, const struct ip_addr *addr)
 	if (responder_iface_has(x, addr))
 		return true;
 	/* A link-local address of another interface is another host's here (RFC 4007 6). */
-	return !ip_addr_is_link_local6(addr) && x->r->is_local(x->r->ctx, addr);
+	return !ip_addr_is_link_local6(addr) && x->r->router.is_local(x->r->ctx, addr);
 }
 
 bool responder_solicited_node(const struct ip_addr *addr)
@@ -24,6 +24,27 @@ bool responder_solicited_node(const struct ip_addr *addr)
 	static const uint8_t prefix[13] = {0xff, 2, [11] = 1, [12] = 0xff};
 
 	return addr->family == IP6 && !memcmp(addr->bytes, prefix, sizeof(prefix));
+}
+
+/* Has the subnet an address of the whole link? Not one of two addresses or one: RFC 3021 2.1,
+ * RFC 6164 6. */
+static bool has_whole_link(const struct ip_prefix *own)
+{
+	return own->len + 1u < ip_bits(&own->addr);
+}
+
+/* Is group the solicited-node one of the address, or of the subnet-router anycast address of its
+ * subnet? RFC 4291 2.8 */
+static bool solicits(const struct ip_prefix *own, const struct ip_addr *group)
+{
+	struct ip_prefix subnet = *own;
+
+	if (own->addr.family != IP6)
+		return false;
+	if (!memcmp(&own->addr.bytes[13], &group->bytes[13], 3))
+		return true;
+	ip_prefix_mask(&subnet);
+	return has_whole_link(own) && !memcmp(&subnet.addr.bytes[13], &group->bytes[13], 3);
 }
 
 bool responder_joined(const struct exchange *x, const struct ip_addr *group)
@@ -41,8 +62,7 @@ bool responder_joined(const struct exchange *x, const struct ip_addr *group)
 	if (!responder_solicited_node(group))
 		return false;
 	for (unsigned i = 0; i < iface->n_addrs; i++)
-		if (iface->addrs[i].addr.family == IP6 &&
-		    !memcmp(&iface->addrs[i].addr.bytes[13], &group->bytes[13], 3))
+		if (solicits(&iface->addrs[i], group))
 			return true;
 	return false;
 }
@@ -59,17 +79,22 @@ static bool host_bits(const struct ip_prefix *prefix, const struct ip_addr *addr
 }
 
 /* The address of a whole link of the interface: the directed broadcast (RFC 1122 3.2.1.3 (d)), or
- * the subnet-router anycast address (RFC 4291 2.6.1). Neither exists in a prefix of two addresses
- * or one (RFC 3021 2.1, RFC 6164 6). An IPv4 host part of zeroes is a host, as in Linux. */
+ * the subnet-router anycast address (RFC 4291 2.6.1). An IPv4 host part of zeroes is a host, as in
+ * Linux. */
 static bool whole_link(const struct exchange *x, const struct ip_addr *addr)
 {
 	const struct responder_iface *iface = x->q->iface;
 
 	for (unsigned i = 0; i < iface->n_addrs; i++)
-		if (iface->addrs[i].len + 1u < ip_bits(&iface->addrs[i].addr) &&
+		if (has_whole_link(&iface->addrs[i]) &&
 		    host_bits(&iface->addrs[i], addr, addr->family == IP4))
 			return true;
 	return false;
+}
+
+bool responder_anycast(const struct exchange *x, const struct ip_addr *addr)
+{
+	return addr->family == IP6 && whole_link(x, addr);
 }
 
 /* Addresses that stand for no host in any network: 0.0.0.0 and 255.255.255.255 (RFC 1122 3.2.1.3;
@@ -95,26 +120,39 @@ bool responder_one_host(const struct exchange *x, const struct ip_addr *addr)
 	       !whole_link(x, addr) && !responder_own(x, addr);
 }
 
+/* Of link scope: what is sent there, is sent from a link-local address (RFC 6724 5 rule 2). */
+static bool link_scope(const struct ip_addr *addr)
+{
+	return ip_addr_is_link_local6(addr) ||
+	       (addr->family == IP6 && addr->bytes[0] == 0xff && (addr->bytes[1] & 0xf) == 2);
+}
+
 const struct ip_addr *responder_source(const struct exchange *x, const struct ip_addr *peer)
 {
 	const struct responder_iface *iface = x->q->iface;
-	const struct ip_addr *best = NULL;
+	const struct ip_addr *best = NULL, *other;
+	bool link = link_scope(peer);
 	int best_score = -1;
 
-	/* The peer's scope first (RFC 6724 5 rule 2), then its subnet (RFC 1812 4.3.2.4: an address
-	 * of the interface the error leaves by), then the order of the configuration. */
+	/* The peer's scope first, then its subnet (RFC 1812 4.3.2.4: an address of the interface
+	 * the error leaves by), then the order of the configuration. */
 	for (unsigned i = 0; i < iface->n_addrs; i++) {
 		const struct ip_prefix *own = &iface->addrs[i];
 		int score = ip_prefix_contains(own, peer);
 
 		if (own->addr.family != peer->family)
 			continue;
-		if (ip_addr_is_link_local6(&own->addr) == ip_addr_is_link_local6(peer))
+		if (ip_addr_is_link_local6(&own->addr) == link)
 			score += 2;
 		if (score > best_score) {
 			best = &own->addr;
 			best_score = score;
 		}
 	}
-	return best;
+	if (best_score >= 2 || link)
+		return best;
+	/* None to speak from beyond the link: any other of the router's, as Linux does, so that
+	 * traceroute and path MTU discovery get over unnumbered interfaces (RFC 1812 2.2.7). */
+	other = x->r->router.address(x->r->ctx, peer->family);
+	return other ? other : best;
 }

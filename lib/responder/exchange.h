@@ -14,7 +14,7 @@
 #include "responder.h"
 
 struct responder {
-	responder_is_local_fn is_local;
+	struct responder_router router;
 	void *ctx;
 	uint64_t spent_ns; /* token bucket of the errors, what is missing in it; see icmp.c */
 	uint64_t last_ns;  /* when spent_ns was last reckoned */
@@ -101,7 +101,11 @@ bool responder_joined(const struct exchange *x, const struct ip_addr *group);
  * 3.2.1.3 and 3.2.2, RFC 4443 2.4 (e.6). */
 bool responder_one_host(const struct exchange *x, const struct ip_addr *addr);
 
-/* The address of the interface to speak to peer from; NULL when it has none of the family. */
+/* The subnet-router anycast address of a subnet of the interface (RFC 4291 2.6.1). */
+bool responder_anycast(const struct exchange *x, const struct ip_addr *addr);
+
+/* The address to speak to peer from: of the interface, or another of the router's when it has none
+ * that fits; NULL when there is none of the family. */
 const struct ip_addr *responder_source(const struct exchange *x, const struct ip_addr *peer);
 
 #endif

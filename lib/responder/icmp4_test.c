@@ -193,10 +193,13 @@ static void source_of_errors(void **state)
 	/* Port and protocol unreachable come from the address that was asked. */
 	make_udp4("10.1.5.2", OTHER4, 64, 30);
 	expect_error(RESPOND_LOCAL, 3, 3, OTHER4, "10.1.5.2");
-	/* No address of the family: nothing to send from. */
+	/* An interface without an IPv4 address speaks from another's; a router without any has
+	 * nothing to send from. */
 	t.iface.addrs += 2;
 	t.iface.n_addrs = 3;
 	make_udp4(FAR4, DEST4, 1, 30);
+	expect_error(RESPOND_TTL, 11, 0, OTHER4, FAR4);
+	t.alone = true;
 	expect_silence(RESPOND_TTL);
 }
 

@@ -172,13 +172,14 @@ static size_t transit_error(struct exchange *x, const struct ip_addr *peer)
 	return error_send(x, error, responder_source(x, peer), mtu);
 }
 
-/* The same data back, from the address asked; from one of the interface's when a group was asked
- * (RFC 4443 4.2). The traffic class is the request's, as in Linux. */
+/* The same data back, from the address asked; from one of the interface's when a group or an
+ * anycast address was asked (RFC 4443 4.2). The traffic class is the request's, as in Linux. */
 static size_t echo_reply(struct exchange *x, const struct ip_addr *peer, const struct ip_addr *dst,
 			 const uint8_t *icmp, size_t len)
 {
 	const struct rte_ipv6_hdr *ip = (const struct rte_ipv6_hdr *)x->in;
-	const struct ip_addr *src = ip_addr_is_multicast(dst) ? responder_source(x, peer) : dst;
+	bool many = ip_addr_is_multicast(dst) || responder_anycast(x, dst);
+	const struct ip_addr *src = many ? responder_source(x, peer) : dst;
 	uint8_t tclass = rte_be_to_cpu_32(ip->vtc_flow) >> RTE_IPV6_HDR_TC_SHIFT;
 
 	if (!src || HDR_LEN + len > x->room)
@@ -205,14 +206,15 @@ static size_t icmp_answer(struct exchange *x, const struct ip_addr *peer, const 
 	return 0;
 }
 
-/* To one of the router's addresses or groups. Extension headers are not walked: what stands behind
+/* To one of the router's addresses or groups, or to the interface's anycast addresses, from which
+ * errors are sent as Linux does. Extension headers are not walked: what stands behind
  * them is not answered. */
 static size_t local_answer(struct exchange *x, const struct ip_addr *peer)
 {
 	const struct rte_ipv6_hdr *ip = (const struct rte_ipv6_hdr *)x->in;
 	struct ip_addr dst = exchange_addr6(ip->dst_addr);
 
-	if (!responder_own(x, &dst) && !responder_joined(x, &dst))
+	if (!responder_own(x, &dst) && !responder_joined(x, &dst) && !responder_anycast(x, &dst))
 		return 0;
 	if (ip->proto == IPPROTO_ICMPV6)
 		return icmp_answer(x, peer, &dst);

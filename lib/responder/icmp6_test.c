@@ -64,6 +64,43 @@ static void echo_sources(void **state)
 	}
 }
 
+/* The subnet-router anycast address of the interface's subnets (RFC 4291 2.6.1): the answer comes
+ * from a unicast address, an error from the one that was asked, as a Linux router was seen to do.
+ */
+static void anycast(void **state)
+{
+	static const struct {
+		const char *src, *dst, *from;
+	} map[] = {
+		{HOST6, "2001:db8:1::", ROUTER6},
+		{HOST6, "2001:db8:5::", ROUTER6},
+		{"2001:db8:5::9", "2001:db8:1::", ROUTER6_SEC},
+		{HOST6_LL, "fe80::", ROUTER6_LL},
+	};
+	struct ip_prefix *addrs = (struct ip_prefix *)(uintptr_t)t.iface.addrs;
+	const uint8_t *ip;
+
+	for (unsigned i = 0; i < sizeof(map) / sizeof(*map); i++) {
+		make_echo6(map[i].src, map[i].dst, 20);
+		ip = ask(RESPOND_LOCAL);
+		assert_non_null(ip);
+		assert_addr(ip + 8, map[i].from);
+		assert_addr(ip + 24, map[i].src);
+	}
+	make_udp6(HOST6, "2001:db8:1::", 64, 30);
+	expect_error(RESPOND_LOCAL, 1, 4, "2001:db8:1::", HOST6);
+	/* Of another interface; from another that is anycast; in a subnet of two (RFC 6164). */
+	make_echo6(HOST6, "2001:db8:2::", 20);
+	expect_silence(RESPOND_LOCAL);
+	make_echo6("2001:db8:5::", "2001:db8:1::", 20);
+	expect_silence(RESPOND_LOCAL);
+	make_echo6(HOST6, "2001:db8:1::", 20);
+	addrs[3].len = 126;
+	assert_non_null(ask(RESPOND_LOCAL));
+	addrs[3].len = 127;
+	expect_silence(RESPOND_LOCAL);
+}
+
 static void echo_silence(void **state)
 {
 	static const struct {
@@ -151,10 +188,14 @@ static void source_of_errors(void **state)
 	}
 	make_udp6(HOST6_LL, OTHER6, 64, 30);
 	expect_error(RESPOND_LOCAL, 1, 4, OTHER6, HOST6_LL);
-	/* An interface without a global address speaks from its link-local one; one without any
-	 * IPv6 address is silent. */
-	make_udp6(FAR6, DEST6, 1, 30);
+	/* An interface without a global address speaks beyond its link from another's, on it from
+	 * its link-local one; so does a router without any; one without IPv6 is silent. */
 	t.iface.n_addrs = 3;
+	make_udp6(HOST6_LL, DEST6, 1, 30);
+	expect_error(RESPOND_TTL, 3, 0, ROUTER6_LL, HOST6_LL);
+	make_udp6(FAR6, DEST6, 1, 30);
+	expect_error(RESPOND_TTL, 3, 0, OTHER6, FAR6);
+	t.alone = true;
 	expect_error(RESPOND_TTL, 3, 0, ROUTER6_LL, FAR6);
 	t.iface.n_addrs = 2;
 	expect_silence(RESPOND_TTL);
@@ -324,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TESTING(echo),
 		TESTING(echo_sources),
+		TESTING(anycast),
 		TESTING(echo_silence),
 		TESTING(codes),
 		TESTING(source_of_errors),

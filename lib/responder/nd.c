@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Neighbour discovery: solicitations for the addresses of the interface. */
+/* Neighbour discovery: solicitations for the addresses of the interface, anycast ones included. */
 #include <netinet/icmp6.h>
 
 #include <rte_ether.h>
@@ -65,27 +65,35 @@ size_t responder_nd(struct exchange *x, const uint8_t *msg, size_t len)
 {
 	const struct rte_ipv6_hdr *ip = (const struct rte_ipv6_hdr *)x->in;
 	struct ip_addr src = exchange_addr6(ip->src_addr), dst, target;
+	const struct ip_addr *from = &target;
 	uint8_t *na = x->out + sizeof(*ip);
 	const uint8_t *lladdr;
+	bool anycast;
 
 	if (ip->hop_limits != ND_HOP_LIMIT || msg[1] != 0 || len < OPTIONS)
 		return 0;
 	/* An address of this interface, not of the router: unlike ARP, and as Linux does. That also
 	 * keeps multicast targets out. */
 	target = exchange_addr6(msg + TARGET);
-	if (!responder_iface_has(x, &target) || !options_parse(msg, len, &lladdr) ||
+	anycast = responder_anycast(x, &target);
+	if (!(anycast || responder_iface_has(x, &target)) || !options_parse(msg, len, &lladdr) ||
 	    !reply_to(x, &src, lladdr, &dst))
+		return 0;
+	if (anycast)
+		from = responder_source(x, &dst);
+	if (!from)
 		return 0;
 
 	/* RFC 4861 4.4, 7.2.4: a router; solicited unless it answers a probe; the target option is
-	 * always there, so that the answer may override what the neighbour knew. */
+	 * always there, so that the answer may override what the neighbour knew. But not for an
+	 * anycast address, of which another router may have told it (7.2.7). */
 	memset(na, 0, TARGET);
 	na[0] = ND_NEIGHBOR_ADVERT;
-	na[4] = 0x80 | (ip_addr_is_unspecified(&src) ? 0 : 0x40) | 0x20;
+	na[4] = 0x80 | (ip_addr_is_unspecified(&src) ? 0 : 0x40) | (anycast ? 0 : 0x20);
 	memcpy(na + TARGET, target.bytes, sizeof(target.bytes));
 	na[OPTIONS] = ND_OPT_TARGET_LINKADDR;
 	na[OPTIONS + 1] = 1;
 	memcpy(na + OPTIONS + 2, x->q->iface->mac.bytes, RTE_ETHER_ADDR_LEN);
 	x->count = &x->r->stats.neighbour_adverts;
-	return responder_icmp6_close(x, &target, &dst, 0, ND_HOP_LIMIT, OPTIONS + OPTION_UNIT);
+	return responder_icmp6_close(x, from, &dst, 0, ND_HOP_LIMIT, OPTIONS + OPTION_UNIT);
 }

@@ -25,7 +25,8 @@ static void make_ns(const char *src, const char *dst, const char *target, const 
 	finish6();
 }
 
-static void expect_na(const char *target, const char *to, const uint8_t *to_mac, uint8_t flags)
+static void expect_na_from(const char *from, const char *target, const char *to,
+			   const uint8_t *to_mac, uint8_t flags)
 {
 	const uint8_t *ip = ask(RESPOND_MULTICAST);
 
@@ -33,7 +34,7 @@ static void expect_na(const char *target, const char *to, const uint8_t *to_mac,
 	assert_memory_equal(t.out, to_mac, 6);
 	assert_int_equal(get16(ip + 4), 32);
 	assert_int_equal(ip[7], 255);
-	assert_addr(ip + 8, target);
+	assert_addr(ip + 8, from);
 	assert_addr(ip + 24, to);
 	assert_int_equal(get16(ip + 40), 136 << 8);
 	assert_int_equal(ip[44], flags);
@@ -41,6 +42,11 @@ static void expect_na(const char *target, const char *to, const uint8_t *to_mac,
 	assert_addr(ip + 48, target);
 	assert_memory_equal(ip + 64, "\2\1", 2);
 	assert_memory_equal(ip + 66, router_mac, 6);
+}
+
+static void expect_na(const char *target, const char *to, const uint8_t *to_mac, uint8_t flags)
+{
+	expect_na_from(target, target, to, to_mac, flags);
 }
 
 static void answers(void **state)
@@ -80,6 +86,31 @@ static void duplicate_address_detection(void **state)
 	expect_silence(RESPOND_LOCAL);
 	make_ns("::", "ff02::1", ROUTER6, NO_OPTION);
 	expect_silence(RESPOND_MULTICAST);
+}
+
+/* For the subnet-router anycast address: from a unicast one, and without the override flag (RFC
+ * 4861 7.2.7). */
+static void anycast(void **state)
+{
+	static const uint8_t all_nodes[6] = {0x33, 0x33, 0, 0, 0, 1};
+	struct ip_prefix *addrs = (struct ip_prefix *)(uintptr_t)t.iface.addrs;
+
+	make_ns(HOST6, "ff02::1:ff00:0", "2001:db8:1::", LLADDR, 8);
+	expect_na_from(ROUTER6, "2001:db8:1::", HOST6, host_mac, 0xc0);
+	make_ns(HOST6, "2001:db8:5::", "2001:db8:5::", LLADDR, 8);
+	expect_na_from(ROUTER6, "2001:db8:5::", HOST6, host_mac, 0xc0);
+	make_ns(HOST6_LL, "ff02::1:ff00:0", "fe80::", LLADDR, 8);
+	expect_na_from(ROUTER6_LL, "fe80::", HOST6_LL, host_mac, 0xc0);
+	make_ns("::", "ff02::1:ff00:0", "2001:db8:1::", NO_OPTION);
+	expect_na_from(ROUTER6_LL, "2001:db8:1::", "ff02::1", all_nodes, 0x80);
+	make_ns(HOST6, "ff02::1:ff00:0", "2001:db8:2::", LLADDR, 8);
+	expect_silence(RESPOND_MULTICAST);
+	/* The group of what is no anycast address: RFC 6164. */
+	addrs[2].len = addrs[3].len = addrs[4].len = 127;
+	make_ns(HOST6, "ff02::1:ff00:0", "2001:db8:1::", LLADDR, 8);
+	expect_silence(RESPOND_MULTICAST);
+	make_ns(HOST6, "2001:db8:1::", "2001:db8:1::", LLADDR, 8);
+	expect_silence(RESPOND_LOCAL);
 }
 
 static void silence(void **state)
@@ -137,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TESTING(answers),
 		TESTING(duplicate_address_detection),
+		TESTING(anycast),
 		TESTING(silence),
 	};
 

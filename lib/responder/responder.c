@@ -12,7 +12,7 @@
 #define L2_LEN_MAX (RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN)
 #define FRAME_MIN  (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
 
-struct responder *responder_create(responder_is_local_fn is_local, void *ctx)
+struct responder *responder_create(const struct responder_router *router, void *ctx)
 {
 	struct responder *r = calloc(1, sizeof(*r));
 
@@ -20,7 +20,7 @@ struct responder *responder_create(responder_is_local_fn is_local, void *ctx)
 		errno = ENOMEM;
 		return NULL;
 	}
-	r->is_local = is_local;
+	r->router = *router;
 	r->ctx = ctx;
 	return r;
 }

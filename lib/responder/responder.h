@@ -84,14 +84,22 @@ struct responder_stats {
 	uint64_t unanswered;   /* everything else */
 };
 
-/* Is this an address of the router, on any of its interfaces? Any address of a frame may be asked
- * for, multicast too; not IPv6 link-local ones, which are looked up in the query's interface. */
-typedef bool (*responder_is_local_fn)(void *ctx, const struct ip_addr *addr);
+/* What the responder asks about the router as a whole. */
+struct responder_router {
+	/* Is this an address of the router, on any of its interfaces? Any address of a frame may be
+	 * asked for, multicast too; not IPv6 link-local ones, which are looked up in the query's
+	 * interface. */
+	bool (*is_local)(void *ctx, const struct ip_addr *addr);
+	/* The first address of the family, no IPv6 link-local one, to speak from where the
+	 * interface has none. Valid until the answer is made; NULL: there is none. */
+	const struct ip_addr *(*address)(void *ctx, enum ip_family family);
+};
 
 struct responder;
 
-/* A responder with a full token bucket. NULL and errno ENOMEM. */
-struct responder *responder_create(responder_is_local_fn is_local, void *ctx);
+/* A responder with a full token bucket; *router is copied, ctx is what its functions get. NULL and
+ * errno ENOMEM. */
+struct responder *responder_create(const struct responder_router *router, void *ctx);
 
 /* NULL is allowed. */
 void responder_destroy(struct responder *r);

@@ -23,13 +23,23 @@ static bool is_local(void *ctx, const struct ip_addr *addr)
 	return false;
 }
 
+static const struct ip_addr *first_address(void *ctx, enum ip_family family)
+{
+	static struct ip_addr addr;
+
+	assert_ptr_equal(ctx, &t);
+	assert_int_equal(ip_addr_parse(family == IP4 ? OTHER4 : OTHER6, &addr), 0);
+	return t.alone ? NULL : &addr;
+}
+
 int testing_setup(void **state)
 {
 	static const char *const own[] = {ROUTER4 "/24", ROUTER4_SEC "/24", ROUTER6_LL "/64",
 					  ROUTER6 "/64", ROUTER6_SEC "/64", "10.9.0.0/31"};
+	static const struct responder_router router = {is_local, first_address};
 
 	memset(&t, 0, sizeof(t));
-	t.r = responder_create(is_local, &t);
+	t.r = responder_create(&router, &t);
 	for (unsigned i = 0; i < sizeof(own) / sizeof(*own); i++)
 		assert_int_equal(ip_prefix_parse(own[i], &addrs[i]), 0);
 	memcpy(t.iface.mac.bytes, router_mac, 6);

@@ -48,6 +48,7 @@ struct testing {
 	uint8_t out[9600];
 	size_t out_len;
 	size_t room;
+	bool alone; /* the router has no address on another interface */
 };
 
 extern struct testing t;

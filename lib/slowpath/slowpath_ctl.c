@@ -36,6 +36,23 @@ static bool is_local(void *ctx, const struct ip_addr *addr)
 	return iface_by_addr(s->r->ifaces, addr) != NULL;
 }
 
+static const struct ip_addr *first_address(void *ctx, enum ip_family family)
+{
+	const struct iface_table *ifaces = ((struct slowpath *)ctx)->r->ifaces;
+
+	for (unsigned i = 0; i < ifaces->n; i++) {
+		const struct iface *iface = ifaces->ifaces[i];
+
+		for (unsigned j = 0; j < iface->n_addrs; j++) {
+			const struct ip_addr *addr = &iface->addrs[j].addr;
+
+			if (addr->family == family && !ip_addr_is_link_local6(addr))
+				return addr;
+		}
+	}
+	return NULL;
+}
+
 /* What the responder is asked; false when it has no answer to such packets. */
 static bool why_of(const struct punt_meta *meta, enum responder_why *why)
 {
@@ -165,6 +182,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 struct slowpath *slowpath_create(struct event_base *base, struct router *r, struct error *err)
 {
 	const struct timeval interval = {.tv_usec = POLL_INTERVAL_US};
+	static const struct responder_router about = {is_local, first_address};
 	struct slowpath *s = calloc(1, sizeof(*s));
 
 	if (!s) {
@@ -172,7 +190,7 @@ struct slowpath *slowpath_create(struct event_base *base, struct router *r, stru
 		return NULL;
 	}
 	s->r = r;
-	s->responder = responder_create(is_local, s);
+	s->responder = responder_create(&about, s);
 	s->timer = event_new(base, -1, EV_PERSIST, on_timer, s);
 	if (!s->responder || !s->timer || event_add(s->timer, &interval)) {
 		slowpath_destroy(s);

@@ -28,6 +28,13 @@ static bool is_local(void *ctx, const struct ip_addr *addr)
 	return addr->bytes[0] == 20;
 }
 
+static const struct ip_addr *first_address(void *ctx, enum ip_family family)
+{
+	const struct ip_prefix *addrs = ctx;
+
+	return &addrs[family == IP4 ? 0 : 2].addr;
+}
+
 static uint64_t stats_sum(const struct responder_stats *s)
 {
 	uint64_t sum = s->arp_replies + s->neighbour_adverts + s->echo_replies + s->errors_limited +
@@ -71,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct responder_iface iface = {
 		.mac = {{2, 0, 0, 0, 0, 1}}, .mtu = FRAME_MAX, .addrs = addrs};
 	static const uint16_t l2_lens[] = {14, 18, 22, 14};
+	static const struct responder_router router = {is_local, first_address};
 	static struct responder *r;
 	static uint64_t now_ns;
 	struct responder_query q = {.iface = &iface};
@@ -80,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (unsigned i = 0; i < sizeof(own) / sizeof(*own); i++)
 			if (ip_prefix_parse(own[i], &addrs[i]))
 				abort();
-		r = responder_create(is_local, addrs);
+		r = responder_create(&router, addrs);
 	}
 	if (!r || size < 4)
 		return -1;
