@@ -9,12 +9,14 @@
 #include "neigh_api.h"
 #include "port_api.h"
 #include "route_api.h"
+#include "slowpath_api.h"
 #include "version.h"
 #include "worker_api.h"
 
 /* One line a module. */
 static int (*const modules[])(struct api *api, struct router *r) = {
-	port_api_add, iface_api_add, route_api_add, fib_api_add, neigh_api_add, worker_api_add,
+	port_api_add,  iface_api_add,  route_api_add,    fib_api_add,
+	neigh_api_add, worker_api_add, slowpath_api_add,
 };
 
 int modules_api_add(struct api *api, struct router *r, struct error *err)

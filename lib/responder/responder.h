@@ -73,7 +73,7 @@ struct responder_query {
 	uint16_t l2_len;      /* Ethernet header and tags: 14, 18 or 22 bytes */
 };
 
-/* Every query counts in exactly one of these. */
+/* Every query counts in exactly one of these, which are all of the same type. */
 struct responder_stats {
 	uint64_t arp_replies;
 	uint64_t neighbour_adverts;

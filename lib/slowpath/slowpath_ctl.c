@@ -25,7 +25,9 @@ struct slowpath {
 	struct router *r;
 	struct responder *responder;
 	struct event *timer;
-	uint8_t frame[FRAME_MAX]; /* a chained one, in a row */
+	struct responder_stats cleared; /* what stood at the last clear */
+	unsigned clears;                /* the clears of the workers' counters, as last seen */
+	uint8_t frame[FRAME_MAX];       /* a chained one, in a row */
 	uint8_t answer[FRAME_MAX];
 };
 
@@ -151,8 +153,30 @@ static void handle(struct slowpath *s, struct rte_mbuf *pkt, uint64_t now_ns)
 		s->r->workers->own->drop[DROP_inject_full]++;
 }
 
+/* Follow `clear stats`. Nothing is counted between the clear and here: it is called before packets
+ * are handled, and before counters are read, by the same thread. */
+static void follow_clear(struct slowpath *s)
+{
+	if (s->clears == s->r->workers->clears)
+		return;
+	s->clears = s->r->workers->clears;
+	s->cleared = *responder_stats(s->responder);
+}
+
+void slowpath_stats(struct slowpath *s, struct responder_stats *out)
+{
+	const uint64_t *cleared = (const uint64_t *)&s->cleared;
+	uint64_t *counters = (uint64_t *)out;
+
+	follow_clear(s);
+	*out = *responder_stats(s->responder);
+	for (size_t i = 0; i < sizeof(*out) / sizeof(*counters); i++)
+		counters[i] -= cleared[i];
+}
+
 void slowpath_poll(struct slowpath *s, uint64_t now_ns)
 {
+	follow_clear(s);
 	for (unsigned i = 0; i < s->r->workers->n; i++) {
 		struct rte_ring *ring = s->r->workers->workers[i]->punt_ring;
 

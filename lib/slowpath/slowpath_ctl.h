@@ -13,6 +13,7 @@
 #include "error.h"
 
 struct event_base;
+struct responder_stats;
 struct router;
 struct slowpath;
 
@@ -24,5 +25,9 @@ void slowpath_destroy(struct slowpath *s);
 /* Handle what is in the punt rings now, a bounded number from each; the answers are then in the
  * inject ring of the first worker. now_ns: a monotonic clock, nanoseconds. */
 void slowpath_poll(struct slowpath *s, uint64_t now_ns);
+
+/* What the responder has counted since the last clear of the workers' counters. An answer that was
+ * made counts, whether it found its way out or not (DROP_inject_full). */
+void slowpath_stats(struct slowpath *s, struct responder_stats *out);
 
 #endif

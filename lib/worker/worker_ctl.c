@@ -286,4 +286,5 @@ void worker_set_clear(struct worker_set *set)
 	sum_all(set, set->cleared);
 	for (unsigned i = 0; i < set->n; i++)
 		set->cleared_load[i] = load_of(set->workers[i]);
+	set->clears++;
 }

@@ -27,6 +27,7 @@ struct worker_set {
 	struct worker_stats *own;         /* what the control thread itself counts */
 	struct worker_stats *cleared;     /* the sums at the last `clear stats` */
 	struct worker_load *cleared_load; /* of each worker, at the same moment */
+	unsigned clears;                  /* how often that was */
 	bool running;
 };
 
