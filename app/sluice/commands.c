@@ -17,8 +17,8 @@ const struct command commands[] = {
 #include "port/port_commands.def"
 #include "route/fib_commands.def"
 #include "route/route_commands.def"
-#include "sluice_commands.def"
 #include "slowpath/slowpath_commands.def"
+#include "sluice_commands.def"
 #include "worker/worker_commands.def"
 };
 

@@ -39,8 +39,8 @@ static int setup(void **state)
 	p4 = (struct packet4){
 		.ip = {.version_ihl = 0x4f,
 		       .next_proto_id = IPPROTO_TCP,
-		       .src_addr = RTE_BE32(RTE_IPV4(10, 0, 0, 1)),
-		       .dst_addr = RTE_BE32(RTE_IPV4(192, 0, 2, 1)),
+		       .src_addr = RTE_BE32(0x0a000001u),
+		       .dst_addr = RTE_BE32(0xc0000201u),
 		       .time_to_live = 64},
 		.ports = {RTE_BE16(40000), RTE_BE16(443)},
 	};
@@ -210,7 +210,7 @@ static void flows_spread_over_all_buckets(void **state)
 		p4.ports[0] = rte_cpu_to_be_16((uint16_t)i);
 		by_port[hash4() % BUCKETS]++;
 		p4.ports[0] = 0;
-		p4.ip.src_addr = rte_cpu_to_be_32(RTE_IPV4(10, 0, 0, 0) + i);
+		p4.ip.src_addr = rte_cpu_to_be_32(0x0a000000u + i);
 		by_addr[hash4() % BUCKETS]++;
 		p6.ports[1] = rte_cpu_to_be_16((uint16_t)i);
 		by_port6[hash6() % BUCKETS]++;

@@ -18,6 +18,12 @@ def resident_kb(one):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
 
+def keeps_what_is_freed(one):
+    """Built with ASan, it holds freed memory back for a while: how much it has says nothing."""
+    with open(f"/proc/{one.process.pid}/maps", encoding="ascii") as maps:
+        return "libasan" in maps.read()
+
+
 def dial(one):
     api = socket.socket(socket.AF_UNIX)
     api.settimeout(PATIENCE_S)
@@ -60,7 +66,7 @@ def test_list_while_others_ask(full):
     assert (answer["ok"], answer["id"]) == (True, 1)
     rows = [row["prefix"] for row in answer["result"] if row["source"] == "static"]
     assert len(rows) == len(set(rows)) == ROUTES4 + ROUTES6
-    assert max(sizes) - before < 20000, "KiB"
+    assert max(sizes) - before < 20000 or keeps_what_is_freed(full), "KiB"
     assert len(sizes) > 1
 
 
