@@ -119,3 +119,13 @@ def refuses(exchange):
         assert_same(sorted(map(anonymous, result.sent["p0"])), sorted(map(anonymous, answers)))
 
     return check
+
+
+@pytest.fixture
+def answers(refuses):
+    """Check that frames put into p0 are punted for the reason and answered: pairs of both."""
+
+    def check(counter, pairs, **keys):
+        refuses({counter: pairs}, **keys)
+
+    return check

@@ -203,6 +203,9 @@ class Router:
             self.kill()
 
     def kill(self):
+        """The end after a failure; what the daemon has said is printed, in case that it explains
+        it."""
         if self.process and self.process.poll() is None:
             self.process.kill()
-            self.process.communicate()
+        if self.process and not self.process.stderr.closed:
+            print(self.process.communicate()[1])

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Several workers, several queues: nothing is lost, and what comes in by a queue stays in order."""
+import os
+
 import pytest
 
 from conftest import CONFIG, assert_same
@@ -44,6 +46,15 @@ def test_queues_are_spread(router, tmp_path):
         wanted = list(map(forwarded, frames))
         of_queue = set(wanted)
         assert_same([frame for frame in sent if frame in of_queue], wanted)
+
+
+def test_one_worker_by_default(router):
+    """On the second of the CPUs that the process may use."""
+    config = {key: value for key, value in CONFIG.items() if key != "workers"}
+    allowed = sorted(os.sched_getaffinity(0))
+    with router(config=config) as one:
+        row, = one.cmd("show workers")
+        assert (row["lcore"], row["queues"]) == (allowed[:2][-1], ["p0/0", "p1/0"])
 
 
 def test_queues_by_configuration(router):
