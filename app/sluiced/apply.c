@@ -40,10 +40,6 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 {
 	int ret;
 
-	if (cfg->n_ports > RTE_MAX_ETHPORTS)
-		return error_set(err, -ENOSPC,
-				 "%u ports: this DPDK is built for at most %u (RTE_MAX_ETHPORTS)",
-				 cfg->n_ports, RTE_MAX_ETHPORTS);
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		const struct config_port *p = &cfg->ports[i];
 		struct port_conf conf = {

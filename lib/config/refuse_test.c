@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Each way to write the file wrong: the place, to the column, and the sentence. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,25 +220,28 @@ static void ports(void **state)
 {
 	REFUSED({"ports: [{name: '', device: d}]\n",
 		 "1:16: ports[0].name: found an empty value, expected a name of 1 to 15 letters, "
-		 "digits and _.- (not 'all')"},
+		 "digits and _.- (not 'all', no - in front)"},
 		{"ports: [{name: a b, device: d}]\n",
 		 "1:16: ports[0].name: found 'a b', expected a name of 1 to 15 letters, digits and "
-		 "_.- (not 'all')"},
+		 "_.- (not 'all', no - in front)"},
 		{"ports: [{name: " LONG_NAME_16 ", device: d}]\n",
 		 "1:16: ports[0].name: found 'abcdefghijklmnop', expected a name of 1 to 15 "
-		 "letters, digits and _.- (not 'all')"},
+		 "letters, digits and _.- (not 'all', no - in front)"},
 		{"ports: [{name: p/0, device: d}]\n",
 		 "1:16: ports[0].name: found 'p/0', expected a name of 1 to 15 letters, digits and "
-		 "_.- (not 'all')"},
+		 "_.- (not 'all', no - in front)"},
 		{"ports: [{name: .., device: d}]\n",
 		 "1:16: ports[0].name: found '..', expected a name of 1 to 15 letters, digits and "
-		 "_.- (not 'all')"},
+		 "_.- (not 'all', no - in front)"},
+		{"ports: [{name: -j, device: d}]\n",
+		 "1:16: ports[0].name: found '-j', expected a name of 1 to 15 letters, digits and "
+		 "_.- (not 'all', no - in front)"},
 		{"ports: [{name: all, device: d}]\n",
 		 "1:16: ports[0].name: found 'all', expected a name of 1 to 15 letters, digits and "
-		 "_.- (not 'all')"},
+		 "_.- (not 'all', no - in front)"},
 		{"ports: [{name: \"p\\e[2J\", device: d}]\n",
 		 "1:16: ports[0].name: found 'p?[2J', expected a name of 1 to 15 letters, digits "
-		 "and _.- (not 'all')"},
+		 "and _.- (not 'all', no - in front)"},
 		{"ports:\n- {name: a, device: x}\n- {name: b, device: y}\n"
 		 "- {name: a, device: z}\n",
 		 "4:10: ports[2].name: found 'a', expected a name other than that in line 2"},
@@ -467,7 +469,7 @@ static void neighbours_and_punts(void **state)
 		 "2:9: punts[0]: the key 'burst' is missing"},
 		{PORTS "punts: [{reason: a b, rate: 1, burst: 1}]\n",
 		 "2:18: punts[0].reason: found 'a b', expected a name of 1 to 15 letters, digits "
-		 "and _.- (not 'all')"},
+		 "and _.- (not 'all', no - in front)"},
 		{PORTS "punts: [{reason: tll, rate: 1, burst: 1}]\n",
 		 "2:18: punts[0].reason: found 'tll', did you mean 'ttl'?"},
 		{PORTS "punts: [{reason: zzzz, rate: 1, burst: 1}]\n",

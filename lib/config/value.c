@@ -87,15 +87,16 @@ int schema_read_text(struct reader *r, int node, const struct schema_key *key, v
 	return 0;
 }
 
-/* "." and ".." cannot be names of netdevs, and "all" stands for every port in commands. */
+/* "." and ".." cannot be names of netdevs; "all" stands for every port in commands, and a '-' in
+ * front is a flag there. */
 static bool is_name(const char *text, size_t size)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				      "0123456789_.-";
 	size_t len = strlen(text);
 
-	return len && len < size && strspn(text, letters) == len && strcmp(text, ".") &&
-	       strcmp(text, "..") && strcmp(text, "all");
+	return len && len < size && *text != '-' && strspn(text, letters) == len &&
+	       strcmp(text, ".") && strcmp(text, "..") && strcmp(text, "all");
 }
 
 int schema_read_name(struct reader *r, int node, const struct schema_key *key, void *base)
@@ -107,9 +108,10 @@ int schema_read_name(struct reader *r, int node, const struct schema_key *key, v
 	if (ret)
 		return ret;
 	if (!text || !is_name(text, key->size))
-		return reader_expected(r, node,
-				       "a name of 1 to %zu letters, digits and _.- (not 'all')",
-				       key->size - 1);
+		return reader_expected(
+			r, node,
+			"a name of 1 to %zu letters, digits and _.- (not 'all', no - in front)",
+			key->size - 1);
 	strcpy(field, text);
 	return 0;
 }

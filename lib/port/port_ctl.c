@@ -65,13 +65,18 @@ struct port *port_by_id(const struct port_table *t, uint16_t id)
 	return NULL;
 }
 
-/* The ethdev that belongs to the device arguments. */
+/* The ethdev of a device. Its arguments are left out: some of them (mac=) would be taken for what
+ * the ethdev has to match. */
 static int find_ethdev(const char *device, uint16_t *id)
 {
+	char name[RTE_DEV_NAME_MAX_LEN];
 	struct rte_dev_iterator it;
 	uint16_t found;
 
-	RTE_ETH_FOREACH_MATCHING_DEV (found, device, &it) {
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
+	if (!rte_eth_dev_get_port_by_name(name, id))
+		return 0;
+	RTE_ETH_FOREACH_MATCHING_DEV (found, name, &it) {
 		*id = found;
 		rte_eth_iterator_cleanup(&it);
 		return 0;
