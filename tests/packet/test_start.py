@@ -243,3 +243,10 @@ def test_all_this_works_when_right(tmp_path):
         process.terminate()
         assert process.wait(timeout=30) == 0
     assert os.listdir(tmp_path) == ["sluice.yaml"]
+
+
+def test_more_ports_than_dpdk_has(sentence, tmp_path):
+    ports = [{"name": f"p{i}", "device": f"net_null{i}"} for i in range(33)]
+    said = sentence(ports=ports)
+    assert said.startswith(f"{tmp_path}/sluice.yaml:")
+    assert "ports[32]: found 33 ports, this DPDK is built for at most 32" in said
