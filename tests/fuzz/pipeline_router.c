@@ -129,7 +129,7 @@ uint64_t pipeline_sent(const struct pipeline *p, unsigned iface)
 {
 	const struct iface_stats *s = &p->w->stats->iface[iface];
 
-	return s->tx_packets - s->tx_dropped;
+	return s->tx_packets;
 }
 
 uint64_t pipeline_unanswered(const struct pipeline *p)
