@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The slow path of `control: linux`: a thread of its own that moves packets between the workers and
+ * the mirrors, the TAP netdevs that stand for the ports in Linux.
+ *
+ *     worker --(punt ring)--> mirror thread --write()--> TAP of the port it came in by --> Linux
+ *     worker <-(inject ring)- mirror thread <--read()--- TAP of the port it leaves by  <-- Linux
+ *
+ * Order is kept within a port and direction. Both ways copy: COPY_tap_write and COPY_tap_read of the
+ * copy ledger. What does not get through is dropped with a counted reason (mirror_down, mirror_full,
+ * mirror_mbufs, inject_full).
+ *
+ * The thread sleeps on the TAPs, and looks at the punt rings at least every millisecond, more often
+ * while packets come: workers cannot wake it, because they make no system calls. The mbufs of what
+ * it injects come from a pool of its own, so that it never stands between a worker and its mbufs.
+ */
+#ifndef SLUICE_MIRROR_H
+#define SLUICE_MIRROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+
+struct mirror_set;
+struct worker_set;
+struct worker_stats;
+
+/* Counted by the thread, read by any. */
+struct mirror_stats {
+	uint64_t punted_packets; /* taken by Linux */
+	uint64_t punted_bytes;
+	uint64_t punted_dropped; /* not taken: down, or no room */
+	uint64_t injected_packets; /* from Linux, handed to a worker */
+	uint64_t injected_bytes;
+	uint64_t injected_dropped; /* no mbufs, or no room in the worker's ring */
+};
+
+/* Context of all: control thread. max_frame: bytes of the largest frame, Ethernet header included. */
+struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifaces,
+				     unsigned max_frame, int numa_node, struct error *err);
+/* Stops the thread if it runs. The TAPs' file descriptors are not closed. NULL is allowed. */
+void mirror_set_destroy(struct mirror_set *set);
+
+/* The interface's TAP is fd (of tap.h) from now on; -1: it has none, its packets are dropped as
+ * mirror_down. At any time, also while the thread runs. 0 or -errno. */
+int mirror_set_fd(struct mirror_set *set, uint16_t iface, int fd);
+
+int mirror_start(struct mirror_set *set, struct error *err);
+void mirror_stop(struct mirror_set *set);
+
+/* Return when everything that the workers had punted before the call is with Linux, and everything
+ * that Linux had sent before is with the workers; at the latest after timeout_us. */
+void mirror_flush(struct mirror_set *set, unsigned timeout_us);
+
+/* Since the last clear of the workers' counters. */
+void mirror_stats(const struct mirror_set *set, uint16_t iface, struct mirror_stats *out);
+
+/* What the thread itself counts (drops, copies): worker_set_sum() adds it. */
+struct worker_stats *mirror_worker_stats(struct mirror_set *set);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What rtnetlink(7) says, as plain structs: links, addresses, neighbours, routes and next hop
+ * objects, each from one message. Pure: no socket, no table, no allocation that outlives the call.
+ *
+ * A message that is cut short, contradicts itself or is of a kind that nobody asked for is refused
+ * with -EINVAL; attributes that are not known are skipped. Context: any thread.
+ */
+#ifndef SLUICE_NL_MSG_H
+#define SLUICE_NL_MSG_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+#define NL_NAME_LEN  16
+#define NL_ALIAS_LEN 256
+#define NL_HOPS_MAX  256 /* of a route; of a group of next hop objects */
+
+enum nl_kind { NL_LINK, NL_ADDRESS, NL_NEIGHBOUR, NL_ROUTE, NL_NEXTHOP };
+
+struct nl_link {
+	int index;
+	char name[NL_NAME_LEN];
+	char alias[NL_ALIAS_LEN]; /* IFLA_IFALIAS, cut; "" without */
+	struct mac_addr mac;
+	bool has_mac;
+	uint32_t mtu; /* 0: not said */
+	bool up;      /* IFF_UP: the administrator's will */
+	bool carrier; /* IFF_LOWER_UP */
+};
+
+struct nl_address {
+	int ifindex;
+	struct ip_prefix addr; /* IFA_LOCAL if there is one, else IFA_ADDRESS; with host bits */
+	uint8_t protocol;      /* IFA_PROTO, 0 without */
+	bool tentative;        /* IPv6: duplicate address detection is under way, or has failed */
+};
+
+struct nl_neighbour {
+	int ifindex;
+	struct ip_addr addr;
+	uint16_t state; /* NUD_* */
+	struct mac_addr mac;
+	bool has_mac;
+	uint8_t protocol; /* NDA_PROTOCOL, 0 without */
+};
+
+/* One next hop of a route, or of a next hop object. */
+struct nl_hop {
+	int ifindex; /* 0: none (a blackhole's) */
+	bool has_gateway;
+	struct ip_addr gateway; /* perhaps of another family than the route: RTA_VIA, RFC 8950 */
+	uint32_t weight;        /* 1 to 256 */
+	bool encap;             /* RTA_ENCAP: the kernel puts something around the packet */
+};
+
+struct nl_route {
+	struct ip_prefix dst;
+	uint32_t table;
+	uint8_t tos;
+	uint8_t type; /* RTN_* */
+	uint8_t protocol;
+	uint32_t metric; /* RTA_PRIORITY, 0 without */
+	uint32_t nh_id;  /* RTA_NH_ID; 0: none. The kernel may list the hops beside it. */
+	bool cloned;     /* a cached exception, not a route of the table */
+	bool mtu_locked; /* RTAX_MTU with its lock: the kernel holds the route to an MTU of its own */
+	unsigned n_hops; /* 0: none, or blackhole etc. */
+	struct nl_hop hops[NL_HOPS_MAX];
+};
+
+struct nl_nexthop_member {
+	uint32_t id;
+	uint32_t weight; /* 1 to 256 */
+};
+
+struct nl_nexthop {
+	uint32_t id;
+	uint8_t family; /* IP4, IP6; 0 of a group */
+	bool blackhole;
+	bool fdb; /* NHA_FDB: of VXLAN, no route has it */
+	struct nl_hop hop; /* unless blackhole or group */
+	unsigned n_members; /* of a group, else 0 */
+	struct nl_nexthop_member members[NL_HOPS_MAX];
+};
+
+struct nl_msg {
+	enum nl_kind kind;
+	bool deleted;   /* RTM_DEL... */
+	uint16_t flags; /* nlmsg_flags: NLM_F_REPLACE, NLM_F_APPEND, NLM_F_CREATE, NLM_F_MULTI ... */
+	union {
+		struct nl_link link;
+		struct nl_address address;
+		struct nl_neighbour neighbour;
+		struct nl_route route;
+		struct nl_nexthop nexthop;
+	};
+};
+
+/* Parse one message; the buffer holds at least nlh->nlmsg_len bytes (the caller has checked that with
+ * mnl_nlmsg_ok()). 0; -EINVAL (malformed); -ENOENT (well-formed, and nothing for us: another
+ * family, another kind of message). */
+int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg);
+
+#endif
