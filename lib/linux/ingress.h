@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A port on a kernel netdev (af_packet): the kernel gets every frame too, and would answer or
- * forward it a second time. A chain of nftables at the netdev's ingress drops the kernel's copy; the
- * packet socket has its own by then. The table belongs to a netlink socket (flags owner), so that
- * the kernel takes it away with the process, however that ends.
- * Context: control thread, in the namespace of the netdevs.
+ * forward it a second time. A chain of nftables at the netdev's ingress drops the kernel's copy;
+ * the packet socket has its own by then. The table belongs to a netlink socket (flags owner), so
+ * that the kernel takes it away with the process, however that ends. Context: control thread, in
+ * the namespace of the netdevs.
  */
 #ifndef SLUICE_INGRESS_H
 #define SLUICE_INGRESS_H

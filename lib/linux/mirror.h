@@ -6,9 +6,9 @@
  *     worker --(punt ring)--> mirror thread --write()--> TAP of the port it came in by --> Linux
  *     worker <-(inject ring)- mirror thread <--read()--- TAP of the port it leaves by  <-- Linux
  *
- * Order is kept within a port and direction. Both ways copy: COPY_tap_write and COPY_tap_read of the
- * copy ledger. What does not get through is dropped with a counted reason (mirror_down, mirror_full,
- * mirror_mbufs, inject_full).
+ * Order is kept within a port and direction. Both ways copy: COPY_tap_write and COPY_tap_read of
+ * the copy ledger. What does not get through is dropped with a counted reason (mirror_down,
+ * mirror_full, mirror_mbufs, inject_full).
  *
  * The thread sleeps on the TAPs, and looks at the punt rings at least every millisecond, more often
  * while packets come: workers cannot wake it, because they make no system calls. The mbufs of what
@@ -30,13 +30,14 @@ struct worker_stats;
 struct mirror_stats {
 	uint64_t punted_packets; /* taken by Linux */
 	uint64_t punted_bytes;
-	uint64_t punted_dropped; /* not taken: down, or no room */
+	uint64_t punted_dropped;   /* not taken: down, or no room */
 	uint64_t injected_packets; /* from Linux, handed to a worker */
 	uint64_t injected_bytes;
 	uint64_t injected_dropped; /* no mbufs, or no room in the worker's ring */
 };
 
-/* Context of all: control thread. max_frame: bytes of the largest frame, Ethernet header included. */
+/* Context of all: control thread. max_frame: bytes of the largest frame, Ethernet header included.
+ */
 struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifaces,
 				     unsigned max_frame, int numa_node, struct error *err);
 /* Stops the thread if it runs. The TAPs' file descriptors are not closed. NULL is allowed. */

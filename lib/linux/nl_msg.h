@@ -66,7 +66,8 @@ struct nl_route {
 	uint32_t metric; /* RTA_PRIORITY, 0 without */
 	uint32_t nh_id;  /* RTA_NH_ID; 0: none. The kernel may list the hops beside it. */
 	bool cloned;     /* a cached exception, not a route of the table */
-	bool mtu_locked; /* RTAX_MTU with its lock: the kernel holds the route to an MTU of its own */
+	bool mtu_locked; /* RTAX_MTU with its lock: the kernel holds the route to an MTU of its own
+			  */
 	unsigned n_hops; /* 0: none, or blackhole etc. */
 	struct nl_hop hops[NL_HOPS_MAX];
 };
@@ -80,16 +81,17 @@ struct nl_nexthop {
 	uint32_t id;
 	uint8_t family; /* IP4, IP6; 0 of a group */
 	bool blackhole;
-	bool fdb; /* NHA_FDB: of VXLAN, no route has it */
-	struct nl_hop hop; /* unless blackhole or group */
+	bool fdb;           /* NHA_FDB: of VXLAN, no route has it */
+	struct nl_hop hop;  /* unless blackhole or group */
 	unsigned n_members; /* of a group, else 0 */
 	struct nl_nexthop_member members[NL_HOPS_MAX];
 };
 
 struct nl_msg {
 	enum nl_kind kind;
-	bool deleted;   /* RTM_DEL... */
-	uint16_t flags; /* nlmsg_flags: NLM_F_REPLACE, NLM_F_APPEND, NLM_F_CREATE, NLM_F_MULTI ... */
+	bool deleted; /* RTM_DEL... */
+	uint16_t
+		flags; /* nlmsg_flags: NLM_F_REPLACE, NLM_F_APPEND, NLM_F_CREATE, NLM_F_MULTI ... */
 	union {
 		struct nl_link link;
 		struct nl_address address;
@@ -99,8 +101,8 @@ struct nl_msg {
 	};
 };
 
-/* Parse one message; the buffer holds at least nlh->nlmsg_len bytes (the caller has checked that with
- * mnl_nlmsg_ok()). 0; -EINVAL (malformed); -ENOENT (well-formed, and nothing for us: another
+/* Parse one message; the buffer holds at least nlh->nlmsg_len bytes (the caller has checked that
+ * with mnl_nlmsg_ok()). 0; -EINVAL (malformed); -ENOENT (well-formed, and nothing for us: another
  * family, another kind of message). */
 int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg);
 

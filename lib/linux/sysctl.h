@@ -9,8 +9,8 @@
 #include "netns.h"
 
 /* Those of the whole namespace (net/ipv4/ip_forward, net/ipv6/conf/all/forwarding,
- * net/ipv4/conf/all/rp_filter): set, unless the namespace is the machine's first: there each that is
- * in the way is reported by a warning with the command that sets it. Before mirrors are made. */
+ * net/ipv4/conf/all/rp_filter): set, unless the namespace is the machine's first: there each that
+ * is in the way is reported by a warning with the command that sets it. Before mirrors are made. */
 void sysctl_namespace(const struct netns *ns);
 
 /* Those of a mirror, which is Sluice's own: forwarding on, rp_filter off,

@@ -9,6 +9,7 @@
 #include "fib6.h"
 #include "own4.h"
 #include "rcu.h"
+#include "route_chain.h"
 
 struct route_table {
 	struct fib4 *fib4;
@@ -19,6 +20,7 @@ struct route_table {
 	route_changed_fn changed;
 	void *changed_ctx;
 	struct route_waiting *waiting;
+	uint32_t n_linux[2]; /* routes of the kernel: IPv4, IPv6 */
 	uint64_t own4[OWN4_WORDS] __rte_cache_aligned;
 };
 
@@ -43,7 +45,7 @@ struct route_table *route_table_create(uint32_t max_routes4, uint32_t max_routes
 	return t;
 }
 
-static void chain_free(struct route_table *t, struct route *route)
+void route_chain_free(struct route_table *t, struct route *route)
 {
 	while (route) {
 		struct route *next = route->next;
@@ -62,10 +64,10 @@ static void free_chains(struct route_table *t)
 
 	for (bool more = t->fib4 && fib4_next(t->fib4, NULL, NULL, &r4); more;
 	     more = fib4_next(t->fib4, NULL, &r4.prefix, &r4))
-		chain_free(t, r4.user);
+		route_chain_free(t, r4.user);
 	for (bool more = t->fib6 && fib6_next(t->fib6, NULL, NULL, &r6); more;
 	     more = fib6_next(t->fib6, NULL, &r6.prefix, &r6))
-		chain_free(t, r6.user);
+		route_chain_free(t, r6.user);
 }
 
 void route_table_destroy(struct route_table *t)
@@ -88,6 +90,11 @@ void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx)
 struct nexthop_table *route_nexthops(const struct route_table *t)
 {
 	return t->nexthops;
+}
+
+uint32_t *route_n_linux(struct route_table *t, uint8_t family)
+{
+	return &t->n_linux[family == IP6];
 }
 
 struct route_waiting **route_waiting(struct route_table *t)
@@ -118,7 +125,7 @@ static rte_be32_t be32(const struct ip_addr *addr)
 	return word;
 }
 
-static struct route *chain_of(const struct route_table *t, const struct ip_prefix *p)
+struct route *route_chain(const struct route_table *t, const struct ip_prefix *p)
 {
 	return p->addr.family == IP4 ? fib4_get(t->fib4, be32(&p->addr), p->len)
 				     : fib6_get(t->fib6, p->addr.bytes, p->len);
@@ -126,7 +133,7 @@ static struct route *chain_of(const struct route_table *t, const struct ip_prefi
 
 const struct route *route_get(const struct route_table *t, const struct ip_prefix *prefix)
 {
-	return chain_of(t, prefix);
+	return route_chain(t, prefix);
 }
 
 const struct route *route_match(const struct route_table *t, const struct ip_addr *addr)
@@ -201,8 +208,8 @@ bool route_next(const struct route_table *t, const struct ip_prefix *range, stru
 }
 
 /* Let the FIB hold the head of the chain, or nothing; a route of the source came or went. */
-static int publish(struct route_table *t, const struct ip_prefix *p, struct route *head,
-		   enum route_source source, struct error *err)
+int route_publish(struct route_table *t, const struct ip_prefix *p, struct route *head,
+		  enum route_source source, struct error *err)
 {
 	bool is4 = p->addr.family == IP4;
 	char buf[IP_PREFIX_STRLEN];
@@ -258,14 +265,14 @@ static int insert(struct route_table *t, const struct ip_prefix *prefix, struct 
 		route->next = old->next;
 	}
 	*at = route;
-	ret = publish(t, prefix, *head, route->source, err);
+	ret = route_publish(t, prefix, *head, route->source, err);
 	if (ret) {
 		*at = old;
 		return ret;
 	}
 	if (replaced) {
 		replaced->next = NULL;
-		chain_free(t, replaced);
+		route_chain_free(t, replaced);
 	}
 	return 0;
 }
@@ -273,7 +280,7 @@ static int insert(struct route_table *t, const struct ip_prefix *prefix, struct 
 int route_add(struct route_table *t, const struct ip_prefix *prefix, enum route_source source,
 	      enum route_type type, struct nexthop_group *group, struct error *err)
 {
-	struct route *head = chain_of(t, prefix), *route;
+	struct route *head = route_chain(t, prefix), *route;
 	/* A static route is found whatever its group: it will be replaced. */
 	struct route **at = find(&head, source, source == ROUTE_STATIC ? NULL : group);
 	int ret;
@@ -301,7 +308,7 @@ int route_add(struct route_table *t, const struct ip_prefix *prefix, enum route_
 int route_del(struct route_table *t, const struct ip_prefix *prefix, enum route_source source,
 	      const struct nexthop_group *group, struct error *err)
 {
-	struct route *head = chain_of(t, prefix);
+	struct route *head = route_chain(t, prefix);
 	struct route **at = find(&head, source, group), *gone = *at;
 	char buf[IP_PREFIX_STRLEN];
 	int ret;
@@ -314,23 +321,22 @@ int route_del(struct route_table *t, const struct ip_prefix *prefix, enum route_
 		return 0;
 	}
 	*at = gone->next;
-	ret = publish(t, prefix, head, source, err);
+	ret = route_publish(t, prefix, head, source, err);
 	if (ret) {
 		*at = gone;
 		return ret;
 	}
 	gone->next = NULL;
-	chain_free(t, gone);
+	route_chain_free(t, gone);
 	return 0;
 }
 
 const char *route_source_name(enum route_source source)
 {
 	static const char *const names[ROUTE_SOURCE_MAX] = {
-		[ROUTE_LOCAL] = "local",
-		[ROUTE_CONNECTED] = "connected",
-		[ROUTE_NEIGHBOUR] = "neighbour",
-		[ROUTE_STATIC] = "static",
+		[ROUTE_LOCAL] = "local",         [ROUTE_CONNECTED] = "connected",
+		[ROUTE_NEIGHBOUR] = "neighbour", [ROUTE_STATIC] = "static",
+		[ROUTE_LINUX] = "linux",
 	};
 
 	return names[source];

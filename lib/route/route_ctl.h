@@ -28,6 +28,7 @@ enum route_source {
 	ROUTE_NEIGHBOUR, /* host route of a neighbour; it stands only while the others are on link
 			  */
 	ROUTE_STATIC,    /* configuration or client */
+	ROUTE_LINUX,     /* the kernel's main table (route_linux.h) */
 	ROUTE_SOURCE_MAX
 };
 
@@ -35,9 +36,13 @@ enum route_source {
 struct route {
 	struct route *next; /* less preferred */
 	struct nexthop_group *group;
-	uint32_t refs; /* how often the source asked for this very route */
-	enum route_source source;
-	enum route_type type;
+	uint32_t refs;   /* how often the source asked for this very route */
+	uint32_t metric; /* this and the next three: of the kernel's routes, see route_linux.h */
+	uint32_t slot;
+	uint32_t nh_id;
+	uint16_t mark;
+	uint8_t source; /* enum route_source */
+	uint8_t type;   /* enum route_type */
 };
 
 /* Told after a route of the prefix came or went, with the tables as they are then. Not called for
