@@ -55,6 +55,7 @@ struct nl_hop {
 	struct ip_addr gateway; /* perhaps of another family than the route: RTA_VIA, RFC 8950 */
 	uint32_t weight;        /* 1 to 256 */
 	bool encap;             /* RTA_ENCAP: the kernel puts something around the packet */
+	bool dead;              /* RTNH_F_DEAD or RTNH_F_LINKDOWN: its link is down */
 };
 
 struct nl_route {

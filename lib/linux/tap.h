@@ -11,8 +11,9 @@
 #include "addr.h"
 #include "error.h"
 
-#define TAP_ALIAS "sluice " /* the alias of every TAP of ours begins so; the owner's name follows \
-			     */
+#define TAP_ALIAS                                                                       \
+	"sluice " /* the alias of every TAP of ours begins so; the owner's name follows \
+		   */
 
 struct tap {
 	int fd; /* O_NONBLOCK, O_CLOEXEC: one frame a read() or write() */

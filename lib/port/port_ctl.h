@@ -34,6 +34,7 @@ struct port {
 	uint16_t n_rxd;
 	uint16_t n_txd;
 	uint16_t mtu;
+	uint16_t mtu_max; /* as at the start: what its rings and mbufs hold */
 	struct mac_addr mac;
 	bool started;
 	struct rte_ether_addr device_mac; /* before it got the configuration's */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "port_link.h"
 
 /* Where packet(7) begins the IP packet in a slot of the ring: TPACKET_ALIGN(TPACKET2_HDRLEN + 16);
  * 4 more for a VLAN tag that it puts back. */
@@ -18,18 +18,8 @@
 static int netdev_mtu(unsigned index, unsigned long request, int *mtu)
 {
 	struct ifreq req = {.ifr_mtu = *mtu};
-	char name[IF_NAMESIZE];
-	int fd, ret = 0;
+	int ret = port_netdev_ioctl(index, request, &req);
 
-	if (!if_indextoname(index, name))
-		return -errno;
-	memcpy(req.ifr_name, name, sizeof(name));
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, request, &req))
-		ret = -errno;
-	close(fd);
 	*mtu = req.ifr_mtu;
 	return ret;
 }
@@ -69,10 +59,10 @@ static uint32_t largest_mtu(const struct rte_eth_dev_info *info)
 	return RTE_MIN(info->max_rx_pktlen - overhead, (uint32_t)info->max_mtu);
 }
 
-int port_mtu_set(struct port *port, struct error *err)
+static int mtu_set(struct port *port, struct error *err)
 {
 	uint16_t mtu = port->conf.mtu;
-	int netdev, ret;
+	int netdev = 0, ret;
 
 	rte_eth_dev_get_mtu(port->id, &port->mtu);
 	if (!mtu) {
@@ -93,4 +83,23 @@ int port_mtu_set(struct port *port, struct error *err)
 				 port->conf.name, mtu, strerror(-ret));
 	port->mtu = mtu;
 	return 0;
+}
+
+int port_mtu_set(struct port *port, struct error *err)
+{
+	int ret = mtu_set(port, err);
+
+	port->mtu_max = port->mtu;
+	return ret;
+}
+
+bool port_mtu_follow(struct port *port)
+{
+	uint16_t before = port->mtu;
+	int netdev = 0;
+
+	if (!port->info.if_index || netdev_mtu(port->info.if_index, SIOCGIFMTU, &netdev))
+		return false;
+	port->mtu = (uint16_t)RTE_MIN(netdev, (int)port->mtu_max);
+	return port->mtu != before;
 }

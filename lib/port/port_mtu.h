@@ -9,4 +9,8 @@
  * bytes of IP packet. Between configuration and start. 0, or -errno and a sentence in err. */
 int port_mtu_set(struct port *port, struct error *err);
 
+/* A netdev under the port may have got another MTU: take it over, up to the one at the start. True
+ * when the port's has changed. */
+bool port_mtu_follow(struct port *port);
+
 #endif

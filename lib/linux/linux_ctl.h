@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `control: linux`: every port has a mirror, a netdev of its name in a network namespace, and what
+ * is done there with ip(8) or a routing daemon counts. This ties the parts together:
+ *
+ *     netns, sysctl    where the mirrors live, and that the kernel forwards there
+ *     tap, mirror      the netdevs, and the thread that moves packets to and from them
+ *     ingress          the kernel's hands off the netdevs under ports
+ *     nl_socket        rtnetlink: listening, dumps, requests
+ *     sync             what it says, applied to the tables
+ *
+ * Context of everything here: control thread.
+ */
+#ifndef SLUICE_LINUX_CTL_H
+#define SLUICE_LINUX_CTL_H
+
+#include "config.h"
+#include "error.h"
+#include "router.h"
+#include "sync.h"
+
+struct event_base;
+struct linux_ctl;
+
+/* What netlink has brought so far. */
+struct linux_counters {
+	uint64_t messages;  /* events */
+	uint64_t malformed; /* not understood, skipped */
+	uint64_t overruns;  /* times that the kernel had to drop events */
+	uint64_t resyncs;   /* dumps of everything that came to their end, but for the first */
+};
+
+/* Make the mirrors, put the configuration's addresses, neighbours and routes into the kernel, and
+ * take everything that the kernel has into the tables. When this returns, the tables are as Linux
+ * has them. Ports and interfaces must stand; workers must not run. path: the configuration's, for
+ * sentences. NULL and err; what was made for the first time stays, as after a stop. */
+struct linux_ctl *linux_create(struct event_base *base, struct router *r, const struct config *cfg,
+			       const char *path, struct error *err);
+
+/* Begin to move packets and to follow events; the workers must stand, and need not run. 0 or -errno
+ * and err. */
+int linux_start(struct linux_ctl *l, struct error *err);
+
+/* Stop both; what the workers punt from now on stays in their rings. NULL is allowed. */
+void linux_stop(struct linux_ctl *l);
+
+/* The mirrors stay in their namespace, without carrier. NULL is allowed. */
+void linux_destroy(struct linux_ctl *l);
+
+void linux_counters(const struct linux_ctl *l, struct linux_counters *out);
+void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJECTS]);
+
+/* Of the mirror of an interface: the kernel has it up; its name, "" when it is missing. */
+const char *linux_mirror_name(const struct linux_ctl *l, const struct iface *iface);
+
+#endif

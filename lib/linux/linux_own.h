@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The parts of linux_ctl.h among themselves. Context: control thread. */
+#ifndef SLUICE_LINUX_OWN_H
+#define SLUICE_LINUX_OWN_H
+
+#include "iface.h"
+#include "ingress.h"
+#include "linux_ctl.h"
+#include "mirror.h"
+#include "netns.h"
+#include "nl_socket.h"
+#include "port_ctl.h"
+#include "sync.h"
+#include "tap.h"
+
+struct event;
+
+/* The mirror of one port. */
+struct linux_mirror {
+	struct port *port;
+	struct iface *iface;
+	struct tap tap; /* fd -1: it is missing */
+	char name[NL_NAME_LEN];
+	bool carrier;                /* as last given to the TAP */
+	bool seen;                   /* by the present dump */
+	bool gone;                   /* to be made anew */
+	struct mac_addr refused_mac; /* what the device did not take, to say it once */
+};
+
+enum linux_dump_state { DUMP_NONE, DUMP_RUNS, DUMP_SWEEPS };
+
+struct linux_ctl {
+	struct event_base *base;
+	struct router *r;
+	const struct config *cfg;
+	const char *path;
+	struct netns ns;
+	bool has_ns;
+	struct ingress *ingress;
+	struct linux_mirror *mirrors; /* by interface id */
+	unsigned n;
+	struct mirror_set *set;
+	struct sync *sync;
+	struct nl_socket *events, *dumps, *requests;
+	struct event *on_events, *on_dump, *on_step, *on_tick, *on_second;
+	struct linux_counters counters;
+	enum linux_dump_state dump;
+	unsigned dump_step; /* which of the dumps runs */
+	bool dump_again;    /* it has to be repeated */
+	bool dump_interrupted;
+	uint64_t dump_not_before_ns; /* the next one, monotonic clock */
+	uint64_t dump_retry_ns;
+	bool settled;         /* mirror_flush() was called in this batch */
+	bool *waiting_routes; /* of the configuration: the kernel has not taken it yet */
+	bool may_retry;       /* an address or a link has come */
+};
+
+/* linux_port.c */
+int linux_mirrors_create(struct linux_ctl *l, struct error *err);
+void linux_mirrors_close(struct linux_ctl *l);
+/* Let the carrier and MTU of the mirrors follow the ports; make anew what was deleted. */
+void linux_mirrors_poll(struct linux_ctl *l);
+/* What the kernel says of a mirror: sync_calls.link. */
+void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted);
+/* Before and after a dump: a mirror that it does not name is gone. */
+void linux_mirrors_unseen(struct linux_ctl *l);
+void linux_mirrors_check(struct linux_ctl *l);
+
+/* linux_dump.c */
+/* The first dump, to its end. 0 or -errno and err. */
+int linux_dump_all(struct linux_ctl *l, struct error *err);
+/* A dump is needed: it begins when the one that runs is over, and not at once after it. */
+void linux_dump_want(struct linux_ctl *l);
+/* Begin one if it is needed and time. */
+void linux_dump_poll(struct linux_ctl *l);
+int linux_dump_start_events(struct linux_ctl *l);
+
+/* linux_config.c */
+/* Addresses, neighbours and routes of the configuration into the kernel. */
+int linux_config_put(struct linux_ctl *l, struct error *err);
+/* What an earlier configuration has put there, and this one does not have, goes. */
+int linux_config_clean(struct linux_ctl *l, struct error *err);
+/* Try the routes again that the kernel did not take. */
+void linux_config_retry(struct linux_ctl *l);
+
+#endif

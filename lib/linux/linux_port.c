@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Mirrors and their ports. The mirror follows the port in carrier and in the largest MTU; the port
+ * follows the mirror in what an operator sets there: up or down, MTU, MAC address.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linux_own.h"
+#include "log.h"
+#include "nexthop_ctl.h"
+#include "port_link.h"
+#include "port_mtu.h"
+#include "sysctl.h"
+
+static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *iface)
+{
+	return &l->mirrors[iface->id];
+}
+
+/* Up, and with the port's MTU; an operator may have chosen a smaller one in an earlier run. */
+static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
+{
+	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
+	uint32_t mtu = tap_mtu(m->name);
+
+	if (m->tap.created || m->port->conf.mtu || mtu > m->port->mtu)
+		change.mtu = m->port->mtu;
+	if (!change.up && (!change.mtu || change.mtu == mtu))
+		return 0;
+	return nl_link_set(l->requests, m->tap.ifindex, &change, err);
+}
+
+/* Inside the namespace. */
+static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
+{
+	int ret = tap_open(&m->tap, m->iface->name, l->cfg->api, &m->iface->mac, err);
+
+	if (ret)
+		return ret;
+	strncpy(m->name, m->iface->name, sizeof(m->name) - 1);
+	sysctl_mirror(&l->ns, m->name);
+	ret = bring_up(l, m, err);
+	if (ret) {
+		tap_close(&m->tap);
+		m->tap.fd = -1;
+		return error_prefix(err, ret, "mirror %s", m->iface->name);
+	}
+	m->carrier = port_link_up(m->port);
+	tap_set_carrier(&m->tap, m->carrier);
+	sync_set_ifindex(l->sync, m->iface, m->tap.ifindex);
+	nexthop_iface_set_usable(l->r->nexthops, m->iface, m->carrier && m->iface->up);
+	m->gone = false;
+	return 0;
+}
+
+int linux_mirrors_create(struct linux_ctl *l, struct error *err)
+{
+	int ret = 0;
+
+	l->n = l->r->ifaces->n;
+	l->mirrors = calloc(l->n, sizeof(*l->mirrors));
+	if (!l->mirrors)
+		return error_set(err, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < l->n; i++)
+		l->mirrors[i].tap.fd = -1;
+	netns_enter(&l->ns);
+	for (unsigned i = 0; !ret && i < l->n; i++) {
+		struct linux_mirror *m = &l->mirrors[i];
+
+		m->iface = l->r->ifaces->ifaces[i];
+		m->port = port_by_id(l->r->ports, m->iface->port);
+		ret = mirror_make(l, m, err);
+	}
+	netns_leave(&l->ns);
+	return ret;
+}
+
+void linux_mirrors_close(struct linux_ctl *l)
+{
+	for (unsigned i = 0; l->mirrors && i < l->n; i++)
+		if (l->mirrors[i].tap.fd >= 0)
+			tap_close(&l->mirrors[i].tap);
+	free(l->mirrors);
+}
+
+static void set_usable(struct linux_ctl *l, struct linux_mirror *m)
+{
+	nexthop_iface_set_usable(l->r->nexthops, m->iface,
+				 m->iface->up && m->carrier && m->tap.fd >= 0);
+}
+
+static void lost(struct linux_ctl *l, struct linux_mirror *m)
+{
+	log_warn("mirror %s has been deleted, or moved to another namespace: it is made anew",
+		 m->iface->name);
+	mirror_set_fd(l->set, m->iface->id, -1);
+	tap_close(&m->tap);
+	m->tap.fd = -1;
+	m->gone = true;
+	sync_set_ifindex(l->sync, m->iface, 0);
+	set_usable(l, m);
+	linux_dump_want(l);
+}
+
+static void remake(struct linux_ctl *l, struct linux_mirror *m)
+{
+	struct error err;
+	int ret;
+
+	netns_enter(&l->ns);
+	ret = mirror_make(l, m, &err);
+	netns_leave(&l->ns);
+	if (ret) {
+		/* Said once: it is tried again with every tick. */
+		if (m->gone)
+			log_err("%s", err.msg);
+		m->gone = false;
+		return;
+	}
+	mirror_set_fd(l->set, m->iface->id, m->tap.fd);
+	linux_dump_want(l);
+}
+
+static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
+{
+	bool carrier = port_link_up(m->port);
+	struct error err;
+
+	if (carrier != m->carrier) {
+		log_info("port %s: link %s", m->iface->name, carrier ? "up" : "down");
+		m->carrier = carrier;
+		set_usable(l, m);
+		tap_set_carrier(&m->tap, carrier);
+		linux_dump_want(l);
+	}
+	if (port_mtu_follow(m->port)) {
+		struct nl_link_change change = {.mtu = m->port->mtu};
+
+		log_info("port %s: MTU %u", m->iface->name, m->port->mtu);
+		if (nl_link_set(l->requests, m->tap.ifindex, &change, &err))
+			log_warn("mirror %s: %s", m->iface->name, err.msg);
+	}
+}
+
+void linux_mirrors_poll(struct linux_ctl *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		struct linux_mirror *m = &l->mirrors[i];
+
+		if (m->tap.fd < 0)
+			remake(l, m);
+		else
+			follow_port(l, m);
+	}
+}
+
+static void follow_up(struct linux_ctl *l, struct linux_mirror *m, bool up)
+{
+	if (up == m->iface->up)
+		return;
+	log_info("%s is %s in Linux", m->iface->name, up ? "up" : "down");
+	iface_set_up(l->r->ifaces, m->iface, up);
+	set_usable(l, m);
+	linux_dump_want(l); /* what goes with a link goes without a word */
+}
+
+/* Adjacencies have the MTU and the MAC address in them. */
+static void remake_adjacencies(struct linux_ctl *l, struct linux_mirror *m)
+{
+	struct error err;
+
+	if (nexthop_iface_changed(l->r->nexthops, m->iface, &err))
+		log_err("%s: some next hops keep the old MTU and MAC address: %s", m->iface->name,
+			err.msg);
+}
+
+static void follow_mtu(struct linux_ctl *l, struct linux_mirror *m, uint32_t mtu)
+{
+	struct nl_link_change back = {.mtu = m->port->mtu};
+	struct error err;
+
+	if (!mtu || mtu == m->iface->mtu)
+		return;
+	if (mtu <= m->port->mtu) {
+		iface_set_mtu(l->r->ifaces, m->iface, (uint16_t)mtu);
+		remake_adjacencies(l, m);
+		return;
+	}
+	log_warn("%s: Linux wants an MTU of %u, the port has %u: set back (mtu: in the "
+		 "configuration raises it)",
+		 m->iface->name, mtu, m->port->mtu);
+	if (nl_link_set(l->requests, m->tap.ifindex, &back, &err))
+		log_warn("mirror %s: %s", m->iface->name, err.msg);
+}
+
+static void follow_mac(struct linux_ctl *l, struct linux_mirror *m, const struct mac_addr *mac)
+{
+	struct nl_link_change back = {.mac = &m->iface->mac};
+	struct error err;
+
+	if (!memcmp(mac, &m->iface->mac, sizeof(*mac)))
+		return;
+	if (port_set_mac(m->port, mac, &err)) {
+		log_warn("%s; the mirror gets its old one back", err.msg);
+		if (nl_link_set(l->requests, m->tap.ifindex, &back, &err))
+			log_warn("mirror %s: %s", m->iface->name, err.msg);
+		return;
+	}
+	iface_set_mac(l->r->ifaces, m->iface, mac);
+	remake_adjacencies(l, m);
+}
+
+void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted)
+{
+	struct linux_ctl *l = ctx;
+	struct linux_mirror *m = mirror_of(l, iface);
+
+	if (deleted) {
+		lost(l, m);
+		return;
+	}
+	m->seen = true;
+	memcpy(m->name, link->name, sizeof(m->name));
+	if (link->has_mac)
+		follow_mac(l, m, &link->mac);
+	follow_mtu(l, m, link->mtu);
+	follow_up(l, m, link->up);
+	l->may_retry = true;
+}
+
+void linux_mirrors_unseen(struct linux_ctl *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		l->mirrors[i].seen = false;
+}
+
+void linux_mirrors_check(struct linux_ctl *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (!l->mirrors[i].seen && l->mirrors[i].tap.fd >= 0)
+			lost(l, &l->mirrors[i]);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sync.h"
+
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "neigh_ctl.h"
+#include "route_linux.h"
+#include "sync_own.h"
+
+#define ASK_EVERY 5 /* seconds between questions for a next hop that does not resolve */
+
+struct sync *sync_create(struct router *r, const struct sync_calls *calls, void *ctx)
+{
+	struct sync *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->r = r;
+	s->calls = calls;
+	s->ctx = ctx;
+	s->n_ifaces = r->ifaces->n;
+	s->ifindexes = calloc(s->n_ifaces + 1u, sizeof(*s->ifindexes));
+	if (!s->ifindexes) {
+		free(s);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return s;
+}
+
+static void forget_touched(struct sync *s)
+{
+	struct sync_touched *touched, *next;
+
+	HASH_ITER (hh, s->touched, touched, next) {
+		HASH_DEL(s->touched, touched);
+		free(touched);
+	}
+}
+
+void sync_destroy(struct sync *s)
+{
+	if (!s)
+		return;
+	s->mark++;
+	s->dumping = false;
+	sync_neigh_sweep(s);
+	sync_address_sweep(s);
+	sync_nexthop_free(s);
+	sync_route_free(s);
+	forget_touched(s);
+	free(s->ifindexes);
+	free(s);
+}
+
+void sync_set_ifindex(struct sync *s, const struct iface *iface, int ifindex)
+{
+	s->ifindexes[iface->id] = ifindex;
+}
+
+int sync_ifindex(const struct sync *s, const struct iface *iface)
+{
+	return s->ifindexes[iface->id];
+}
+
+struct iface *sync_iface(const struct sync *s, int ifindex)
+{
+	for (unsigned i = 0; ifindex && i < s->n_ifaces; i++)
+		if (s->ifindexes[i] == ifindex)
+			return s->r->ifaces->ifaces[i];
+	return NULL;
+}
+
+/* What tells the object of a message from others. False: it is not looked for. */
+static bool key_of(const struct nl_msg *msg, struct sync_touched *touched)
+{
+	memset(touched, 0, sizeof(*touched));
+	touched->key.kind = msg->kind;
+	switch (msg->kind) {
+	case NL_ADDRESS:
+		touched->key.if_addr.ifindex = msg->address.ifindex;
+		touched->key.if_addr.addr.addr = msg->address.addr.addr;
+		touched->key.if_addr.addr.len = msg->address.addr.len;
+		return true;
+	case NL_NEIGHBOUR:
+		touched->key.if_addr.ifindex = msg->neighbour.ifindex;
+		touched->key.if_addr.addr.addr = msg->neighbour.addr;
+		return true;
+	case NL_ROUTE:
+		touched->key.route.prefix.addr = msg->route.dst.addr;
+		touched->key.route.prefix.len = msg->route.dst.len;
+		touched->key.route.source = (uint8_t)(msg->route.table & 0xff);
+		touched->key.route.metric = msg->route.metric;
+		return true;
+	case NL_NEXTHOP:
+		touched->key.id = msg->nexthop.id;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void touch(struct sync *s, const struct nl_msg *msg)
+{
+	struct sync_touched key, *found;
+
+	if (!key_of(msg, &key))
+		return;
+	HASH_FIND(hh, s->touched, &key.key, sizeof(key.key), found);
+	if (found)
+		return;
+	found = malloc(sizeof(*found));
+	if (found) {
+		*found = key;
+		HASH_ADD(hh, s->touched, key, sizeof(found->key), found);
+	}
+	if (!found || found->left_out) {
+		free(found);
+		s->stale = true; /* the dump may undo this event: another one has to follow */
+	}
+}
+
+static bool is_touched(const struct sync *s, const struct nl_msg *msg)
+{
+	struct sync_touched key, *found;
+
+	if (!s->touched || !key_of(msg, &key))
+		return false;
+	HASH_FIND(hh, s->touched, &key.key, sizeof(key.key), found);
+	return found;
+}
+
+static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
+{
+	struct iface *iface;
+
+	switch (msg->kind) {
+	case NL_LINK:
+		iface = sync_iface(s, msg->link.index);
+		if (iface)
+			s->calls->link(s->ctx, iface, &msg->link, msg->deleted);
+		else if (msg->deleted)
+			s->stale = true; /* its routes go without a word */
+		break;
+	case NL_ADDRESS:
+		sync_address_apply(s, msg);
+		/* With it may go what it was the source address of, or the last of the link. */
+		if (msg->deleted)
+			s->stale = true;
+		break;
+	case NL_NEIGHBOUR:
+		sync_neigh_apply(s, msg);
+		break;
+	case NL_ROUTE:
+		sync_route_apply(s, msg, dumped);
+		break;
+	case NL_NEXTHOP:
+		sync_nexthop_apply(s, msg, dumped);
+		break;
+	}
+}
+
+void sync_event(struct sync *s, const struct nl_msg *msg)
+{
+	if (s->dumping)
+		touch(s, msg);
+	apply(s, msg, false);
+}
+
+void sync_dump_begin(struct sync *s)
+{
+	forget_touched(s);
+	s->mark++;
+	s->dumping = true;
+	s->sweep_family = 0;
+}
+
+void sync_dumped(struct sync *s, const struct nl_msg *msg)
+{
+	if (!is_touched(s, msg))
+		apply(s, msg, true);
+}
+
+int sync_dump_sweep(struct sync *s)
+{
+	if (!s->sweep_family) {
+		sync_nexthop_settle(s);
+		s->sweep_family = IP4;
+		s->sweep_at = (struct ip_prefix){0};
+		return 1;
+	}
+	if (sync_route_sweep(s))
+		return 1;
+	sync_neigh_sweep(s);
+	sync_address_sweep(s);
+	sync_nexthop_sweep(s);
+	forget_touched(s);
+	s->dumping = false;
+	return 0;
+}
+
+bool sync_take_stale(struct sync *s)
+{
+	bool stale = s->stale;
+
+	s->stale = false;
+	return stale;
+}
+
+void sync_set_stale(struct sync *s)
+{
+	s->stale = true;
+}
+
+/*
+ * Packets that Sluice forwards do not pass through the kernel, which would so let a neighbour go
+ * stale and never notice that it has left. What is in use is said to be in use; a next hop of a
+ * route that is not resolved is asked for, since of several paths the kernel may use another.
+ */
+static void keep(void *ctx, const struct nexthop *nh, bool used)
+{
+	struct sync *s = ctx;
+	int ifindex = sync_ifindex(s, nexthop_iface(nh));
+	const struct sync_neigh *neigh;
+
+	if (ip_addr_is_unspecified(nexthop_gateway(nh)))
+		return;
+	neigh = sync_neigh_find(s, ifindex, nexthop_gateway(nh));
+	if (neigh && (neigh->state & (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_DELAY |
+				      NUD_PROBE | NUD_INCOMPLETE)))
+		return;
+	if (nexthop_mac(nh) ? used : s->gateways_new)
+		s->calls->use(s->ctx, nexthop_iface(nh), nexthop_gateway(nh));
+}
+
+void sync_keepalive(struct sync *s)
+{
+	if (s->ticks++ % ASK_EVERY == 0)
+		s->gateways_new = true;
+	nexthop_take_used(s->r->nexthops, keep, s);
+	s->gateways_new = false;
+}
+
+void sync_counts(struct sync *s, struct sync_count counts[SYNC_OBJECTS])
+{
+	struct sync_address *address, *next_address;
+	struct sync_neigh *neigh, *next_neigh;
+	struct sync_count *c;
+
+	memset(counts, 0, SYNC_OBJECTS * sizeof(*counts));
+	for (unsigned i = 0; i < s->n_ifaces; i++) {
+		counts[SYNC_LINKS].in_sluice++;
+		counts[SYNC_LINKS].in_linux += s->ifindexes[i] != 0;
+	}
+	c = &counts[SYNC_ADDRESSES];
+	HASH_ITER (hh, s->addresses, address, next_address) {
+		c->in_linux++;
+		c->in_sluice += sync_address_stands(s, address);
+	}
+	c = &counts[SYNC_NEIGHBOURS];
+	HASH_ITER (hh, s->neighs, neigh, next_neigh) {
+		bool usable = sync_neigh_is_usable(neigh->state);
+
+		c->in_linux += usable;
+		c->refused += usable && neigh->refused;
+	}
+	c->in_sluice = neigh_count(s->r->neighs);
+	counts[SYNC_NEXTHOPS].in_linux = counts[SYNC_NEXTHOPS].in_sluice = HASH_COUNT(s->nexthops);
+	for (int i = 0; i < 2; i++) {
+		c = &counts[i ? SYNC_ROUTES6 : SYNC_ROUTES4];
+		c->in_sluice = route_linux_count(s->r->routes, i ? IP6 : IP4);
+		c->refused = s->n_refused[i];
+		c->in_linux = c->in_sluice + c->refused;
+	}
+}

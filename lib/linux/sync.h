@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What Linux has, applied to Sluice's tables: addresses, neighbours, next hop objects, routes.
+ *
+ * Messages come from two sources: events, in their order, and dumps. A dump compares (mark and
+ * sweep): what it names is put or left where it is, what it did not name is taken out at its
+ * end. Events go on while a dump runs, and they are the newer truth: what the dump says of
+ * something that an event has touched since its begin is not believed.
+ *
+ * Nothing is lost for want of a feature: a route that Sluice cannot forward by itself (its next hop
+ * is not on a port, say) leads to the kernel. What a table has no room for is refused, remembered
+ * and tried again by the next dump.
+ *
+ * Pure but for the tables: no socket, no file. Context of everything here: control thread.
+ */
+#ifndef SLUICE_SYNC_H
+#define SLUICE_SYNC_H
+
+#include <stdbool.h>
+
+#include "nl_msg.h"
+#include "router.h"
+
+struct iface;
+struct sync;
+
+/* What the caller does for it. */
+struct sync_calls {
+	/* The kernel says this of the netdev of an interface. */
+	void (*link)(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted);
+	/* A next hop is about to become resolved: let the packets that are on their way through the
+	 * kernel pass first. */
+	void (*settle)(void *ctx);
+	/* Ask the kernel to resolve, or to confirm, a neighbour. */
+	void (*use)(void *ctx, const struct iface *iface, const struct ip_addr *addr);
+};
+
+/* In Linux, and of it in Sluice's tables; refused: no room, or nothing that Sluice can follow. */
+struct sync_count {
+	uint64_t in_linux, in_sluice, refused;
+};
+
+enum sync_object {
+	SYNC_LINKS,
+	SYNC_ADDRESSES,
+	SYNC_NEIGHBOURS,
+	SYNC_NEXTHOPS,
+	SYNC_ROUTES4,
+	SYNC_ROUTES6,
+	SYNC_OBJECTS
+};
+
+/* NULL and errno. */
+struct sync *sync_create(struct router *r, const struct sync_calls *calls, void *ctx);
+/* Takes out what it has put into the tables, but for routes (they go with their table). NULL is
+ * allowed. */
+void sync_destroy(struct sync *s);
+
+/* The interface's netdev has this index; 0: it has none. */
+void sync_set_ifindex(struct sync *s, const struct iface *iface, int ifindex);
+int sync_ifindex(const struct sync *s, const struct iface *iface);
+
+/* Apply an event. */
+void sync_event(struct sync *s, const struct nl_msg *msg);
+
+/* A dump of everything begins; apply what it says; sweep what it did not name, some of it at a
+ * time: 1: more is to be swept, 0: the dump is over. A dump that was cut off is begun again. */
+void sync_dump_begin(struct sync *s);
+void sync_dumped(struct sync *s, const struct nl_msg *msg);
+int sync_dump_sweep(struct sync *s);
+
+/* Something has happened after which the kernel changes tables without a message (a link went down,
+ * say): a dump is needed. Reading it takes the wish away. */
+bool sync_take_stale(struct sync *s);
+void sync_set_stale(struct sync *s);
+
+/* Keep next hops alive; to be called once a second. */
+void sync_keepalive(struct sync *s);
+
+void sync_counts(struct sync *s, struct sync_count counts[SYNC_OBJECTS]);
+
+#endif

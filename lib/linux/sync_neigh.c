@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Neighbours: those that the kernel can use resolve next hops; all others leave them to be gleaned.
+ */
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "neigh_ctl.h"
+#include "sync_own.h"
+
+bool sync_neigh_is_usable(uint16_t state)
+{
+	return state &
+	       (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE);
+}
+
+static struct sync_neigh *find(const struct sync *s, int ifindex, const struct ip_addr *addr,
+			       struct sync_if_addr *key)
+{
+	struct sync_neigh *found;
+
+	memset(key, 0, sizeof(*key));
+	key->ifindex = ifindex;
+	key->addr.addr = *addr;
+	HASH_FIND(hh, s->neighs, key, sizeof(*key), found);
+	return found;
+}
+
+const struct sync_neigh *sync_neigh_find(const struct sync *s, int ifindex,
+					 const struct ip_addr *addr)
+{
+	struct sync_if_addr key;
+
+	return find(s, ifindex, addr, &key);
+}
+
+static void take_out(struct sync *s, struct sync_neigh *neigh)
+{
+	const struct iface *iface = sync_iface(s, neigh->key.ifindex);
+	int ret = iface ? neigh_unset(s->r->neighs, iface, &neigh->key.addr.addr, NULL) : 0;
+
+	if (ret && ret != -ENOENT)
+		log_warn("a neighbour that Linux does not have stays: %s", strerror(-ret));
+	HASH_DEL(s->neighs, neigh);
+	free(neigh);
+}
+
+static struct sync_neigh *keep(struct sync *s, const struct sync_if_addr *key)
+{
+	struct sync_neigh *neigh = calloc(1, sizeof(*neigh));
+
+	if (!neigh)
+		return NULL;
+	memcpy(&neigh->key, key, sizeof(*key));
+	HASH_ADD(hh, s->neighs, key, sizeof(neigh->key), neigh);
+	if (!neigh->left_out)
+		return neigh;
+	free(neigh);
+	return NULL;
+}
+
+static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *iface,
+		const struct nl_neighbour *n)
+{
+	bool resolved = neigh_get(s->r->neighs, iface, &n->addr);
+	struct error err;
+
+	if (!sync_neigh_is_usable(n->state) || !n->has_mac) {
+		if (resolved && neigh_unset(s->r->neighs, iface, &n->addr, &err))
+			log_warn("%s", err.msg);
+		neigh->refused = false;
+		return;
+	}
+	if (!resolved)
+		s->calls->settle(s->ctx);
+	if (!neigh_set(s->r->neighs, iface, &n->addr, &n->mac, &err)) {
+		neigh->refused = false;
+		return;
+	}
+	if (!neigh->refused)
+		log_warn("left to the kernel: %s", err.msg);
+	neigh->refused = true;
+}
+
+void sync_neigh_apply(struct sync *s, const struct nl_msg *msg)
+{
+	const struct nl_neighbour *n = &msg->neighbour;
+	const struct iface *iface = sync_iface(s, n->ifindex);
+	struct sync_if_addr key;
+	struct sync_neigh *neigh = find(s, n->ifindex, &n->addr, &key);
+
+	if (!iface || ip_addr_is_multicast(&n->addr) || ip_addr_is_unspecified(&n->addr))
+		return;
+	if (msg->deleted) {
+		if (neigh)
+			take_out(s, neigh);
+		return;
+	}
+	if (!neigh)
+		neigh = keep(s, &key);
+	if (!neigh) {
+		log_warn("a neighbour is not kept: out of memory");
+		return;
+	}
+	neigh->mark = s->mark;
+	neigh->state = n->state;
+	set(s, neigh, iface, n);
+}
+
+void sync_neigh_sweep(struct sync *s)
+{
+	struct sync_neigh *neigh, *next;
+
+	HASH_ITER (hh, s->neighs, neigh, next) {
+		if (neigh->mark != s->mark)
+			take_out(s, neigh);
+	}
+}

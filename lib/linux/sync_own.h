@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The parts of sync.h among themselves: a file for each kind of object. Context: control thread. */
+#ifndef SLUICE_SYNC_OWN_H
+#define SLUICE_SYNC_OWN_H
+
+/* Without memory uthash leaves the element out and tells, instead of ending the process. */
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->left_out = true)
+#include <uthash.h>
+
+#include "iface.h"
+#include "nexthop_ctl.h"
+#include "sync.h"
+
+/* The keys are hashed as bytes: every one begins zeroed. */
+struct sync_if_addr {
+	int ifindex;
+	struct ip_prefix addr; /* of neighbours: a host's */
+};
+
+struct sync_address {
+	struct sync_if_addr key;
+	uint16_t mark;
+	bool left_out;
+	UT_hash_handle hh;
+};
+
+struct sync_neigh {
+	struct sync_if_addr key;
+	uint16_t state; /* NUD_* */
+	uint16_t mark;
+	bool refused; /* no room in the table */
+	bool left_out;
+	UT_hash_handle hh;
+};
+
+struct sync_nexthop {
+	uint32_t id;
+	uint16_t mark;
+	bool blackhole;
+	bool left_out;
+	struct nl_hop hop;
+	struct nl_nexthop_member *members; /* NULL: no group */
+	unsigned n_members;
+	struct nexthop_group *groups[2]; /* for IPv4 and IPv6 packets; NULL: no route has asked */
+	UT_hash_handle hh;
+};
+
+/* A route as the kernel tells it from all others. */
+struct sync_route_key {
+	struct ip_prefix prefix;
+	uint8_t tos;
+	uint8_t source; /* enum route_source */
+	uint32_t metric;
+	uint32_t slot;
+};
+
+/* A route that is in Linux and not in Sluice. */
+struct sync_refused {
+	struct sync_route_key key;
+	uint16_t mark;
+	bool left_out;
+	UT_hash_handle hh;
+};
+
+/* What an event has touched while a dump runs. */
+struct sync_touched {
+	struct {
+		enum nl_kind kind;
+		union {
+			struct sync_if_addr if_addr;
+			struct sync_route_key route; /* tos and slot 0: all of them */
+			uint32_t id;
+		};
+	} key;
+	bool left_out;
+	UT_hash_handle hh;
+};
+
+struct sync {
+	struct router *r;
+	const struct sync_calls *calls;
+	void *ctx;
+	int *ifindexes; /* by interface id */
+	unsigned n_ifaces;
+	uint16_t mark;
+	bool dumping;
+	bool stale;
+	bool gateways_new; /* next hops that nobody has asked for */
+	unsigned ticks;    /* of keepalive */
+	struct ip_prefix sweep_at;
+	int sweep_family; /* 0: not begun */
+	struct sync_address *addresses;
+	struct sync_neigh *neighs;
+	struct sync_nexthop *nexthops;
+	struct sync_refused *refused;
+	struct sync_touched *touched;
+	uint32_t n_refused[2]; /* of routes: IPv4, IPv6 */
+};
+
+struct iface *sync_iface(const struct sync *s, int ifindex);
+
+void sync_address_apply(struct sync *s, const struct nl_msg *msg);
+void sync_address_sweep(struct sync *s);
+/* Its packets are for the router. */
+bool sync_address_stands(const struct sync *s, const struct sync_address *a);
+void sync_neigh_apply(struct sync *s, const struct nl_msg *msg);
+void sync_neigh_sweep(struct sync *s);
+/* Packets can be sent to a neighbour in this state (NUD_*). */
+bool sync_neigh_is_usable(uint16_t state);
+/* NULL: the kernel has no entry. */
+const struct sync_neigh *sync_neigh_find(const struct sync *s, int ifindex,
+					 const struct ip_addr *addr);
+/* dumped: said by a dump, not by an event. */
+void sync_nexthop_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
+void sync_nexthop_sweep(struct sync *s);
+/* Let every group follow its members: at the end of a dump of next hops, whose order is by id. */
+void sync_nexthop_settle(struct sync *s);
+void sync_nexthop_free(struct sync *s);
+/* A reference to the group of an object, for packets of the family; NULL: not known, or no room. */
+struct nexthop_group *sync_nexthop_group(struct sync *s, uint32_t id, uint8_t packets);
+void sync_route_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
+/* 1: more. */
+int sync_route_sweep(struct sync *s);
+void sync_route_free(struct sync *s);
+
+/* The paths of n next hops for packets of a family: their number, next hops as references; 0: only
+ * the kernel can take these; -errno: no room. */
+int sync_paths(struct sync *s, const struct nl_hop *hops, unsigned n, uint8_t packets,
+	       struct nexthop_path *paths, struct error *err);
+void sync_paths_put(struct sync *s, const struct nexthop_path *paths, int n);
+
+#endif

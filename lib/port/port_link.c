@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "port_link.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req)
+{
+	char name[IF_NAMESIZE];
+	int fd, ret = 0;
+
+	if (!if_indextoname(index, name))
+		return -errno;
+	memcpy(req->ifr_name, name, sizeof(name));
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, request, req))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+bool port_link_up(const struct port *port)
+{
+	struct rte_eth_link link = {0};
+	struct ifreq req = {0};
+
+	if (port->info.if_index) {
+		/* net_af_packet does not look; net_tap cannot, once its netdev has been moved. */
+		if (port_netdev_ioctl(port->info.if_index, SIOCGIFFLAGS, &req))
+			return true;
+		return (req.ifr_flags & IFF_UP) && (req.ifr_flags & IFF_RUNNING);
+	}
+	return !rte_eth_link_get_nowait(port->id, &link) && link.link_status;
+}
+
+int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *err)
+{
+	struct rte_ether_addr address;
+	int ret;
+
+	memcpy(address.addr_bytes, mac->bytes, sizeof(mac->bytes));
+	ret = rte_eth_dev_default_mac_addr_set(port->id, &address);
+	if (ret == -ENOTSUP && !port->promiscuous) {
+		ret = rte_eth_promiscuous_enable(port->id);
+		port->promiscuous = !ret;
+		if (ret == -ENOTSUP)
+			ret = 0; /* it has no filter to open */
+	} else if (ret == -ENOTSUP) {
+		ret = 0;
+	} else if (!ret) {
+		port->mac_set = true;
+	}
+	if (ret)
+		return error_set(err, ret, "port %s: the device refuses the MAC address: %s",
+				 port->conf.name, strerror(-ret));
+	port->mac = *mac;
+	return 0;
+}

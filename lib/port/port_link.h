@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The link of a port, and its MAC address, while it runs. Context: control thread. */
+#ifndef SLUICE_PORT_LINK_H
+#define SLUICE_PORT_LINK_H
+
+#include "port_ctl.h"
+
+struct ifreq;
+
+/* The link is there: the carrier of the netdev under the port, if it has one that can be seen from
+ * here, else what the PMD says. Does not block. */
+bool port_link_up(const struct port *port);
+
+/* Give the port another MAC address. A device that cannot change its own lets everything pass from
+ * then on. 0 or -errno and err: nothing has changed. */
+int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *err);
+
+/* An ioctl of netdevice(7) on the netdev with this index. 0 or -errno. */
+int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req);
+
+#endif
