@@ -31,7 +31,9 @@ struct iface {
 	uint16_t port;
 	uint16_t mtu;
 	struct mac_addr mac;
-	struct ip_prefix *addrs; /* as assigned, with host bits; the link-local first */
+	char mirror[IFACE_NAME_LEN]; /* its netdev in Linux; "": none */
+	bool carrier;                /* of that netdev */
+	struct ip_prefix *addrs;     /* as assigned, with host bits; the link-local first */
 	unsigned n_addrs;
 };
 

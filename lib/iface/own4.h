@@ -21,6 +21,21 @@ static inline uint32_t own4_bit(rte_be32_t addr)
 	return (addr * 0x9e3779b1u) >> 20;
 }
 
+/* Mark an address in the words of a filter that is being made. */
+static inline void own4_mark(uint64_t *words, rte_be32_t addr)
+{
+	uint32_t bit = own4_bit(addr);
+
+	words[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+/* Take over the words, one store each: an address that stays is found at every moment. */
+static inline void own4_store(uint64_t *filter, const uint64_t *words)
+{
+	for (unsigned i = 0; i < OWN4_WORDS; i++)
+		__atomic_store_n(&filter[i], words[i], __ATOMIC_RELAXED);
+}
+
 static inline bool own4_maybe(const uint64_t *filter, rte_be32_t addr)
 {
 	uint32_t bit = own4_bit(addr);

@@ -50,7 +50,4 @@ void linux_destroy(struct linux_ctl *l);
 void linux_counters(const struct linux_ctl *l, struct linux_counters *out);
 void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJECTS]);
 
-/* Of the mirror of an interface: the kernel has it up; its name, "" when it is missing. */
-const char *linux_mirror_name(const struct linux_ctl *l, const struct iface *iface);
-
 #endif

@@ -19,8 +19,7 @@ struct event;
 struct linux_mirror {
 	struct port *port;
 	struct iface *iface;
-	struct tap tap; /* fd -1: it is missing */
-	char name[NL_NAME_LEN];
+	struct tap tap;              /* fd -1: it is missing */
 	bool carrier;                /* as last given to the TAP */
 	bool seen;                   /* by the present dump */
 	bool gone;                   /* to be made anew */

@@ -23,7 +23,7 @@ static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *i
 static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
 	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
-	uint32_t mtu = tap_mtu(m->name);
+	uint32_t mtu = tap_mtu(m->iface->mirror);
 
 	if (m->tap.created || m->port->conf.mtu || mtu > m->port->mtu)
 		change.mtu = m->port->mtu;
@@ -39,18 +39,18 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 
 	if (ret)
 		return ret;
-	strncpy(m->name, m->iface->name, sizeof(m->name) - 1);
-	sysctl_mirror(&l->ns, m->name);
+	memcpy(m->iface->mirror, m->iface->name, sizeof(m->iface->mirror));
+	sysctl_mirror(&l->ns, m->iface->mirror);
 	ret = bring_up(l, m, err);
 	if (ret) {
 		tap_close(&m->tap);
 		m->tap.fd = -1;
 		return error_prefix(err, ret, "mirror %s", m->iface->name);
 	}
-	m->carrier = port_link_up(m->port);
-	tap_set_carrier(&m->tap, m->carrier);
+	m->iface->carrier = port_link_up(m->port);
+	tap_set_carrier(&m->tap, m->iface->carrier);
 	sync_set_ifindex(l->sync, m->iface, m->tap.ifindex);
-	nexthop_iface_set_usable(l->r->nexthops, m->iface, m->carrier && m->iface->up);
+	nexthop_iface_set_usable(l->r->nexthops, m->iface, m->iface->carrier && m->iface->up);
 	m->gone = false;
 	return 0;
 }
@@ -88,7 +88,7 @@ void linux_mirrors_close(struct linux_ctl *l)
 static void set_usable(struct linux_ctl *l, struct linux_mirror *m)
 {
 	nexthop_iface_set_usable(l->r->nexthops, m->iface,
-				 m->iface->up && m->carrier && m->tap.fd >= 0);
+				 m->iface->up && m->iface->carrier && m->tap.fd >= 0);
 }
 
 static void lost(struct linux_ctl *l, struct linux_mirror *m)
@@ -99,6 +99,7 @@ static void lost(struct linux_ctl *l, struct linux_mirror *m)
 	tap_close(&m->tap);
 	m->tap.fd = -1;
 	m->gone = true;
+	m->iface->mirror[0] = 0;
 	sync_set_ifindex(l->sync, m->iface, 0);
 	set_usable(l, m);
 	linux_dump_want(l);
@@ -128,9 +129,9 @@ static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
 	bool carrier = port_link_up(m->port);
 	struct error err;
 
-	if (carrier != m->carrier) {
+	if (carrier != m->iface->carrier) {
 		log_info("port %s: link %s", m->iface->name, carrier ? "up" : "down");
-		m->carrier = carrier;
+		m->iface->carrier = carrier;
 		set_usable(l, m);
 		tap_set_carrier(&m->tap, carrier);
 		linux_dump_want(l);
@@ -222,7 +223,7 @@ void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *lin
 		return;
 	}
 	m->seen = true;
-	memcpy(m->name, link->name, sizeof(m->name));
+	memcpy(m->iface->mirror, link->name, sizeof(m->iface->mirror));
 	if (link->has_mac)
 		follow_mac(l, m, &link->mac);
 	follow_mtu(l, m, link->mtu);

@@ -45,10 +45,8 @@ void sync_destroy(struct sync *s)
 {
 	if (!s)
 		return;
-	s->mark++;
-	s->dumping = false;
-	sync_neigh_sweep(s);
-	sync_address_sweep(s);
+	sync_neigh_free(s);
+	sync_address_free(s);
 	sync_nexthop_free(s);
 	sync_route_free(s);
 	forget_touched(s);

@@ -52,8 +52,7 @@ enum sync_object {
 
 /* NULL and errno. */
 struct sync *sync_create(struct router *r, const struct sync_calls *calls, void *ctx);
-/* Takes out what it has put into the tables, but for routes (they go with their table). NULL is
- * allowed. */
+/* What it has put into the tables stays in them. NULL is allowed. */
 void sync_destroy(struct sync *s);
 
 /* The interface's netdev has this index; 0: it has none. */

@@ -97,6 +97,16 @@ void sync_address_sweep(struct sync *s)
 		filter_set(s);
 }
 
+void sync_address_free(struct sync *s)
+{
+	struct sync_address *a, *next;
+
+	HASH_ITER (hh, s->addresses, a, next) {
+		HASH_DEL(s->addresses, a);
+		free(a);
+	}
+}
+
 bool sync_address_stands(const struct sync *s, const struct sync_address *a)
 {
 	struct ip_prefix host = ip_prefix_host(&a->key.addr.addr);

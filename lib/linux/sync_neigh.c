@@ -118,3 +118,13 @@ void sync_neigh_sweep(struct sync *s)
 			take_out(s, neigh);
 	}
 }
+
+void sync_neigh_free(struct sync *s)
+{
+	struct sync_neigh *neigh, *next;
+
+	HASH_ITER (hh, s->neighs, neigh, next) {
+		HASH_DEL(s->neighs, neigh);
+		free(neigh);
+	}
+}

@@ -102,10 +102,12 @@ struct iface *sync_iface(const struct sync *s, int ifindex);
 
 void sync_address_apply(struct sync *s, const struct nl_msg *msg);
 void sync_address_sweep(struct sync *s);
+void sync_address_free(struct sync *s);
 /* Its packets are for the router. */
 bool sync_address_stands(const struct sync *s, const struct sync_address *a);
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg);
 void sync_neigh_sweep(struct sync *s);
+void sync_neigh_free(struct sync *s);
 /* Packets can be sent to a neighbour in this state (NUD_*). */
 bool sync_neigh_is_usable(uint16_t state);
 /* NULL: the kernel has no entry. */

@@ -263,11 +263,13 @@ static bool del_some(struct sync *s, const struct nl_route *route, const struct 
 	for (unsigned i = 0; i < n; i++)
 		if (!is_among(s, &paths[i], route))
 			left[n_left++] = paths[i];
-	if (!n_left || n_left == n) {
+	if (n_left == n) {
 		/* Those of the kernel's group are not known here: a dump tells what is left. */
-		s->stale |= !n;
-		return !n && route->n_hops == 1;
+		s->stale = true;
+		return true;
 	}
+	if (!n_left)
+		return false;
 	group = nexthop_group_get(s->r->nexthops, left, n_left, NULL);
 	if (!group)
 		group = fixed(s, ADJ_INDEX_KERNEL);

@@ -160,6 +160,21 @@ static struct neigh *find(const struct neigh_table *t, const struct iface *iface
 	return neigh;
 }
 
+const struct neigh *neigh_get(const struct neigh_table *t, const struct iface *iface,
+			      const struct ip_addr *addr)
+{
+	struct ip_prefix host = ip_prefix_host(addr);
+	struct rib_prefix key = rib_prefix_of(&host);
+	struct neigh *chain;
+
+	return find(t, iface, &key, addr, &chain);
+}
+
+uint32_t neigh_count(const struct neigh_table *t)
+{
+	return t->n;
+}
+
 static int check(const struct neigh_table *t, const struct ip_addr *addr,
 		 const struct mac_addr *mac, struct error *err)
 {

@@ -36,6 +36,12 @@ int neigh_set(struct neigh_table *t, const struct iface *iface, const struct ip_
 int neigh_unset(struct neigh_table *t, const struct iface *iface, const struct ip_addr *addr,
 		struct error *err);
 
+/* The neighbour with this address on the interface, or NULL. Valid until the next change. */
+const struct neigh *neigh_get(const struct neigh_table *t, const struct iface *iface,
+			      const struct ip_addr *addr);
+
+uint32_t neigh_count(const struct neigh_table *t);
+
 /* The first neighbours (a chain of one address) after *at, in order of address; *at with family 0:
  * the first of all, IPv4 before IPv6. NULL at the end. */
 const struct neigh *neigh_next(const struct neigh_table *t, struct ip_addr *at);

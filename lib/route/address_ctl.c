@@ -97,27 +97,23 @@ static int routes_del(struct route_table *t, const struct iface *iface,
 	return 0;
 }
 
-/* The filter's words, one store each: an address that stays is found at every moment. */
 static void filter_set(struct route_table *t, const struct iface_table *ifaces)
 {
-	uint64_t words[OWN4_WORDS] = {0}, *filter = route_own4(t);
+	uint64_t words[OWN4_WORDS] = {0};
 
 	for (unsigned i = 0; i < ifaces->n; i++) {
 		const struct iface *iface = ifaces->ifaces[i];
 
 		for (unsigned j = 0; j < iface->n_addrs; j++) {
 			rte_be32_t addr;
-			uint32_t bit;
 
 			if (iface->addrs[j].addr.family != IP4)
 				continue;
 			memcpy(&addr, iface->addrs[j].addr.bytes, sizeof(addr));
-			bit = own4_bit(addr);
-			words[bit / 64] |= UINT64_C(1) << (bit % 64);
+			own4_mark(words, addr);
 		}
 	}
-	for (unsigned i = 0; i < OWN4_WORDS; i++)
-		__atomic_store_n(&filter[i], words[i], __ATOMIC_RELAXED);
+	own4_store(route_own4(t), words);
 }
 
 int address_add(struct route_table *t, const struct iface_table *ifaces, struct iface *iface,

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What stands in the configuration file goes into the kernel, and from there into the tables, like
+ * everything else. It is marked as Sluice's (NL_PROTOCOL), so that what a later file does not have
+ * any more can be taken out again.
+ */
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linux_own.h"
+#include "log.h"
+
+static int ifindex_of(const struct linux_ctl *l, const char *port)
+{
+	const struct iface *iface = *port ? iface_by_name(l->r->ifaces, port) : NULL;
+
+	return iface ? l->mirrors[iface->id].tap.ifindex : 0;
+}
+
+static uint8_t type_of(enum route_type type)
+{
+	static const uint8_t types[] = {
+		[ROUTE_UNICAST] = RTN_UNICAST,
+		[ROUTE_BLACKHOLE] = RTN_BLACKHOLE,
+		[ROUTE_UNREACHABLE] = RTN_UNREACHABLE,
+		[ROUTE_PROHIBIT] = RTN_PROHIBIT,
+	};
+
+	return types[type];
+}
+
+static int put_route(struct linux_ctl *l, const struct config_route *route, struct error *err)
+{
+	struct nl_route *want = calloc(1, sizeof(*want));
+	int ret;
+
+	if (!want)
+		return error_set(err, -ENOMEM, "out of memory");
+	want->dst = route->to;
+	want->type = type_of(route->type);
+	want->n_hops = route->n_via;
+	for (unsigned i = 0; i < route->n_via; i++)
+		want->hops[i] = (struct nl_hop){
+			.ifindex = ifindex_of(l, route->via[i].port),
+			.has_gateway = route->via[i].has_gateway,
+			.gateway = route->via[i].gateway,
+			.weight = route->via[i].weight,
+		};
+	ret = nl_route_put(l->requests, want, err);
+	free(want);
+	return ret;
+}
+
+static void put_routes(struct linux_ctl *l)
+{
+	for (unsigned i = 0; i < l->cfg->n_routes; i++) {
+		const struct config_route *route = &l->cfg->routes[i];
+		struct error err;
+
+		if (!put_route(l, route, &err))
+			continue;
+		l->waiting_routes[i] = true;
+		log_warn("%s:%d: Linux does not take the route: %s; it is tried again when an "
+			 "address or a link comes",
+			 l->path, route->line, err.msg);
+	}
+}
+
+void linux_config_retry(struct linux_ctl *l)
+{
+	for (unsigned i = 0; i < l->cfg->n_routes; i++)
+		if (l->waiting_routes[i] && !put_route(l, &l->cfg->routes[i], NULL)) {
+			l->waiting_routes[i] = false;
+			log_info("%s:%d: Linux has taken the route", l->path,
+				 l->cfg->routes[i].line);
+		}
+}
+
+int linux_config_put(struct linux_ctl *l, struct error *err)
+{
+	const struct config *cfg = l->cfg;
+	int ret = 0;
+
+	l->waiting_routes = calloc(cfg->n_routes + 1u, sizeof(*l->waiting_routes));
+	if (!l->waiting_routes)
+		return error_set(err, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		const struct config_port *port = &cfg->ports[i];
+
+		for (unsigned j = 0; !ret && j < port->n_addresses; j++)
+			ret = nl_address_put(l->requests, ifindex_of(l, port->name),
+					     &port->addresses[j], err);
+		if (ret)
+			return error_prefix(err, ret, "%s:%d: Linux does not take an address",
+					    l->path, port->line);
+	}
+	for (unsigned i = 0; i < cfg->n_neighbours; i++) {
+		const struct config_neighbour *n = &cfg->neighbours[i];
+
+		ret = nl_neighbour_put(l->requests, ifindex_of(l, n->port), &n->address, &n->mac,
+				       err);
+		if (ret)
+			return error_prefix(err, ret, "%s:%d: Linux does not take the neighbour",
+					    l->path, n->line);
+	}
+	put_routes(l);
+	return 0;
+}
+
+static bool has_address(const struct linux_ctl *l, const struct nl_address *a)
+{
+	for (unsigned i = 0; i < l->cfg->n_ports; i++) {
+		const struct config_port *port = &l->cfg->ports[i];
+
+		if (ifindex_of(l, port->name) != a->ifindex)
+			continue;
+		for (unsigned j = 0; j < port->n_addresses; j++)
+			if (ip_prefix_equal(&port->addresses[j], &a->addr))
+				return true;
+	}
+	return false;
+}
+
+static bool has_neighbour(const struct linux_ctl *l, const struct nl_neighbour *n)
+{
+	for (unsigned i = 0; i < l->cfg->n_neighbours; i++)
+		if (ifindex_of(l, l->cfg->neighbours[i].port) == n->ifindex &&
+		    ip_addr_equal(&l->cfg->neighbours[i].address, &n->addr))
+			return true;
+	return false;
+}
+
+static bool has_route(const struct linux_ctl *l, const struct nl_route *route)
+{
+	for (unsigned i = 0; i < l->cfg->n_routes; i++)
+		if (ip_prefix_equal(&l->cfg->routes[i].to, &route->dst))
+			return true;
+	return false;
+}
+
+static bool is_mirror(const struct linux_ctl *l, int ifindex)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->mirrors[i].tap.ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* Of another daemon in the same namespace are those on its own mirrors. */
+static bool is_ours(const struct linux_ctl *l, const struct nl_route *route)
+{
+	for (unsigned i = 0; i < route->n_hops; i++)
+		if (is_mirror(l, route->hops[i].ifindex))
+			return true;
+	return !route->n_hops || route->type != RTN_UNICAST;
+}
+
+static void clean_one(void *ctx, const struct nl_msg *msg)
+{
+	struct linux_ctl *l = ctx;
+	struct error err;
+	int ret = 0;
+
+	if (msg->kind == NL_ADDRESS && msg->address.protocol == NL_PROTOCOL &&
+	    is_mirror(l, msg->address.ifindex) && !has_address(l, &msg->address))
+		ret = nl_address_del(l->requests, msg->address.ifindex, &msg->address.addr, &err);
+	else if (msg->kind == NL_NEIGHBOUR && msg->neighbour.protocol == NL_PROTOCOL &&
+		 is_mirror(l, msg->neighbour.ifindex) && !has_neighbour(l, &msg->neighbour))
+		ret = nl_neighbour_del(l->requests, msg->neighbour.ifindex, &msg->neighbour.addr,
+				       &err);
+	else if (msg->kind == NL_ROUTE && msg->route.protocol == NL_PROTOCOL &&
+		 msg->route.table == RT_TABLE_MAIN && is_ours(l, &msg->route) &&
+		 !has_route(l, &msg->route))
+		ret = nl_route_del(l->requests, &msg->route, &err);
+	if (ret)
+		log_warn("what an earlier configuration has left in Linux stays: %s", err.msg);
+}
+
+int linux_config_clean(struct linux_ctl *l, struct error *err)
+{
+	static const enum nl_kind kinds[] = {NL_ROUTE, NL_NEIGHBOUR, NL_ADDRESS};
+	uint64_t bad = 0;
+
+	for (unsigned i = 0; i < RTE_DIM(kinds); i++) {
+		int ret = nl_dump_all(l->dumps, kinds[i], 0, clean_one, l, &bad);
+
+		if (ret)
+			return error_set(err, ret, "netlink: Linux's tables cannot be read: %s",
+					 strerror(-ret));
+	}
+	return 0;
+}

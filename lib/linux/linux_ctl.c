@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "linux_ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "linux_own.h"
+#include "log.h"
+#include "rcu.h"
+#include "sysctl.h"
+#include "worker_ctl.h"
+
+#define TICK_US        20000
+#define RECEIVE_BUFFER (128u << 20)
+#define SETTLE_US      2000
+#define FRAME_OVERHEAD 18 /* Ethernet header, a tag */
+
+/* Packets that wait in the kernel for a neighbour leave it when it is resolved: they are let out
+ * before the workers take over, so that they are not overtaken. Once for a batch of messages. */
+static void settle(void *ctx)
+{
+	struct linux_ctl *l = ctx;
+
+	if (!l->set || l->settled)
+		return;
+	l->settled = true;
+	mirror_flush(l->set, SETTLE_US);
+}
+
+static void use(void *ctx, const struct iface *iface, const struct ip_addr *addr)
+{
+	struct linux_ctl *l = ctx;
+	int ifindex = sync_ifindex(l->sync, iface);
+
+	if (ifindex)
+		nl_neighbour_use(l->requests, ifindex, addr, NULL);
+}
+
+static const struct sync_calls calls = {
+	.link = linux_mirror_link,
+	.settle = settle,
+	.use = use,
+};
+
+static int open_sockets(struct linux_ctl *l, struct error *err)
+{
+	unsigned buffer =
+		l->cfg->netlink_receive_buffer ? l->cfg->netlink_receive_buffer : RECEIVE_BUFFER;
+
+	l->requests = nl_open(err);
+	if (l->requests)
+		l->dumps = nl_open(err);
+	if (l->dumps)
+		l->events = nl_listen(buffer, err);
+	return l->events ? 0 : -errno;
+}
+
+/* The kernel sees each frame of a port on af_packet too: it must not act on it. */
+static int hold_netdevs(struct linux_ctl *l, struct error *err)
+{
+	for (unsigned i = 0; i < l->r->ports->n; i++) {
+		const struct port *port = l->r->ports->ports[i];
+		char name[IF_NAMESIZE];
+		int ret;
+
+		if (strcmp(port->info.driver_name, "net_af_packet") ||
+		    !if_indextoname(port->info.if_index, name))
+			continue;
+		if (!l->ingress)
+			l->ingress = ingress_create(err);
+		if (!l->ingress)
+			return -errno;
+		ret = ingress_hold(l->ingress, name, err);
+		if (ret)
+			return error_prefix(err, ret, "port %s", port->conf.name);
+	}
+	return 0;
+}
+
+static bool is_port(void *ctx, const char *name)
+{
+	const struct linux_ctl *l = ctx;
+
+	return iface_by_name(l->r->ifaces, name);
+}
+
+/* Mirrors of ports that an earlier configuration had. */
+static void remove_old_mirrors(struct linux_ctl *l)
+{
+	struct error err;
+	int n;
+
+	netns_enter(&l->ns);
+	n = tap_purge(l->cfg->api, is_port, l, &err);
+	netns_leave(&l->ns);
+	if (n < 0)
+		log_warn("%s", err.msg);
+	else if (n)
+		log_info("%d mirror(s) of ports that are no more: removed", n);
+}
+
+static int set_up(struct linux_ctl *l, struct error *err)
+{
+	int ret = netns_open(&l->ns, l->cfg->netns, err);
+
+	if (ret)
+		return ret;
+	l->has_ns = true;
+	ret = hold_netdevs(l, err);
+	if (ret)
+		return ret;
+	sysctl_namespace(&l->ns);
+	netns_enter(&l->ns);
+	ret = open_sockets(l, err);
+	netns_leave(&l->ns);
+	if (ret)
+		return ret;
+	l->sync = sync_create(l->r, &calls, l);
+	if (!l->sync)
+		return error_set(err, -ENOMEM, "out of memory");
+	ret = linux_mirrors_create(l, err);
+	if (ret)
+		return ret;
+	remove_old_mirrors(l);
+	ret = linux_config_clean(l, err);
+	if (!ret)
+		ret = linux_config_put(l, err);
+	return ret ? ret : linux_dump_all(l, err);
+}
+
+struct linux_ctl *linux_create(struct event_base *base, struct router *r, const struct config *cfg,
+			       const char *path, struct error *err)
+{
+	struct linux_ctl *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		error_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	l->base = base;
+	l->r = r;
+	l->cfg = cfg;
+	l->path = path;
+	if (set_up(l, err)) {
+		linux_destroy(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct linux_ctl *l = ctx;
+
+	rcu_reclaim(l->r->rcu);
+	linux_mirrors_poll(l);
+	linux_dump_poll(l);
+}
+
+static void on_second(evutil_socket_t fd, short what, void *ctx)
+{
+	struct linux_ctl *l = ctx;
+
+	sync_keepalive(l->sync);
+}
+
+static int start_timers(struct linux_ctl *l)
+{
+	const struct timeval tick = {.tv_usec = TICK_US}, second = {.tv_sec = 1};
+
+	l->on_tick = event_new(l->base, -1, EV_PERSIST, on_tick, l);
+	l->on_second = event_new(l->base, -1, EV_PERSIST, on_second, l);
+	if (!l->on_tick || !l->on_second || event_add(l->on_tick, &tick) ||
+	    event_add(l->on_second, &second))
+		return -ENOMEM;
+	return 0;
+}
+
+int linux_start(struct linux_ctl *l, struct error *err)
+{
+	unsigned frame = 0;
+	int ret;
+
+	for (unsigned i = 0; i < l->n; i++)
+		frame = RTE_MAX(frame, l->mirrors[i].port->mtu_max + 0u);
+	l->set = mirror_set_create(l->r->workers, l->n, frame + FRAME_OVERHEAD,
+				   l->r->workers->workers[0]->numa_node, err);
+	if (!l->set)
+		return -ENOMEM;
+	for (unsigned i = 0; i < l->n; i++) {
+		ret = mirror_set_fd(l->set, l->mirrors[i].iface->id, l->mirrors[i].tap.fd);
+		if (ret)
+			return error_set(err, ret, "mirror %s: %s", l->mirrors[i].iface->name,
+					 strerror(-ret));
+	}
+	if (linux_dump_start_events(l) || start_timers(l))
+		return error_set(err, -ENOMEM, "out of memory");
+	return mirror_start(l->set, err);
+}
+
+static void event_end(struct event **event)
+{
+	if (*event)
+		event_free(*event);
+	*event = NULL;
+}
+
+void linux_stop(struct linux_ctl *l)
+{
+	if (!l)
+		return;
+	event_end(&l->on_events);
+	event_end(&l->on_step);
+	event_end(&l->on_tick);
+	event_end(&l->on_second);
+	mirror_set_destroy(l->set);
+	l->set = NULL;
+}
+
+void linux_destroy(struct linux_ctl *l)
+{
+	if (!l)
+		return;
+	linux_stop(l);
+	sync_destroy(l->sync);
+	linux_mirrors_close(l);
+	nl_close(l->events);
+	nl_close(l->dumps);
+	nl_close(l->requests);
+	ingress_destroy(l->ingress);
+	if (l->has_ns)
+		netns_close(&l->ns);
+	free(l->waiting_routes);
+	free(l);
+}
+
+void linux_counters(const struct linux_ctl *l, struct linux_counters *out)
+{
+	*out = l->counters;
+}
+
+void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJECTS])
+{
+	sync_counts(l->sync, counts);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Listening, and dumps beside it. A dump of everything is six dumps of the kernel one after the
+ * other, then the sweep; each step handles a bounded number of datagrams, so that the event loop
+ * comes round. Events are taken first.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "linux_own.h"
+#include "log.h"
+
+#define EVENTS_PER_TURN 64          /* datagrams */
+#define DUMPS_PER_TURN  8           /* datagrams: of 32 KiB, with some hundred routes each */
+#define PAUSE_NS        1000000000u /* between two dumps: a link that flaps is not to bury us */
+
+static const struct {
+	enum nl_kind kind;
+	uint8_t family;
+} dumps[] = {
+	{NL_LINK, 0},    {NL_NEXTHOP, 0}, {NL_ADDRESS, 0},
+	{NL_ROUTE, IP4}, {NL_ROUTE, IP6}, {NL_NEIGHBOUR, 0},
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void on_event_msg(void *ctx, const struct nl_msg *msg)
+{
+	struct linux_ctl *l = ctx;
+
+	l->counters.messages++;
+	l->may_retry |= msg->kind == NL_ADDRESS;
+	sync_event(l->sync, msg);
+}
+
+static void on_dump_msg(void *ctx, const struct nl_msg *msg)
+{
+	struct linux_ctl *l = ctx;
+
+	sync_dumped(l->sync, msg);
+}
+
+void linux_dump_want(struct linux_ctl *l)
+{
+	l->dump_again = true;
+}
+
+/* What is waiting in the socket for events. */
+static void take_events(struct linux_ctl *l)
+{
+	int ret;
+
+	l->settled = false;
+	ret = nl_receive(l->events, EVENTS_PER_TURN, on_event_msg, l, &l->counters.malformed);
+	if (ret == -ENOBUFS) {
+		l->counters.overruns++;
+		linux_dump_want(l);
+	} else if (ret < 0) {
+		log_err("netlink: %s", strerror(-ret));
+		linux_dump_want(l);
+	}
+	if (sync_take_stale(l->sync))
+		linux_dump_want(l);
+	if (l->may_retry) {
+		l->may_retry = false;
+		linux_config_retry(l);
+	}
+}
+
+static void on_events(evutil_socket_t fd, short what, void *ctx)
+{
+	struct linux_ctl *l = ctx;
+
+	take_events(l);
+	linux_dump_poll(l);
+}
+
+static int dump_begin(struct linux_ctl *l)
+{
+	l->dump_again = false;
+	l->dump_interrupted = false;
+	l->dump_step = 0;
+	l->dump = DUMP_RUNS;
+	linux_mirrors_unseen(l);
+	sync_dump_begin(l->sync);
+	return nl_dump(l->dumps, dumps[0].kind, dumps[0].family, NULL);
+}
+
+/* One step; 1: there is more to do, 0: the dump is over, -errno: given up. */
+static int dump_step(struct linux_ctl *l)
+{
+	int ret;
+
+	if (l->dump == DUMP_SWEEPS) {
+		if (sync_dump_sweep(l->sync))
+			return 1;
+		l->dump = DUMP_NONE;
+		linux_mirrors_check(l);
+		return 0;
+	}
+	ret = nl_dump_step(l->dumps, DUMPS_PER_TURN, on_dump_msg, l, &l->counters.malformed);
+	if (ret > 0)
+		return 1;
+	if (ret == -EINTR)
+		l->dump_interrupted = true;
+	else if (ret < 0)
+		return ret;
+	if (++l->dump_step < RTE_DIM(dumps)) {
+		ret = nl_dump(l->dumps, dumps[l->dump_step].kind, dumps[l->dump_step].family, NULL);
+		return ret ? ret : 1;
+	}
+	/* A dump under which tables changed may lack what still stands: nothing is swept by it. */
+	if (l->dump_interrupted) {
+		l->dump_again = true;
+		l->dump = DUMP_NONE;
+		return 0;
+	}
+	l->dump = DUMP_SWEEPS;
+	return 1;
+}
+
+/* The socket may hold half a dump: another one is opened. */
+static void dump_failed(struct linux_ctl *l, int ret)
+{
+	struct error err;
+	struct nl_socket *fresh;
+
+	log_err("netlink: the dump of Linux's tables has failed: %s; it is repeated",
+		strerror(-ret));
+	netns_enter(&l->ns);
+	fresh = nl_open(&err);
+	netns_leave(&l->ns);
+	if (fresh) {
+		nl_close(l->dumps);
+		l->dumps = fresh;
+	}
+	l->dump = DUMP_NONE;
+	l->dump_again = true;
+}
+
+static void after_dump(struct linux_ctl *l)
+{
+	l->dump_not_before_ns = now_ns() + PAUSE_NS;
+	if (!l->dump_interrupted)
+		l->counters.resyncs++;
+	if (sync_take_stale(l->sync))
+		linux_dump_want(l);
+}
+
+static void on_step(evutil_socket_t fd, short what, void *ctx)
+{
+	static const struct timeval at_once = {0};
+	struct linux_ctl *l = ctx;
+	int ret;
+
+	if (l->dump == DUMP_NONE)
+		return;
+	take_events(l);
+	ret = dump_step(l);
+	if (ret > 0) {
+		event_add(l->on_step, &at_once);
+		return;
+	}
+	if (ret < 0)
+		dump_failed(l, ret);
+	after_dump(l);
+}
+
+void linux_dump_poll(struct linux_ctl *l)
+{
+	static const struct timeval at_once = {0};
+	int ret;
+
+	if (!l->dump_again || l->dump != DUMP_NONE || now_ns() < l->dump_not_before_ns)
+		return;
+	ret = dump_begin(l);
+	if (ret)
+		dump_failed(l, ret);
+	else
+		event_add(l->on_step, &at_once);
+}
+
+int linux_dump_all(struct linux_ctl *l, struct error *err)
+{
+	int ret = 0;
+
+	for (int tries = 0; tries < 5; tries++) {
+		ret = dump_begin(l);
+		if (ret)
+			break;
+		while ((ret = dump_step(l)) > 0) {
+			struct pollfd wait = {.fd = nl_fd(l->dumps), .events = POLLIN};
+
+			if (l->dump == DUMP_RUNS)
+				poll(&wait, 1, 1000);
+			take_events(l);
+		}
+		if (ret || !l->dump_again)
+			break;
+	}
+	if (ret)
+		return error_set(err, ret, "netlink: Linux's tables cannot be read: %s",
+				 strerror(-ret));
+	return 0;
+}
+
+int linux_dump_start_events(struct linux_ctl *l)
+{
+	l->on_events = event_new(l->base, nl_fd(l->events), EV_READ | EV_PERSIST, on_events, l);
+	l->on_step = event_new(l->base, -1, 0, on_step, l);
+	if (!l->on_events || !l->on_step || event_add(l->on_events, NULL))
+		return -ENOMEM;
+	return 0;
+}

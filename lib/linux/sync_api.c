@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What users ask of following Linux. Context: control thread. */
+#include "sync_api.h"
+
+#include <errno.h>
+
+#include <rte_common.h>
+
+#include "linux_ctl.h"
+#include "router.h"
+
+static const char *const names[SYNC_OBJECTS] = {
+	[SYNC_LINKS] = "links",           [SYNC_ADDRESSES] = "addresses",
+	[SYNC_NEIGHBOURS] = "neighbours", [SYNC_NEXTHOPS] = "nexthops",
+	[SYNC_ROUTES4] = "routes4",       [SYNC_ROUTES6] = "routes6",
+};
+
+static void add_counter(json_t *rows, const char *name, uint64_t n)
+{
+	json_array_append_new(rows, json_pack("{ss sI}", "object", name, "linux", (json_int_t)n));
+}
+
+static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+	struct sync_count counts[SYNC_OBJECTS];
+	struct linux_counters c;
+
+	if (!r->linux_ctl)
+		return error_set(err, -EOPNOTSUPP,
+				 "with control: none Sluice does not follow Linux");
+	linux_counts(r->linux_ctl, counts);
+	linux_counters(r->linux_ctl, &c);
+	*result = json_array();
+	for (unsigned i = 0; i < SYNC_OBJECTS; i++)
+		json_array_append_new(*result, json_pack("{ss sI sI sI}", "object", names[i],
+							 "linux", (json_int_t)counts[i].in_linux,
+							 "sluice", (json_int_t)counts[i].in_sluice,
+							 "skipped", (json_int_t)counts[i].refused));
+	add_counter(*result, "messages", c.messages);
+	add_counter(*result, "malformed", c.malformed);
+	add_counter(*result, "overruns", c.overruns);
+	add_counter(*result, "resyncs", c.resyncs);
+	return 0;
+}
+
+static const struct command commands[] = {
+#define COMMAND COMMAND_ENTRY
+#include "sync_commands.def"
+#undef COMMAND
+};
+
+int sync_api_add(struct api *api, struct router *r)
+{
+	return api_add(api, commands, RTE_DIM(commands), r);
+}
