@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Start order: the API socket first, because it says whether another daemon is there before
- * anything is touched; then DPDK, tables, ports, the configuration's addresses and routes, workers.
+ * anything is touched; then DPDK, tables, ports, what fills the tables (Linux, or the
+ * configuration's addresses and routes), workers.
  * Requests are served when all of it stands. Stop order is the reverse.
  */
 #include "daemon.h"
@@ -17,6 +18,7 @@
 #include "api.h"
 #include "apply.h"
 #include "eal.h"
+#include "linux_ctl.h"
 #include "log.h"
 #include "modules.h"
 #include "neigh_ctl.h"
@@ -95,10 +97,28 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 	ret = apply_queues(cfg, r, err);
 	if (ret)
 		return ret;
-	r->slowpath = slowpath_create(d->base, r, err);
-	if (!r->slowpath)
-		return -ENOMEM;
+	if (cfg->control == CONTROL_LINUX) {
+		ret = linux_start(r->linux_ctl, err);
+		if (ret)
+			return ret;
+	} else {
+		r->slowpath = slowpath_create(d->base, r, err);
+		if (!r->slowpath)
+			return -ENOMEM;
+	}
 	return worker_set_start(r->workers, err);
+}
+
+/* The tables are filled, from Linux or from the file. */
+static int start_control(struct daemon *d, const struct config *cfg, const char *path,
+			 struct error *err)
+{
+	if (cfg->control == CONTROL_NONE)
+		return apply_routes(cfg, path, &d->r, err);
+	d->r.linux_control = true;
+	d->r.netns = cfg->netns;
+	d->r.linux_ctl = linux_create(d->base, &d->r, cfg, path, err);
+	return d->r.linux_ctl ? 0 : -EIO;
 }
 
 /* Of the first MAC address: another on each router, the same after a restart. */
@@ -128,7 +148,7 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 	if (!ret)
 		nexthop_set_seed(d->r.nexthops, flow_seed(d->r.ports));
 	if (!ret)
-		ret = apply_routes(cfg, path, &d->r, err);
+		ret = start_control(d, cfg, path, err);
 	if (!ret)
 		ret = start_workers(d, cfg, path, err);
 	if (!ret)
@@ -143,6 +163,7 @@ static void stop(struct daemon *d)
 	worker_set_stop(r->workers);
 	api_destroy(d->api);
 	slowpath_destroy(r->slowpath);
+	linux_destroy(r->linux_ctl);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
 	if (r->rcu)

@@ -10,13 +10,14 @@
 #include "port_api.h"
 #include "route_api.h"
 #include "slowpath_api.h"
+#include "sync_api.h"
 #include "version.h"
 #include "worker_api.h"
 
 /* One line a module. */
 static int (*const modules[])(struct api *api, struct router *r) = {
 	port_api_add,  iface_api_add,  route_api_add,    fib_api_add,
-	neigh_api_add, worker_api_add, slowpath_api_add,
+	neigh_api_add, worker_api_add, slowpath_api_add, sync_api_add,
 };
 
 int modules_api_add(struct api *api, struct router *r, struct error *err)

@@ -71,6 +71,9 @@ int linux_mirrors_create(struct linux_ctl *l, struct error *err)
 
 		m->iface = l->r->ifaces->ifaces[i];
 		m->port = port_by_id(l->r->ports, m->iface->port);
+		/* The link-local one too comes from the kernel. */
+		while (m->iface->n_addrs)
+			iface_addr_del(m->iface, &m->iface->addrs[0]);
 		ret = mirror_make(l, m, err);
 	}
 	netns_leave(&l->ns);
