@@ -34,9 +34,11 @@ struct nl_link {
 
 struct nl_address {
 	int ifindex;
-	struct ip_prefix addr; /* IFA_LOCAL if there is one, else IFA_ADDRESS; with host bits */
-	uint8_t protocol;      /* IFA_PROTO, 0 without */
-	bool tentative;        /* IPv6: duplicate address detection is under way, or has failed */
+	/* IFA_LOCAL if there is one, else IFA_ADDRESS; with host bits. Of a point-to-point link
+	 * with the peer outside of the address' own prefix, the length is that of a host. */
+	struct ip_prefix addr;
+	uint8_t protocol; /* IFA_PROTO, 0 without */
+	bool tentative;   /* IPv6: duplicate address detection is under way, or has failed */
 };
 
 struct nl_neighbour {
@@ -54,8 +56,8 @@ struct nl_hop {
 	bool has_gateway;
 	struct ip_addr gateway; /* perhaps of another family than the route: RTA_VIA, RFC 8950 */
 	uint32_t weight;        /* 1 to 256 */
-	bool encap;             /* RTA_ENCAP: the kernel puts something around the packet */
 	bool dead;              /* RTNH_F_DEAD or RTNH_F_LINKDOWN: its link is down */
+	bool encap;             /* RTA_ENCAP: the kernel puts something around the packet */
 };
 
 struct nl_route {
@@ -67,15 +69,15 @@ struct nl_route {
 	uint32_t metric; /* RTA_PRIORITY, 0 without */
 	uint32_t nh_id;  /* RTA_NH_ID; 0: none. The kernel may list the hops beside it. */
 	bool cloned;     /* a cached exception, not a route of the table */
-	bool mtu_locked; /* RTAX_MTU with its lock: the kernel holds the route to an MTU of its own
-			  */
-	unsigned n_hops; /* 0: none, or blackhole etc. */
+	uint32_t mtu;    /* RTAX_MTU, 0 without: forwarded packets are held to it (Linux 5.10) */
+	bool mtu_locked; /* RTAX_MTU with its lock: path MTU discovery does not change it */
+	unsigned n_hops; /* 0: none; always of a blackhole, unreachable, prohibit or throw route */
 	struct nl_hop hops[NL_HOPS_MAX];
 };
 
 struct nl_nexthop_member {
 	uint32_t id;
-	uint32_t weight; /* 1 to 256 */
+	uint32_t weight; /* 1 to 256; larger ones (Linux 6.12) come in proportion */
 };
 
 struct nl_nexthop {
@@ -83,7 +85,7 @@ struct nl_nexthop {
 	uint8_t family; /* IP4, IP6; 0 of a group */
 	bool blackhole;
 	bool fdb;           /* NHA_FDB: of VXLAN, no route has it */
-	struct nl_hop hop;  /* unless blackhole or group */
+	struct nl_hop hop;  /* unless blackhole or group: zero */
 	unsigned n_members; /* of a group, else 0 */
 	struct nl_nexthop_member members[NL_HOPS_MAX];
 };
@@ -102,9 +104,15 @@ struct nl_msg {
 	};
 };
 
-/* Parse one message; the buffer holds at least nlh->nlmsg_len bytes (the caller has checked that
- * with mnl_nlmsg_ok()). 0; -EINVAL (malformed); -ENOENT (well-formed, and nothing for us: another
- * family, another kind of message). */
+/*
+ * Parse one message; the buffer holds at least nlh->nlmsg_len bytes (the caller has checked that
+ * with mnl_nlmsg_ok()) and is aligned to 4. Of the arrays in *msg only what is used is written; on
+ * an error *msg is undefined.
+ *
+ * 0; -EINVAL: malformed, also a prefix with host bits, or more hops than NL_HOPS_MAX; -ENOENT:
+ * nothing for us: another family (bridges, MPLS, multicast routing), another kind of message, a
+ * proxy neighbour, an IPv6 route for some sources only (`from`), a group of an unknown type.
+ */
 int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg);
 
 #endif

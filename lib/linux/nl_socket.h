@@ -21,23 +21,30 @@ typedef void (*nl_fn)(void *ctx, const struct nl_msg *msg);
  * receive_buffer: bytes (SO_RCVBUFFORCE). Does not block. NULL and err. */
 struct nl_socket *nl_listen(unsigned receive_buffer, struct error *err);
 
-/* Receive what has come, `max` datagrams at most. Returns the number of datagrams, 0 when nothing
+/*
+ * Receive what has come, `max` datagrams at most. Returns the number of datagrams, 0 when nothing
  * waits; -ENOBUFS: messages were lost, listening goes on; -errno. Messages that are malformed are
- * counted in *bad and skipped. */
+ * counted in *bad and skipped.
+ *
+ * Once it had to drop a message, Linux drops all that follow until the socket has been emptied. So
+ * -ENOBUFS is returned when nothing waits any more, after all that had come before was passed on:
+ * a dump that begins then misses nothing.
+ */
 int nl_receive(struct nl_socket *s, unsigned max, nl_fn fn, void *ctx, uint64_t *bad);
 
-/* A socket for dumps, and one for requests. */
+/* A socket for dumps, or for requests: a request is refused with -EBUSY during a dump. */
 struct nl_socket *nl_open(struct error *err);
 void nl_close(struct nl_socket *s); /* NULL is allowed */
 int nl_fd(const struct nl_socket *s);
 
 /* Begin the dump of one kind (family IP4, IP6 or 0 for both: routes, addresses and neighbours have
- * one each). One dump at a time. 0 or -errno. */
+ * one each). Routes of all tables come. One dump at a time: -EBUSY until nl_dump_step() has ended
+ * the one before. 0 or -errno. */
 int nl_dump(struct nl_socket *s, enum nl_kind kind, uint8_t family, struct error *err);
 
 /* Go on with the dump: as nl_receive(), with max datagrams. Does not block. Returns 1: more will
- * come (poll nl_fd()); 0: it is complete; -EINTR: complete, but tables changed under it, so that it
- * has to be repeated; -errno. */
+ * come (poll nl_fd()); 0: it is complete (a kernel without next hop objects has none); -EINTR:
+ * complete, but tables changed under it, so that it has to be repeated; -errno. */
 int nl_dump_step(struct nl_socket *s, unsigned max, nl_fn fn, void *ctx, uint64_t *bad);
 
 /*
@@ -56,10 +63,12 @@ int nl_neighbour_put(struct nl_socket *s, int ifindex, const struct ip_addr *add
 		     const struct mac_addr *mac, struct error *err);
 int nl_neighbour_del(struct nl_socket *s, int ifindex, const struct ip_addr *addr,
 		     struct error *err);
-/* It is in use: resolve it, or probe it when it is stale (NTF_USE). */
+/* It is in use: resolve it, or probe it when it is stale (NTF_USE). Not for a permanent one: Linux
+ * would make it one like others. */
 int nl_neighbour_use(struct nl_socket *s, int ifindex, const struct ip_addr *addr,
 		     struct error *err);
-/* In the main table; dst, type (RTN_*), metric, n_hops and hops of the struct count. */
+/* In the main table; dst, type (RTN_*), metric, n_hops and hops of the struct count. Del takes away
+ * Sluice's own only, and any hops if n_hops is 0. */
 int nl_route_put(struct nl_socket *s, const struct nl_route *route, struct error *err);
 int nl_route_del(struct nl_socket *s, const struct nl_route *route, struct error *err);
 

@@ -90,7 +90,7 @@ static struct nexthop_group *group_of_hops(struct sync *s, const struct nl_route
 	struct error err;
 	int n = 0;
 
-	if (route->n_hops && !route->mtu_locked)
+	if (route->n_hops && !route->mtu)
 		n = sync_paths(s, route->hops, route->n_hops, route->dst.addr.family, paths, &err);
 	if (n == 0)
 		return fixed(s, ADJ_INDEX_KERNEL);
@@ -125,7 +125,7 @@ static struct nexthop_group *group_of(struct sync *s, const struct nl_route *rou
 	default:
 		break;
 	}
-	if (route->nh_id && !route->mtu_locked) {
+	if (route->nh_id && !route->mtu) {
 		group = sync_nexthop_group(s, route->nh_id, route->dst.addr.family);
 		if (group)
 			return group;

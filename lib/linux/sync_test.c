@@ -188,7 +188,7 @@ static void what_is_not_on_a_port_is_the_kernels(void **state)
 	route1("10.7.0.0/16", "10.0.1.2", 11)->hops[0].encap = true;
 	event(NLM_F_CREATE);
 	testing_takes(f->t, "10.7.1.1", ADJ_KERNEL);
-	route1("10.6.0.0/16", "10.0.1.2", 11)->mtu_locked = true;
+	route1("10.6.0.0/16", "10.0.1.2", 11)->mtu = 1400;
 	event(NLM_F_CREATE);
 	testing_takes(f->t, "10.6.1.1", ADJ_KERNEL);
 	assert_int_equal(count(SYNC_ROUTES4).in_sluice, 4);

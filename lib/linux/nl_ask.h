@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A request to the kernel and its answer, for the requests of nl_socket.h. Context: control thread.
+ */
+#ifndef SLUICE_NL_ASK_H
+#define SLUICE_NL_ASK_H
+
+#include <libmnl/libmnl.h>
+
+#include "nl_socket.h"
+
+/* Room for a route with NL_HOPS_MAX hops, each with an IPv6 gateway. */
+#define NL_REQUEST_MAX 16384
+
+/* Begin a message in the socket's buffer, which lasts until the next use of the socket; flags
+ * beside NLM_F_REQUEST and NLM_F_ACK. */
+struct nlmsghdr *nl_request(struct nl_socket *s, uint16_t type, uint16_t flags);
+
+/* Send it and take the answer: as the requests of nl_socket.h. */
+int nl_ask(struct nl_socket *s, struct nlmsghdr *nlh, struct error *err);
+
+#endif
