@@ -147,6 +147,8 @@ static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struc
 		node_drop(w, pkt, *meta, DROP_ip4_blackhole);
 	else if (meta->flags & PKT_L2_MULTICAST)
 		node_drop(w, pkt, *meta, DROP_ip4_l2_multicast); /* RFC 1812 5.3.4 */
+	else if (adj->kind == ADJ_KERNEL) /* which looks at all the rest itself */
+		node_punt(w, pkt, *meta, punt_value(PUNT_kernel, 0, 0));
 	else if (adj->kind > ADJ_GLEAN)
 		node_punt(w, pkt, *meta, punt_value(PUNT_no_route, adj->kind, 0));
 	else if ((ip->version_ihl & 0xf) > 5)

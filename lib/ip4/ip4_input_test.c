@@ -50,6 +50,7 @@ static void make_routes(void)
 	route("10.5.0.0/16", ADJ_INDEX_BLACKHOLE);
 	route("10.6.0.0/16", ADJ_INDEX_UNREACHABLE);
 	route("10.7.0.0/16", ADJ_INDEX_PROHIBIT);
+	route("10.8.0.0/16", ADJ_INDEX_KERNEL);
 	route_by("169.254.0.0/16", 1);
 	route_by("240.0.0.0/4", 1);
 	route_by("0.0.0.0/8", 1);
@@ -225,6 +226,13 @@ static const struct {
 	{"no route", {.dst = "192.0.2.1"}, PUNTED_KIND(no_route, ADJ_NO_ROUTE)},
 	{"unreachable", {.dst = "10.6.0.1"}, PUNTED_KIND(no_route, ADJ_UNREACHABLE)},
 	{"prohibit", {.dst = "10.7.0.1", .ttl = 1}, PUNTED_KIND(no_route, ADJ_PROHIBIT)},
+	{"kernel", {.dst = "10.8.0.1"}, PUNTED(kernel)},
+	{"kernel, TTL 1", {.dst = "10.8.0.1", .ttl = 1}, PUNTED(kernel)},
+	{"kernel, options", {.dst = "10.8.0.1", .vhl = 0x46}, PUNTED(kernel)},
+	{"kernel, larger than any MTU", {.dst = "10.8.0.1", .payload = 1600}, PUNTED(kernel)},
+	{"kernel, in a broadcast frame",
+	 {.dst = "10.8.0.1", .flags = PKT_L2_MULTICAST},
+	 DROPPED(ip4_l2_multicast)},
 	{"blackhole", {.dst = "10.5.0.1", .ttl = 1}, DROPPED(ip4_blackhole)},
 	{"transit in a broadcast frame", {.flags = PKT_L2_MULTICAST}, DROPPED(ip4_l2_multicast)},
 	{"options", {.vhl = 0x46}, PUNTED(options)},

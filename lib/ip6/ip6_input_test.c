@@ -41,6 +41,7 @@ static int setup(void **state)
 	route("2001:db8:5::/48", ADJ_INDEX_BLACKHOLE);
 	route("2001:db8:6::/48", ADJ_INDEX_UNREACHABLE);
 	route("2001:db8:7::/48", ADJ_INDEX_PROHIBIT);
+	route("2001:db8:8::/48", ADJ_INDEX_KERNEL);
 	route_by("::/8", 1);
 	route_by("fc00::/7", 1);
 	route_by("fe00::/8", 1);
@@ -159,6 +160,11 @@ static const struct {
 	{"no route", {.dst = "2001:db8:99::1"}, PUNTED_KIND(no_route, ADJ_NO_ROUTE)},
 	{"unreachable", {.dst = "2001:db8:6::1"}, PUNTED_KIND(no_route, ADJ_UNREACHABLE)},
 	{"prohibit", {.dst = "2001:db8:7::1"}, PUNTED_KIND(no_route, ADJ_PROHIBIT)},
+	{"kernel", {.dst = "2001:db8:8::1"}, PUNTED(kernel)},
+	{"kernel, hop limit 1", {.dst = "2001:db8:8::1", .hop_limit = 1}, PUNTED(kernel)},
+	{"kernel, in a multicast frame",
+	 {.dst = "2001:db8:8::1", .flags = PKT_L2_MULTICAST},
+	 DROPPED(ip6_l2_multicast)},
 	{"blackhole", {.dst = "2001:db8:5::1", .hop_limit = 1}, DROPPED(ip6_blackhole)},
 	{"transit in a multicast frame", {.flags = PKT_L2_MULTICAST}, DROPPED(ip6_l2_multicast)},
 	{"hop-by-hop", {.hop_by_hop = true}, PUNTED(options)},

@@ -13,7 +13,7 @@ struct adj_table *adj_table_create(uint32_t max, int numa_node, struct rcu *rcu)
 	static const enum adj_kind fixed[ADJ_INDEX_FIXED] = {
 		[ADJ_INDEX_NO_ROUTE] = ADJ_NO_ROUTE, [ADJ_INDEX_UNREACHABLE] = ADJ_UNREACHABLE,
 		[ADJ_INDEX_PROHIBIT] = ADJ_PROHIBIT, [ADJ_INDEX_BLACKHOLE] = ADJ_BLACKHOLE,
-		[ADJ_INDEX_LOCAL] = ADJ_LOCAL,
+		[ADJ_INDEX_LOCAL] = ADJ_LOCAL,       [ADJ_INDEX_KERNEL] = ADJ_KERNEL,
 	};
 	struct adj_table *t = calloc(1, sizeof(*t));
 
@@ -98,7 +98,7 @@ const char *adj_kind_name(enum adj_kind kind)
 		[ADJ_REWRITE] = "rewrite",   [ADJ_GLEAN] = "glean",
 		[ADJ_LOCAL] = "local",       [ADJ_BLACKHOLE] = "blackhole",
 		[ADJ_NO_ROUTE] = "no_route", [ADJ_UNREACHABLE] = "unreachable",
-		[ADJ_PROHIBIT] = "prohibit",
+		[ADJ_PROHIBIT] = "prohibit", [ADJ_KERNEL] = "kernel",
 	};
 
 	return names[kind];

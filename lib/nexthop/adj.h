@@ -30,6 +30,7 @@ enum adj_kind {
 	ADJ_NO_ROUTE,    /* punt no_route */
 	ADJ_UNREACHABLE, /* likewise; the slow path answers by the kind */
 	ADJ_PROHIBIT,    /* likewise */
+	ADJ_KERNEL,      /* leaves by an interface that is not a port: punt kernel */
 	ADJ_KIND_MAX
 };
 
@@ -41,6 +42,7 @@ enum adj_fixed {
 	ADJ_INDEX_PROHIBIT,
 	ADJ_INDEX_BLACKHOLE,
 	ADJ_INDEX_LOCAL,
+	ADJ_INDEX_KERNEL,
 	ADJ_INDEX_FIXED
 };
 

@@ -31,7 +31,7 @@ static uint32_t rewrite(unsigned number)
 static void fixed_ones_stand_and_stay(void **state)
 {
 	static const enum adj_kind kinds[ADJ_INDEX_FIXED] = {
-		ADJ_NO_ROUTE, ADJ_UNREACHABLE, ADJ_PROHIBIT, ADJ_BLACKHOLE, ADJ_LOCAL};
+		ADJ_NO_ROUTE, ADJ_UNREACHABLE, ADJ_PROHIBIT, ADJ_BLACKHOLE, ADJ_LOCAL, ADJ_KERNEL};
 
 	for (uint32_t i = 0; i < ADJ_INDEX_FIXED; i++) {
 		adj_free(adjs, i);

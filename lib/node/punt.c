@@ -3,9 +3,9 @@
  * The node punt: sorts what the nodes above give away into classes, polices each class, and hands
  * what passes to the slow path through a ring that never blocks.
  *
- * The classes of a reason are told apart by protocol, so that a ping flood or a port scan does not
- * starve a routing session. It looks at the fixed headers only: what hides behind IPv6 extension
- * headers or in later fragments counts as `other`.
+ * The classes of a reason are told apart by protocol, so that a flood of UDP or pings does not
+ * starve a routing session or ssh. It looks at the fixed headers only: what hides behind IPv6
+ * extension headers or in later fragments counts as `other`.
  */
 #include "punt.h"
 
@@ -32,7 +32,7 @@ int punt_init(void)
 	return punt_meta_offset < 0 ? -rte_errno : 0;
 }
 
-enum local_class { LOCAL_ROUTING, LOCAL_ICMP, LOCAL_ND, LOCAL_OTHER };
+enum local_class { LOCAL_ROUTING, LOCAL_TCP, LOCAL_ICMP, LOCAL_ND, LOCAL_OTHER };
 
 static bool is_routing_port(uint16_t port)
 {
@@ -62,10 +62,10 @@ static enum local_class classify_l4(uint8_t protocol, const uint8_t *l4, uint32_
 		if (room < sizeof(ports))
 			return LOCAL_OTHER;
 		memcpy(ports, l4, sizeof(ports));
-		return is_routing_port(rte_be_to_cpu_16(ports[0])) ||
-				       is_routing_port(rte_be_to_cpu_16(ports[1]))
-			       ? LOCAL_ROUTING
-			       : LOCAL_OTHER;
+		if (is_routing_port(rte_be_to_cpu_16(ports[0])) ||
+		    is_routing_port(rte_be_to_cpu_16(ports[1])))
+			return LOCAL_ROUTING;
+		return protocol == IPPROTO_TCP ? LOCAL_TCP : LOCAL_OTHER;
 	case 88: /* EIGRP, RFC 7868 */
 	case 89: /* OSPF, RFC 2328 */
 	case IPPROTO_PIM:
@@ -107,20 +107,19 @@ static enum local_class classify_ip(const struct rte_mbuf *pkt, uint8_t l2_len)
 static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	static const enum punt_class single[PUNT_REASON_MAX] = {
-		[PUNT_scope] = PUNT_scope_any, [PUNT_options] = PUNT_options_any,
-		[PUNT_ttl] = PUNT_ttl_any,     [PUNT_mtu] = PUNT_mtu_any,
-		[PUNT_glean] = PUNT_glean_any, [PUNT_no_route] = PUNT_no_route_any,
+		[PUNT_scope] = PUNT_scope_any,   [PUNT_options] = PUNT_options_any,
+		[PUNT_ttl] = PUNT_ttl_any,       [PUNT_mtu] = PUNT_mtu_any,
+		[PUNT_glean] = PUNT_glean_any,   [PUNT_no_route] = PUNT_no_route_any,
+		[PUNT_kernel] = PUNT_kernel_any,
 	};
 	static const enum punt_class local[] = {
-		[LOCAL_ROUTING] = PUNT_local_routing,
-		[LOCAL_ICMP] = PUNT_local_icmp,
-		[LOCAL_ND] = PUNT_local_nd,
+		[LOCAL_ROUTING] = PUNT_local_routing, [LOCAL_TCP] = PUNT_local_tcp,
+		[LOCAL_ICMP] = PUNT_local_icmp,       [LOCAL_ND] = PUNT_local_nd,
 		[LOCAL_OTHER] = PUNT_local_other,
 	};
 	static const enum punt_class multicast[] = {
-		[LOCAL_ROUTING] = PUNT_multicast_routing,
-		[LOCAL_ICMP] = PUNT_multicast_other,
-		[LOCAL_ND] = PUNT_multicast_nd,
+		[LOCAL_ROUTING] = PUNT_multicast_routing, [LOCAL_TCP] = PUNT_multicast_other,
+		[LOCAL_ICMP] = PUNT_multicast_other,      [LOCAL_ND] = PUNT_multicast_nd,
 		[LOCAL_OTHER] = PUNT_multicast_other,
 	};
 	enum punt_reason reason = meta->value & 0xff;

@@ -35,6 +35,7 @@ enum punt_reason {
 	PUNT_mtu,
 	PUNT_glean,
 	PUNT_no_route,
+	PUNT_kernel,
 	PUNT_REASON_MAX
 };
 

@@ -24,7 +24,7 @@ CONFIG = {
     # Beyond what any test sends, so that only those about policing meet a limit.
     "punts": [{"reason": reason, "rate": 1000000, "burst": 5000} for reason in
               ("ethertype", "scope", "local", "multicast", "options", "ttl", "mtu", "glean",
-               "no_route")],
+               "no_route", "kernel")],
 }
 
 

@@ -44,13 +44,17 @@ def unreachables():
 
 
 def silence():
-    """TCP, IGMP and fragments have no answer, nor has a wrong UDP checksum."""
-    return [ether(ip4(TCP(dport=22), dst=P0)), ether(ip4(Raw(b"x" * 8), dst=P0, proto=2)),
+    """IGMP and fragments have no answer, nor has a wrong UDP checksum."""
+    return [ether(ip4(Raw(b"x" * 8), dst=P0, proto=2)),
             ether(ip4(UDP(chksum=1) / b"x", dst=P0)),
             ether(ip4(Raw(b"x" * 32), dst=P0, proto=1, frag=4)),
-            ether(ip4(TCP(sport=17900, dport=180), dst=P0)),
             ether(ip4(Raw(b"\0\xb3\0\xb3"), dst=P0, proto=6, frag=1)),
             ether(ip4(Raw(b"\0\xb3\0"), dst=P0, proto=6))]
+
+
+def tcp():
+    """Nor has TCP, whose token bucket is its own."""
+    return [ether(ip4(TCP(dport=22), dst=P0)), ether(ip4(TCP(sport=17900, dport=180), dst=P0))]
 
 
 def broadcasts():
@@ -73,7 +77,8 @@ def routing():
 
 def test_local(refuses):
     refuses({"punt local/other": unreachables() + silence() + broadcasts(),
-             "punt local/routing": routing(), "punt local/icmp": echoes() + no_echoes()})
+             "punt local/routing": routing(), "punt local/tcp": tcp(),
+             "punt local/icmp": echoes() + no_echoes()})
 
 
 def test_multicast(refuses):

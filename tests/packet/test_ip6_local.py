@@ -43,11 +43,14 @@ def unreachables():
 
 
 def silence():
-    """TCP, a wrong UDP checksum, no next header; the subnet-router anycast addresses, which are
-    the router's own (RFC 4291 2.6.1), as in Linux."""
-    return [ether(ip6(TCP(dport=22), dst=P0_6)), ether(ip6(UDP(chksum=1) / b"x", dst=P0_6)),
-            ether(ip6(Raw(b""), dst=P0_6, nh=59))] + \
-        [ether(ip6(TCP(), dst=dst)) for dst in ("2001:db8:1::", "2001:db8:2::")]
+    """A wrong UDP checksum, no next header."""
+    return [ether(ip6(UDP(chksum=1) / b"x", dst=P0_6)), ether(ip6(Raw(b""), dst=P0_6, nh=59))]
+
+
+def tcp():
+    """TCP; also to the subnet-router anycast addresses, which are the router's own (RFC 4291
+    2.6.1), as in Linux."""
+    return [ether(ip6(TCP(dport=22), dst=dst)) for dst in (P0_6, "2001:db8:1::", "2001:db8:2::")]
 
 
 def routing():
@@ -61,6 +64,7 @@ def routing():
 
 def test_local(refuses):
     refuses({"punt local/other": unreachables() + silence(), "punt local/routing": routing(),
+             "punt local/tcp": tcp(),
              "punt local/icmp": echoes() + no_echoes()})
 
 

@@ -31,8 +31,8 @@ def test_options(refuses):
     to vanish does so with options too."""
     refuses({
         "punt options/any": transit(),
-        "punt local/other": [with_options(ROUTER_ALERT, dst=P0, proto=6),
-                             ether(ip6(IPv6ExtHdrHopByHop() / udp(), dst=P0_6))],
+        "punt local/tcp": [with_options(ROUTER_ALERT, dst=P0, proto=6)],
+        "punt local/other": [ether(ip6(IPv6ExtHdrHopByHop() / udp(), dst=P0_6))],
         "drop ip4_blackhole": [with_options(ROUTER_ALERT, dst="198.18.0.1")],
         "drop ip6_blackhole": [ether(ip6(IPv6ExtHdrHopByHop() / udp(), dst="2001:db8:b::1"))],
         "drop ip4_src_own": [with_options(ROUTER_ALERT, src=P0)],

@@ -32,11 +32,11 @@ def test_bgp_among_floods(exchange, ping, syn, bgp):
     frames = ([ping] * 100 + [syn] * 100 + [bgp]) * 100
     counters = exchange({"p0": frames}, punts=[]).counters
     assert counters["punt local/routing"] == 100 and counters["limit local/routing"] == 0
-    for name in ("local/icmp", "local/other"):
+    for name in ("local/icmp", "local/tcp"):
         assert counters["punt " + name] + counters["limit " + name] == 10000
         assert counters["limit " + name] > 0
     assert counters["drop punt_limited"] == counters["limit local/icmp"] + \
-        counters["limit local/other"]
+        counters["limit local/tcp"]
 
 
 def test_configured(exchange):
@@ -51,7 +51,7 @@ def test_configured(exchange):
     assert 5 <= counters["punt ttl/any"] < 50
     assert 7 <= counters["punt local/icmp"] < 50
     assert counters["punt local/routing"] == 1000
-    assert counters["punt local/other"] >= 512
+    assert counters["punt local/tcp"] == 1000
 
 
 def test_the_last_line_for_a_class_counts(router):
@@ -59,7 +59,8 @@ def test_the_last_line_for_a_class_counts(router):
                        {"reason": "local", "class": "nd", "rate": 13, "burst": 14}]) as one:
         found = {row["class"]: (row["rate_pps"], row["burst"]) for row in one.cmd("show punts")
                  if row["reason"] == "local"}
-    assert found == {"routing": (11, 12), "icmp": (11, 12), "nd": (13, 14), "other": (11, 12)}
+    assert found == {"routing": (11, 12), "icmp": (11, 12), "nd": (13, 14), "other": (11, 12),
+                     "tcp": (11, 12)}
 
 
 def test_no_limit(exchange):
@@ -69,7 +70,7 @@ def test_no_limit(exchange):
     result = exchange({"p0": frames * 500},
                       punts=[{"reason": "local", "rate": most, "burst": most}])
     counters = result.counters
-    assert counters["punt local/other"] + counters["drop punt_full"] == 20000
-    assert counters["drop no_control"] == counters["punt local/other"] >= 8000
-    assert counters["limit local/other"] == 0
+    assert counters["punt local/tcp"] + counters["drop punt_full"] == 20000
+    assert counters["drop no_control"] == counters["punt local/tcp"] >= 8000
+    assert counters["limit local/tcp"] == 0
     assert len(result.sent["p1"]) == 500
