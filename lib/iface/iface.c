@@ -61,10 +61,37 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 	iface->port = port;
 	iface->mac = *mac;
 	iface->mtu = mtu;
-	t->fwd[t->n] = (struct iface_fwd){.mac = iface_mac_word(mac), .port = port};
+	iface->up = true;
+	t->fwd[t->n] = (struct iface_fwd){.mac = iface_mac_word(mac), .port = port, .up = true};
 	memcpy(t->fwd[t->n].link_local, link_local.addr.bytes, 16);
 	t->ifaces[t->n++] = iface;
 	return iface;
+}
+
+void iface_set_mac(struct iface_table *t, struct iface *iface, const struct mac_addr *mac)
+{
+	iface->mac = *mac;
+	__atomic_store_n(&t->fwd[iface->id].mac, iface_mac_word(mac), __ATOMIC_RELAXED);
+}
+
+void iface_set_mtu(struct iface *iface, uint16_t mtu)
+{
+	iface->mtu = mtu; /* the workers read that of the adjacency */
+}
+
+void iface_set_up(struct iface_table *t, struct iface *iface, bool up)
+{
+	iface->up = up;
+	__atomic_store_n(&t->fwd[iface->id].up, up, __ATOMIC_RELAXED);
+}
+
+void iface_set_link_local(struct iface_table *t, struct iface *iface, const struct ip_addr *addr)
+{
+	uint64_t words[2];
+
+	memcpy(words, addr->bytes, sizeof(words));
+	__atomic_store_n(&t->fwd[iface->id].link_local[0], words[0], __ATOMIC_RELAXED);
+	__atomic_store_n(&t->fwd[iface->id].link_local[1], words[1], __ATOMIC_RELAXED);
 }
 
 struct iface *iface_by_name(const struct iface_table *t, const char *name)

@@ -4,10 +4,12 @@
  * one interface.
  *
  * An interface has two halves: struct iface is the control thread's, struct iface_fwd is what
- * the workers read, and is written before they start.
+ * the workers read. What of it changes while they run is written word by word, atomically.
  */
 #ifndef SLUICE_IFACE_H
 #define SLUICE_IFACE_H
+
+#include <stdbool.h>
 
 #include <rte_common.h>
 
@@ -19,17 +21,18 @@
 #define IFACE_MAX      1024
 
 struct iface_fwd {
-	uint64_t mac;           /* the 6 bytes as loaded from a frame, in the low 48 bits */
-	uint64_t link_local[2]; /* the IPv6 address fe80::..., network order */
+	uint64_t mac;           /* atomic: the 6 bytes as loaded from a frame, in the low 48 bits */
+	uint64_t link_local[2]; /* atomic: the IPv6 address fe80::..., network order */
 	uint16_t port;          /* ethdev port id */
-	uint16_t mtu;           /* bytes of IP packet */
+	bool up;                /* atomic: what comes in by it is taken */
 } __rte_cache_aligned;
 
 struct iface {
 	char name[IFACE_NAME_LEN];
 	uint16_t id;
 	uint16_t port;
-	uint16_t mtu;
+	uint16_t mtu; /* bytes of IP packet */
+	bool up;      /* the administrator's will */
 	struct mac_addr mac;
 	char mirror[IFACE_NAME_LEN]; /* its netdev in Linux; "": none */
 	bool carrier;                /* of that netdev */
@@ -49,10 +52,20 @@ struct iface_table {
 struct iface_table *iface_table_create(unsigned max, int numa_node);
 void iface_table_destroy(struct iface_table *t);
 
-/* Add the interface of a port, with its link-local address. NULL and err: the name is taken, or no
- * room is left. The interface lives as long as the table. */
+/* Add the interface of a port, which is up, with its link-local address. NULL and err: the name is
+ * taken, or no room is left. The interface lives as long as the table. */
 struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 			const struct mac_addr *mac, uint16_t mtu, struct error *err);
+
+/* Changes while workers run; they see each within a burst. The adjacencies of the interface follow
+ * by nexthop_iface_changed(), its addresses do not follow: as in Linux, the link-local one stays.
+ */
+void iface_set_mac(struct iface_table *t, struct iface *iface, const struct mac_addr *mac);
+void iface_set_mtu(struct iface *iface, uint16_t mtu);
+void iface_set_up(struct iface_table *t, struct iface *iface, bool up);
+/* The address of this link that is the router's own; all zeroes: none. A reader may meet half of
+ * each when the upper halves differ too (they do not below fe80::/64). */
+void iface_set_link_local(struct iface_table *t, struct iface *iface, const struct ip_addr *addr);
 
 /* NULL when there is none. */
 struct iface *iface_by_name(const struct iface_table *t, const char *name);
@@ -64,6 +77,26 @@ int iface_addr_del(struct iface *iface, const struct ip_prefix *addr);
 
 /* The interface that has this very address, or NULL. */
 struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *addr);
+
+/* Context of these: worker. */
+static inline uint64_t iface_fwd_mac(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->mac, __ATOMIC_RELAXED);
+}
+
+static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->up, __ATOMIC_RELAXED);
+}
+
+static inline bool iface_fwd_is_link_local(const struct iface_fwd *fwd, const uint8_t *addr)
+{
+	uint64_t words[2];
+
+	__builtin_memcpy(words, addr, sizeof(words));
+	return words[0] == __atomic_load_n(&fwd->link_local[0], __ATOMIC_RELAXED) &&
+	       words[1] == __atomic_load_n(&fwd->link_local[1], __ATOMIC_RELAXED);
+}
 
 /* A MAC address as iface_fwd.mac holds it. */
 static inline uint64_t iface_mac_word(const struct mac_addr *mac)

@@ -62,6 +62,33 @@ static void both_halves_agree(void **state)
 	assert_null(iface_by_name(t, "secon"));
 }
 
+static void changes_reach_both_halves(void **state)
+{
+	struct iface *a = add("a"), *b = add("b");
+	const struct mac_addr other = {{0x02, 0xfe, 0xdc, 0xba, 0x98, 0x76}};
+	const struct ip_prefix link_local = prefix("fe80::abcd/64");
+	const struct iface_fwd *fwd = &t->fwd[b->id];
+	const uint8_t *old = b->addrs[0].addr.bytes;
+
+	assert_true(b->up && iface_fwd_is_up(fwd));
+	assert_true(iface_fwd_is_link_local(fwd, old));
+	iface_set_mac(t, b, &other);
+	assert_memory_equal(&b->mac, &other, sizeof(other));
+	assert_int_equal(iface_fwd_mac(fwd), iface_mac_word(&other));
+	assert_true(iface_fwd_is_link_local(fwd, old)); /* stays */
+	iface_set_link_local(t, b, &link_local.addr);
+	assert_true(iface_fwd_is_link_local(fwd, link_local.addr.bytes));
+	assert_false(iface_fwd_is_link_local(fwd, old));
+	iface_set_mtu(b, 9000);
+	assert_int_equal(b->mtu, 9000);
+	iface_set_up(t, b, false);
+	assert_false(b->up || iface_fwd_is_up(fwd));
+	iface_set_up(t, b, true);
+	assert_true(b->up && iface_fwd_is_up(fwd));
+	assert_int_equal(iface_fwd_mac(&t->fwd[a->id]), iface_mac_word(&mac)); /* untouched */
+	assert_int_equal(a->mtu, 1500);
+}
+
 static void names_and_room(void **state)
 {
 	static const char longest[] = "fifteen-letters";
@@ -125,10 +152,8 @@ static void filter_bits_spread(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(both_halves_agree),
-		TEST(names_and_room),
-		TEST(addresses),
-		TEST(filter_bits_spread),
+		TEST(both_halves_agree), TEST(changes_reach_both_halves), TEST(names_and_room),
+		TEST(addresses),         TEST(filter_bits_spread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,7 +117,7 @@ static bool decided_by_header(struct worker *w, struct rte_mbuf *pkt, const stru
 	}
 	/* The same link-local address may stand on every link: it is not in the FIB. */
 	if (is_link_local(ip->dst_addr)) {
-		bool own = !memcmp(ip->dst_addr, w->ifaces[meta->iface].link_local, 16);
+		bool own = iface_fwd_is_link_local(&w->ifaces[meta->iface], ip->dst_addr);
 
 		node_punt(w, pkt, *meta, punt_value(own ? PUNT_local : PUNT_scope, 0, 0));
 		return true;
