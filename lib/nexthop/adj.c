@@ -79,6 +79,16 @@ uint32_t adj_glean(struct adj_table *t, const struct iface *iface)
 	return adj_new(t, ADJ_GLEAN, iface);
 }
 
+bool adj_take_used(struct adj_table *t, uint32_t index)
+{
+	uint8_t *used = &t->adjs[index].used;
+
+	if (!__atomic_load_n(used, __ATOMIC_RELAXED))
+		return false;
+	__atomic_store_n(used, 0, __ATOMIC_RELAXED);
+	return true;
+}
+
 static void put_back(void *ctx, uint64_t index)
 {
 	struct adj_table *t = ctx;

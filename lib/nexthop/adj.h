@@ -4,15 +4,19 @@
  *
  * An adjacency never changes after it was published: a neighbour with a new MAC address gets a
  * new adjacency, the groups that lead to the old one are switched over, and the old one is freed
- * behind the readers. So a worker may read the line without a thought.
+ * behind the readers. So a worker may read the line without a thought. The one exception is its use
+ * mark, a byte for itself: workers set it, only if it is not set, so that they nearly always just
+ * read the line; the control thread clears it.
  *
- * Owner: the control thread creates, frees; workers read.
+ * Owner: the control thread creates, frees; workers read, and set the mark.
  */
 #ifndef SLUICE_ADJ_H
 #define SLUICE_ADJ_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_ether.h>
 
@@ -52,9 +56,17 @@ struct adj {
 	uint16_t iface;           /* outgoing interface id */
 	uint16_t port;            /* outgoing ethdev port id */
 	uint16_t mtu;             /* bytes of IP packet; 0 unless ADJ_REWRITE or ADJ_GLEAN */
+	uint8_t used;             /* atomic: a packet went by it since the mark was last taken */
 } __rte_cache_aligned;
 
 _Static_assert(sizeof(struct adj) == 64, "one cache line");
+
+/* A packet goes by it. Context: worker. */
+static inline void adj_mark_used(struct adj *adj)
+{
+	if (unlikely(!__atomic_load_n(&adj->used, __ATOMIC_RELAXED)))
+		__atomic_store_n(&adj->used, 1, __ATOMIC_RELAXED);
+}
 
 struct adj_table {
 	struct adj *adjs; /* by index */
@@ -76,6 +88,9 @@ uint32_t adj_rewrite(struct adj_table *t, const struct iface *iface, const struc
 
 /* A new adjacency for a next hop on the interface that is not resolved. Index, or 0: full. */
 uint32_t adj_glean(struct adj_table *t, const struct iface *iface);
+
+/* Whether a packet went by it since the last call (or ever). */
+bool adj_take_used(struct adj_table *t, uint32_t index);
 
 /* Free it once no reader can hold it. Fixed ones are left alone. */
 void adj_free(struct adj_table *t, uint32_t index);

@@ -78,17 +78,20 @@ static void run_free(struct group_table *t, uint32_t first, uint32_t size)
 }
 
 /* Sixteen buckets for a path on average, so that weights come out within a few percent. */
-static uint32_t run_size(unsigned n_paths, uint32_t weights)
+static uint32_t run_size(const struct group_path *paths, unsigned n)
 {
-	uint32_t size = rte_align32pow2(RTE_MAX(n_paths * 16, weights));
+	uint32_t weights = 0, size;
 
+	for (unsigned i = 0; i < n; i++)
+		weights += paths[i].weight;
+	size = rte_align32pow2(RTE_MAX(n * 16, weights));
 	return RTE_MIN(RTE_MAX(size, (uint32_t)GROUP_BUCKETS_MIN), (uint32_t)GROUP_BUCKETS_MAX);
 }
 
 /* The buckets of path i: from first to before end. It ends where the sum of the weights so far
  * ends, so no bucket is lost to rounding. When the weights add up to more than there are buckets,
  * each path has one beforehand, so that none goes without. */
-static void path_range(const uint32_t *weights, unsigned n, unsigned i, uint32_t size,
+static void path_range(const struct group_path *paths, unsigned n, unsigned i, uint32_t size,
 		       uint32_t *first, uint32_t *end)
 {
 	uint64_t before = 0, all = 0;
@@ -96,75 +99,167 @@ static void path_range(const uint32_t *weights, unsigned n, unsigned i, uint32_t
 
 	for (unsigned j = 0; j < n; j++) {
 		if (j < i)
-			before += weights[j];
-		all += weights[j];
+			before += paths[j].weight;
+		all += paths[j].weight;
 	}
 	each = all > size;
 	size -= n * each;
 	*first = i * each + (uint32_t)(before * size / all);
-	*end = (i + 1) * each + (uint32_t)((before + weights[i]) * size / all);
+	*end = (i + 1) * each + (uint32_t)((before + paths[i].weight) * size / all);
 }
 
-static void path_fill(uint32_t *buckets, uint32_t size, const uint32_t *weights, unsigned n,
-		      unsigned i, uint32_t adj)
-{
-	uint32_t first, end;
+/* A run that is being filled. */
+struct filling {
+	uint32_t *buckets;
+	const struct group_path *paths;
+	unsigned n;
+	bool out[GROUP_PATHS_MAX]; /* paths that were asked already, and are dead */
+};
 
-	path_range(weights, n, i, size, &first, &end);
+/* Times that a dead path's buckets may meet another dead one before only living ones are asked: so
+ * that the work has a bound. Beyond it flows may move that need not. */
+#define LEND_DEPTH_MAX 4
+
+static void fill_range(struct filling *f, uint32_t first, uint32_t end, unsigned owner,
+		       unsigned depth);
+
+/* Share the buckets of a dead path among those that may be asked, by weight. Where the sharing
+ * begins depends on the place, so that many small shares do not all go to the same path. */
+static void lend_range(struct filling *f, uint32_t first, uint32_t end, unsigned depth)
+{
+	uint32_t random = first * 2654435769u; /* as good as: Fibonacci hashing */
+	unsigned start = (unsigned)((uint64_t)random * f->n >> 32);
+	uint64_t all = 0, sum = 0, len = end - first;
+	uint32_t at = first;
+	bool asked[GROUP_PATHS_MAX];
+
+	for (unsigned i = 0; i < f->n; i++) {
+		asked[i] = !f->out[i] && !(depth >= LEND_DEPTH_MAX && f->paths[i].dead);
+		all += asked[i] ? f->paths[i].weight : 0;
+	}
+	for (unsigned i = 0; i < f->n; i++) {
+		unsigned to = (start + i) % f->n;
+		uint32_t next;
+
+		if (!asked[to])
+			continue;
+		sum += f->paths[to].weight;
+		next = first + (uint32_t)((2 * sum * len + all) / (2 * all));
+		if (next > at)
+			fill_range(f, at, next, to, depth + 1);
+		at = next;
+	}
+}
+
+static void fill_range(struct filling *f, uint32_t first, uint32_t end, unsigned owner,
+		       unsigned depth)
+{
+	uint32_t adj = f->paths[owner].adj;
+
+	if (f->paths[owner].dead) {
+		f->out[owner] = true;
+		lend_range(f, first, end, depth);
+		f->out[owner] = false;
+		return;
+	}
 	for (uint32_t at = first; at < end; at++)
-		__atomic_store_n(&buckets[at], adj, __ATOMIC_RELEASE);
+		if (f->buckets[at] != adj) /* readers keep the line */
+			__atomic_store_n(&f->buckets[at], adj, __ATOMIC_RELEASE);
 }
 
-static uint32_t group_publish(struct group_table *t, uint64_t word)
+static void fill(uint32_t *buckets, uint32_t size, const struct group_path *paths, unsigned n)
 {
-	uint32_t group = t->free[--t->n_free];
+	struct group_path as_living[GROUP_PATHS_MAX];
+	struct filling f = {.buckets = buckets, .paths = paths, .n = n};
+	bool all_dead = true;
 
+	for (unsigned i = 0; i < n; i++) {
+		as_living[i] = (struct group_path){.adj = paths[i].adj, .weight = paths[i].weight};
+		all_dead &= paths[i].dead;
+	}
+	if (all_dead)
+		f.paths = as_living;
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t first, end;
+
+		path_range(paths, n, i, size, &first, &end);
+		fill_range(&f, first, end, i, 0);
+	}
+}
+
+/* The word of a group over these paths, with a run of buckets if it needs one. 0 or -ENOSPC. */
+static int make_word(struct group_table *t, const struct group_path *paths, unsigned n,
+		     uint64_t *word)
+{
+	uint32_t size = run_size(paths, n), first;
+
+	if (n == 1) {
+		*word = paths[0].adj;
+		return 0;
+	}
+	if (run_alloc(t, size, &first)) {
+		rcu_synchronize(t->rcu);
+		if (run_alloc(t, size, &first))
+			return -ENOSPC;
+	}
+	fill(&t->buckets[first], size, paths, n);
+	*word = (uint64_t)(size - 1) << 32 | first;
+	return 0;
+}
+
+uint32_t group_add(struct group_table *t, const struct group_path *paths, unsigned n)
+{
+	uint64_t word;
+	uint32_t group;
+
+	if (!t->n_free)
+		rcu_synchronize(t->rcu);
+	if (!t->n_free || make_word(t, paths, n, &word))
+		return 0;
+	group = t->free[--t->n_free];
 	__atomic_store_n(&t->words[group], word, __ATOMIC_RELEASE);
 	return group;
 }
 
-uint32_t group_add(struct group_table *t, const uint32_t *adjs, const uint32_t *weights, unsigned n)
-{
-	uint32_t sum = 0, size, first;
-
-	if (!t->n_free)
-		rcu_synchronize(t->rcu);
-	if (!t->n_free)
-		return 0;
-	if (n == 1)
-		return group_publish(t, adjs[0]);
-	for (unsigned i = 0; i < n; i++)
-		sum += weights[i];
-	size = run_size(n, sum);
-	if (run_alloc(t, size, &first)) {
-		rcu_synchronize(t->rcu);
-		if (run_alloc(t, size, &first))
-			return 0;
-	}
-	for (unsigned i = 0; i < n; i++)
-		path_fill(&t->buckets[first], size, weights, n, i, adjs[i]);
-	return group_publish(t, (uint64_t)(size - 1) << 32 | first);
-}
-
-void group_set_path(struct group_table *t, uint32_t group, const uint32_t *weights, unsigned n,
-		    unsigned i, uint32_t adj)
+void group_update(struct group_table *t, uint32_t group, const struct group_path *paths, unsigned n)
 {
 	uint64_t word = t->words[group];
 
 	if (group_word_is_multipath(word))
-		path_fill(&t->buckets[(uint32_t)word], (uint32_t)(word >> 32) + 1, weights, n, i,
-			  adj);
+		fill(&t->buckets[(uint32_t)word], (uint32_t)(word >> 32) + 1, paths, n);
 	else
-		__atomic_store_n(&t->words[group], adj, __ATOMIC_RELEASE);
+		__atomic_store_n(&t->words[group], paths[0].adj, __ATOMIC_RELEASE);
+}
+
+static void word_free(struct group_table *t, uint64_t word)
+{
+	if (group_word_is_multipath(word))
+		run_free(t, (uint32_t)word, (uint32_t)(word >> 32) + 1);
+}
+
+static void put_back_run(void *ctx, uint64_t word)
+{
+	word_free(ctx, word);
+}
+
+int group_replace(struct group_table *t, uint32_t group, const struct group_path *paths, unsigned n)
+{
+	uint64_t old = t->words[group], word;
+	int ret = make_word(t, paths, n, &word);
+
+	if (ret)
+		return ret;
+	__atomic_store_n(&t->words[group], word, __ATOMIC_RELEASE);
+	if (group_word_is_multipath(old))
+		rcu_defer(t->rcu, put_back_run, t, old);
+	return 0;
 }
 
 static void put_back(void *ctx, uint64_t group)
 {
 	struct group_table *t = ctx;
-	uint64_t word = t->words[group];
 
-	if (group_word_is_multipath(word))
-		run_free(t, (uint32_t)word, (uint32_t)(word >> 32) + 1);
+	word_free(t, t->words[group]);
 	t->free[t->n_free++] = (uint32_t)group;
 }
 

@@ -11,7 +11,11 @@
  * A word is one aligned 64-bit value, stored at once: the low half is the adjacency index, or for
  * several paths the position of the first bucket; the high half is the number of buckets less one
  * (a power of two less one), 0 for one path. The buckets of a group are as many for each path as
- * its weight asks for; a changed group gets a new run of buckets, published by its word.
+ * its weight asks for; a group over other paths gets a new run of buckets, published by its word.
+ *
+ * The buckets of a path that is dead are lent to the others, by their weights. Which bucket goes to
+ * whom follows from the paths alone, not from what was before: so only flows on the dead path move,
+ * and all of them return when it lives again.
  *
  * The first indices stand for the fixed adjacencies of the same index (adj.h): group 0 is what a
  * lookup that found nothing leads to.
@@ -73,15 +77,25 @@ struct group_table *group_table_create(uint32_t max, uint32_t max_buckets, int n
 				       struct rcu *rcu);
 void group_table_destroy(struct group_table *t);
 
-/* A new group over n paths (1 to GROUP_PATHS_MAX), each an adjacency index and a weight (1 to
- * 256). Its index, or 0 when there is no room. */
-uint32_t group_add(struct group_table *t, const uint32_t *adjs, const uint32_t *weights,
-		   unsigned n);
+/* What a group leads to. */
+struct group_path {
+	uint32_t adj;    /* adjacency index */
+	uint32_t weight; /* 1 to 65536 */
+	bool dead;       /* others are to take its packets; if all are dead, none is */
+};
 
-/* Let path i of the group, made over these n weights, lead to another adjacency. Never fails,
- * allocates nothing; only flows on that path move. */
-void group_set_path(struct group_table *t, uint32_t group, const uint32_t *weights, unsigned n,
-		    unsigned i, uint32_t adj);
+/* A new group over n paths (1 to GROUP_PATHS_MAX). Its index, or 0 when there is no room. */
+uint32_t group_add(struct group_table *t, const struct group_path *paths, unsigned n);
+
+/* The paths, of the same weights as before, lead to other adjacencies, have died or live again.
+ * Never fails, allocates nothing; only flows on paths that have changed move. */
+void group_update(struct group_table *t, uint32_t group, const struct group_path *paths,
+		  unsigned n);
+
+/* The group (not a fixed one) leads over other paths from now on: a reader meets the old ones or
+ * the new ones. 0, or -ENOSPC: nothing has changed; n of 1 never fails. */
+int group_replace(struct group_table *t, uint32_t group, const struct group_path *paths,
+		  unsigned n);
 
 /* Free it once no reader can hold it. Fixed groups are left alone. */
 void group_free(struct group_table *t, uint32_t group);

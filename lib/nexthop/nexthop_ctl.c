@@ -1,58 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "nexthop_ctl.h"
-
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_ether.h>
 
-/* Without memory uthash leaves the element out and tells, instead of ending the process. */
-#define HASH_NONFATAL_OOM            1
-#define uthash_nonfatal_oom(element) ((element)->left_out = true)
-#include <uthash.h>
-
+#include "nexthop_table.h"
 #include "rcu.h"
-
-struct nexthop_key {
-	struct ip_addr gateway;
-	uint16_t iface;
-};
-
-/* A group that a next hop is in. */
-struct membership {
-	struct membership *next;
-	struct nexthop_group *group;
-};
-
-struct nexthop {
-	struct nexthop_key key;
-	const struct iface *iface;
-	uint32_t adj; /* where its packets go now */
-	uint32_t refs;
-	bool resolved;
-	struct mac_addr mac;
-	struct membership *groups;
-	bool left_out; /* of the hash: no memory */
-	UT_hash_handle hh;
-};
-
-struct nexthop_group {
-	uint32_t index;
-	uint32_t refs;
-	unsigned n;
-	bool left_out; /* of the hash: no memory */
-	UT_hash_handle hh;
-	struct nexthop_path paths[]; /* the key */
-};
-
-struct nexthop_table {
-	struct adj_table *adjs;
-	struct group_table *groups;
-	struct nexthop *nexthops;   /* by key */
-	struct nexthop_group *sets; /* by paths */
-	struct nexthop_group fixed[ADJ_INDEX_FIXED];
-	uint32_t glean[IFACE_MAX]; /* adjacency of each interface; 0: none yet */
-};
 
 struct nexthop_table *nexthop_table_create(uint32_t max_neighbours, int numa_node, struct rcu *rcu)
 {
@@ -89,7 +43,7 @@ void nexthop_set_seed(struct nexthop_table *t, uint32_t seed)
 	t->groups->seed = seed;
 }
 
-const struct adj *nexthop_adjs(const struct nexthop_table *t)
+struct adj *nexthop_adjs(const struct nexthop_table *t)
 {
 	return t->adjs->adjs;
 }
@@ -107,29 +61,27 @@ static uint32_t glean_adj(struct nexthop_table *t, const struct iface *iface)
 	return t->glean[iface->id];
 }
 
-struct nexthop *nexthop_get(struct nexthop_table *t, const struct iface *iface,
-			    const struct ip_addr *gateway, struct error *err)
+static struct nexthop *find(const struct nexthop_table *t, const struct nexthop_key *key)
 {
-	struct nexthop_key key;
 	struct nexthop *nh;
-	uint32_t adj;
 
-	memset(&key, 0, sizeof(key)); /* padding is hashed too */
-	key.gateway = *gateway;
-	key.iface = iface->id;
-	HASH_FIND(hh, t->nexthops, &key, sizeof(key), nh);
-	if (nh) {
-		nh->refs++;
-		return nh;
-	}
-	adj = glean_adj(t, iface);
-	nh = calloc(1, sizeof(*nh));
+	HASH_FIND(hh, t->nexthops, key, sizeof(*key), nh);
+	return nh;
+}
+
+/* A next hop that is not resolved, in the hash. */
+static struct nexthop *nexthop_new(struct nexthop_table *t, const struct nexthop_key *key,
+				   const struct iface *iface, struct error *err)
+{
+	uint32_t adj = glean_adj(t, iface);
+	struct nexthop *nh = calloc(1, sizeof(*nh));
+
 	if (!adj || !nh) {
 		free(nh);
 		error_set(err, -ENOSPC, "no room for another next hop");
 		return NULL;
 	}
-	memcpy(&nh->key, &key, sizeof(key));
+	memcpy(&nh->key, key, sizeof(*key)); /* padding is hashed too */
 	nh->iface = iface;
 	nh->adj = adj;
 	nh->refs = 1;
@@ -142,6 +94,91 @@ struct nexthop *nexthop_get(struct nexthop_table *t, const struct iface *iface,
 	return nh;
 }
 
+static uint32_t rewrite_adj(struct nexthop_table *t, const struct nexthop *nh,
+			    const struct mac_addr *mac)
+{
+	return adj_rewrite(t->adjs, nh->iface, mac,
+			   nh->key.packets == IP4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
+}
+
+/* Let every group that the next hop is in lead to adj. Where it led before is the caller's. */
+static void move_to(struct nexthop_table *t, struct nexthop *nh, uint32_t adj)
+{
+	nh->adj = adj;
+	for (struct membership *m = nh->groups; m; m = m->next)
+		nexthop_group_update(t, m->group);
+}
+
+/* Give up an adjacency of its own, behind the readers. */
+static void drop_adj(struct nexthop_table *t, struct nexthop *nh, uint32_t adj)
+{
+	nh->used |= adj_take_used(t->adjs, adj);
+	adj_free(t->adjs, adj);
+}
+
+static void set_rewrite(struct nexthop_table *t, struct nexthop *nh, uint32_t adj,
+			const struct mac_addr *mac)
+{
+	uint32_t old = nh->adj;
+
+	move_to(t, nh, adj);
+	if (nh->resolved)
+		drop_adj(t, nh, old);
+	nh->mac = *mac;
+	nh->resolved = true;
+}
+
+/* Bind the next hop to that of the gateway's own family, which it follows. */
+static int follow(struct nexthop_table *t, struct nexthop *nh, struct error *err)
+{
+	struct nexthop *native = nexthop_get(t, nh->iface, &nh->key.gateway, err);
+	uint32_t adj;
+
+	if (!native)
+		return -ENOSPC;
+	if (native->resolved) {
+		adj = rewrite_adj(t, nh, &native->mac);
+		if (!adj) {
+			nexthop_put(t, native);
+			return error_set(err, -ENOSPC, "no room for another next hop");
+		}
+		set_rewrite(t, nh, adj, &native->mac);
+	}
+	nh->native = native;
+	native->cross = nh;
+	return 0;
+}
+
+struct nexthop *nexthop_get_via(struct nexthop_table *t, const struct iface *iface,
+				const struct ip_addr *gateway, enum ip_family packets,
+				struct error *err)
+{
+	struct nexthop_key key;
+	struct nexthop *nh;
+
+	memset(&key, 0, sizeof(key)); /* padding is hashed too */
+	key.gateway = *gateway;
+	key.iface = iface->id;
+	key.packets = packets;
+	nh = find(t, &key);
+	if (nh) {
+		nh->refs++;
+		return nh;
+	}
+	nh = nexthop_new(t, &key, iface, err);
+	if (nh && packets != gateway->family && follow(t, nh, err)) {
+		nexthop_put(t, nh);
+		return NULL;
+	}
+	return nh;
+}
+
+struct nexthop *nexthop_get(struct nexthop_table *t, const struct iface *iface,
+			    const struct ip_addr *gateway, struct error *err)
+{
+	return nexthop_get_via(t, iface, gateway, gateway->family, err);
+}
+
 void nexthop_put(struct nexthop_table *t, struct nexthop *nh)
 {
 	if (--nh->refs)
@@ -149,61 +186,131 @@ void nexthop_put(struct nexthop_table *t, struct nexthop *nh)
 	if (nh->resolved)
 		adj_free(t->adjs, nh->adj);
 	HASH_DEL(t->nexthops, nh);
+	if (nh->native) {
+		nh->native->cross = NULL;
+		nexthop_put(t, nh->native);
+	}
 	free(nh);
-}
-
-/* The weights of a group's paths, as group_add() wants them. */
-static void weights_of(const struct nexthop_group *group, uint32_t *weights)
-{
-	for (unsigned i = 0; i < group->n; i++)
-		weights[i] = group->paths[i].weight;
-}
-
-static void group_move(struct nexthop_table *t, const struct nexthop_group *group,
-		       const struct nexthop *nh, uint32_t adj)
-{
-	uint32_t weights[GROUP_PATHS_MAX] = {0};
-	unsigned i = 0;
-
-	weights_of(group, weights);
-	while (group->paths[i].nh != nh)
-		i++;
-	group_set_path(t->groups, group->index, weights, group->n, i, adj);
-}
-
-/* Let every group that the next hop is in lead to adj; the old adjacency goes, unless shared. */
-static void move_to(struct nexthop_table *t, struct nexthop *nh, uint32_t adj)
-{
-	for (struct membership *m = nh->groups; m; m = m->next)
-		group_move(t, m->group, nh, adj);
-	if (nh->resolved)
-		adj_free(t->adjs, nh->adj);
-	nh->adj = adj;
 }
 
 int nexthop_resolve(struct nexthop_table *t, struct nexthop *nh, const struct mac_addr *mac,
 		    struct error *err)
 {
-	uint16_t type = nh->key.gateway.family == IP4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6;
-	uint32_t adj;
+	uint32_t adj, cross_adj = 0;
 
+	if (nh->native)
+		nh = nh->native;
 	if (nh->resolved && !memcmp(&nh->mac, mac, sizeof(*mac)))
 		return 0;
-	adj = adj_rewrite(t->adjs, nh->iface, mac, type);
+	adj = rewrite_adj(t, nh, mac);
+	if (adj && nh->cross) {
+		cross_adj = rewrite_adj(t, nh->cross, mac);
+		if (!cross_adj) {
+			adj_free(t->adjs, adj);
+			adj = 0;
+		}
+	}
 	if (!adj)
 		return error_set(err, -ENOSPC, "the table of %u adjacencies is full", t->adjs->max);
-	move_to(t, nh, adj);
-	nh->mac = *mac;
-	nh->resolved = true;
+	set_rewrite(t, nh, adj, mac);
+	if (nh->cross)
+		set_rewrite(t, nh->cross, cross_adj, mac);
 	return 0;
+}
+
+static void unresolve(struct nexthop_table *t, struct nexthop *nh)
+{
+	uint32_t old = nh->adj;
+
+	if (!nh->resolved)
+		return;
+	move_to(t, nh, t->glean[nh->iface->id]);
+	drop_adj(t, nh, old);
+	nh->resolved = false;
 }
 
 void nexthop_unresolve(struct nexthop_table *t, struct nexthop *nh)
 {
-	if (!nh->resolved)
+	if (nh->native)
+		nh = nh->native;
+	unresolve(t, nh);
+	if (nh->cross)
+		unresolve(t, nh->cross);
+}
+
+/* Give the interface another glean adjacency, with all next hops that are not resolved. */
+static int renew_glean(struct nexthop_table *t, const struct iface *iface)
+{
+	uint32_t old = t->glean[iface->id], adj;
+
+	if (!old)
+		return 0;
+	adj = adj_glean(t->adjs, iface);
+	if (!adj)
+		return -ENOSPC;
+	t->glean[iface->id] = adj;
+	for (struct nexthop *nh = t->nexthops; nh; nh = nh->hh.next)
+		if (nh->iface == iface && !nh->resolved)
+			move_to(t, nh, adj);
+	adj_free(t->adjs, old);
+	return 0;
+}
+
+int nexthop_iface_changed(struct nexthop_table *t, const struct iface *iface, struct error *err)
+{
+	int ret = renew_glean(t, iface);
+
+	for (struct nexthop *nh = t->nexthops; nh; nh = nh->hh.next) {
+		const struct mac_addr mac = nh->mac;
+		uint32_t adj;
+
+		if (nh->iface != iface || !nh->resolved)
+			continue;
+		adj = rewrite_adj(t, nh, &mac);
+		if (!adj) { /* and none of those behind it gets one */
+			ret = -ENOSPC;
+			break;
+		}
+		set_rewrite(t, nh, adj, &mac);
+	}
+	return ret ? error_set(err, ret, "the table of %u adjacencies is full", t->adjs->max) : 0;
+}
+
+void nexthop_iface_set_usable(struct nexthop_table *t, const struct iface *iface, bool usable)
+{
+	if (t->unusable[iface->id] == !usable)
 		return;
-	move_to(t, nh, t->glean[nh->iface->id]);
-	nh->resolved = false;
+	t->unusable[iface->id] = !usable;
+	t->pass++;
+	for (struct nexthop *nh = t->nexthops; nh; nh = nh->hh.next)
+		for (struct membership *m = nh->iface == iface ? nh->groups : NULL; m;
+		     m = m->next) {
+			if (m->group->n > 1 && m->group->pass != t->pass)
+				nexthop_group_update(t, m->group);
+			m->group->pass = t->pass;
+		}
+}
+
+static bool take_used(struct nexthop_table *t, struct nexthop *nh)
+{
+	bool used = nh->used;
+
+	nh->used = false;
+	return nh->resolved ? adj_take_used(t->adjs, nh->adj) || used : used;
+}
+
+void nexthop_take_used(struct nexthop_table *t, nexthop_used_fn fn, void *ctx)
+{
+	for (struct nexthop *nh = t->nexthops; nh; nh = nh->hh.next) {
+		bool used;
+
+		if (nh->native || ip_addr_is_unspecified(&nh->key.gateway))
+			continue;
+		used = take_used(t, nh);
+		if (nh->cross)
+			used |= take_used(t, nh->cross);
+		fn(ctx, nh, used);
+	}
 }
 
 const struct iface *nexthop_iface(const struct nexthop *nh)
@@ -219,124 +326,4 @@ const struct ip_addr *nexthop_gateway(const struct nexthop *nh)
 const struct mac_addr *nexthop_mac(const struct nexthop *nh)
 {
 	return nh->resolved ? &nh->mac : NULL;
-}
-
-static void leave(struct nexthop_table *t, struct nexthop_group *group, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		struct nexthop *nh = group->paths[i].nh;
-		struct membership **at = &nh->groups, *gone;
-
-		while ((*at)->group != group)
-			at = &(*at)->next;
-		gone = *at;
-		*at = gone->next;
-		free(gone);
-		nexthop_put(t, nh);
-	}
-}
-
-/* Enter the group into the list of each of its next hops. 0 or -ENOMEM: nothing has changed. */
-static int join(struct nexthop_table *t, struct nexthop_group *group)
-{
-	for (unsigned i = 0; i < group->n; i++) {
-		struct nexthop *nh = group->paths[i].nh;
-		struct membership *m = malloc(sizeof(*m));
-
-		if (!m) {
-			leave(t, group, i);
-			return -ENOMEM;
-		}
-		*m = (struct membership){.next = nh->groups, .group = group};
-		nh->groups = m;
-		nh->refs++;
-	}
-	return 0;
-}
-
-static struct nexthop_group *group_new(struct nexthop_table *t, const struct nexthop_path *paths,
-				       unsigned n)
-{
-	struct nexthop_group *group = calloc(1, sizeof(*group) + n * sizeof(*paths));
-	uint32_t adjs[GROUP_PATHS_MAX] = {0}, weights[GROUP_PATHS_MAX] = {0};
-
-	if (!group)
-		return NULL;
-	group->refs = 1;
-	group->n = n;
-	for (unsigned i = 0; i < n; i++) {
-		group->paths[i].nh = paths[i].nh; /* member by member: padding stays zero */
-		group->paths[i].weight = paths[i].weight;
-		adjs[i] = paths[i].nh->adj;
-	}
-	weights_of(group, weights);
-	if (join(t, group))
-		goto fail;
-	group->index = group_add(t->groups, adjs, weights, n);
-	if (!group->index)
-		goto fail_joined;
-	return group;
-fail_joined:
-	leave(t, group, n);
-fail:
-	free(group);
-	return NULL;
-}
-
-struct nexthop_group *nexthop_group_get(struct nexthop_table *t, const struct nexthop_path *paths,
-					unsigned n, struct error *err)
-{
-	struct nexthop_path key[GROUP_PATHS_MAX];
-	struct nexthop_group *group;
-
-	memset(key, 0, n * sizeof(*key));
-	for (unsigned i = 0; i < n; i++) {
-		key[i].nh = paths[i].nh;
-		key[i].weight = n == 1 ? 1 : paths[i].weight;
-	}
-	HASH_FIND(hh, t->sets, key, n * sizeof(*key), group);
-	if (group) {
-		group->refs++;
-		return group;
-	}
-	group = group_new(t, key, n);
-	if (!group) {
-		error_set(err, -ENOSPC, "no room for another group of next hops");
-		return NULL;
-	}
-	HASH_ADD_KEYPTR(hh, t->sets, group->paths, n * sizeof(*key), group);
-	if (group->left_out) {
-		group_free(t->groups, group->index);
-		leave(t, group, group->n);
-		free(group);
-		error_set(err, -ENOMEM, "out of memory");
-		return NULL;
-	}
-	return group;
-}
-
-struct nexthop_group *nexthop_group_fixed(struct nexthop_table *t, enum adj_fixed which)
-{
-	return &t->fixed[which];
-}
-
-void nexthop_group_put(struct nexthop_table *t, struct nexthop_group *group)
-{
-	if (group->n == 0 || --group->refs)
-		return;
-	HASH_DEL(t->sets, group);
-	group_free(t->groups, group->index);
-	leave(t, group, group->n);
-	free(group);
-}
-
-uint32_t nexthop_group_index(const struct nexthop_group *group)
-{
-	return group->index;
-}
-
-unsigned nexthop_group_paths(const struct nexthop_group *group, const struct nexthop_path **paths)
-{
-	*paths = group->paths;
-	return group->n;
 }

@@ -62,28 +62,6 @@ static uint32_t free_groups(void)
 	return nexthop_groups(t->nexthops)->n_free;
 }
 
-/* How many more next hops can be resolved before the table is full. */
-static unsigned room_for_adjacencies(void)
-{
-	struct nexthop *nhs[4096];
-	unsigned n = 0;
-	bool full = false;
-
-	for (; !full; n++) {
-		struct ip_addr addr = {.family = IP6,
-				       .bytes = {0x20, (uint8_t)(n >> 8), (uint8_t)n}};
-
-		assert_true(n < RTE_DIM(nhs));
-		nhs[n] = nexthop_get(t->nexthops, t->p[0], &addr, &err);
-		assert_non_null(nhs[n]);
-		full = resolve(nhs[n], n) != 0;
-	}
-	for (unsigned i = 0; i < n; i++)
-		put(nhs[i]);
-	rcu_synchronize(t->rcu);
-	return n - 1;
-}
-
 static void same_next_hop_is_one_object(void **state)
 {
 	struct nexthop *a = get(0, "10.0.0.1"), *b = get(0, "10.0.0.1"), *c = get(1, "10.0.0.1"),
@@ -240,7 +218,7 @@ static void new_mac_is_a_new_adjacency(void **state)
 
 static void full_of_adjacencies(void **state)
 {
-	unsigned room = room_for_adjacencies();
+	unsigned room = testing_room(t);
 	struct nexthop *nhs[4096];
 	struct nexthop_group *group;
 
@@ -268,7 +246,7 @@ static void full_of_adjacencies(void **state)
 	for (unsigned i = 0; i < room; i++)
 		put(nhs[i]);
 	rcu_synchronize(t->rcu);
-	assert_int_equal(room_for_adjacencies(), room);
+	assert_int_equal(testing_room(t), room);
 }
 
 static void full_of_groups(void **state)
@@ -309,7 +287,7 @@ static void full_of_groups(void **state)
 /* Random gets, puts and resolutions; then all is put back, and everything is free again. */
 static void nothing_leaks(void **state)
 {
-	unsigned room = room_for_adjacencies();
+	unsigned room = testing_room(t);
 	uint32_t groups_before = free_groups();
 	struct nexthop *nhs[MAX];
 	struct nexthop_group *groups[30] = {NULL};
@@ -346,7 +324,7 @@ static void nothing_leaks(void **state)
 		if (groups[i])
 			nexthop_group_put(t->nexthops, groups[i]);
 	assert_int_equal(free_groups(), groups_before);
-	assert_int_equal(room_for_adjacencies(), room - (TESTING_PORTS - 1)); /* the gleans stay */
+	assert_int_equal(testing_room(t), room - (TESTING_PORTS - 1)); /* the gleans stay */
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

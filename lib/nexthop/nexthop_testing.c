@@ -87,3 +87,25 @@ void testing_assert_rewrite(const struct nexthop_table *t, uint32_t group, uint3
 	testing_assert_kind(t, group, hash, ADJ_REWRITE);
 	assert_memory_equal(&testing_adj(t, group, hash)->hdr.dst_addr, &want, sizeof(want));
 }
+
+unsigned testing_room(struct testing_tables *t)
+{
+	struct nexthop *nhs[4096];
+	unsigned n = 0;
+	bool full = false;
+
+	for (; !full; n++) {
+		struct ip_addr addr = {.family = IP6,
+				       .bytes = {0x20, (uint8_t)(n >> 8), (uint8_t)n}};
+		struct mac_addr mac = testing_mac(n);
+
+		assert_true(n < RTE_DIM(nhs));
+		nhs[n] = nexthop_get(t->nexthops, t->p[0], &addr, NULL);
+		assert_non_null(nhs[n]);
+		full = nexthop_resolve(t->nexthops, nhs[n], &mac, NULL) != 0;
+	}
+	for (unsigned i = 0; i < n; i++)
+		nexthop_put(t->nexthops, nhs[i]);
+	rcu_synchronize(t->rcu);
+	return n - 1;
+}

@@ -36,6 +36,9 @@ void testing_tables_destroy(struct testing_tables *t);
  * ThreadSanitizer does not see that it orders what the reader did before what the writer does. */
 void testing_reader_done(struct rcu *rcu, unsigned id);
 
+/* How many more next hops can be resolved before the table is full. */
+unsigned testing_room(struct testing_tables *t);
+
 struct ip_addr testing_addr(const char *text);
 struct ip_prefix testing_prefix(const char *text);
 /* 02:00:00:00:hh:ll of a number. */

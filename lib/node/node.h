@@ -54,8 +54,8 @@ struct worker {
 	const struct fib4 *fib4;
 	const struct fib6 *fib6;
 	const struct group_table *groups;
-	const struct adj *adjs; /* by adjacency index */
-	const uint64_t *own4;   /* filter of the router's own IPv4 addresses: own4.h */
+	struct adj *adjs;     /* by adjacency index; only the use marks are written */
+	const uint64_t *own4; /* filter of the router's own IPv4 addresses: own4.h */
 
 	const struct worker_rxq *rxq; /* the queue of this walk */
 	struct burst *in[NODE_MAX];   /* what waits for each node */
