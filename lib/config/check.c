@@ -34,8 +34,8 @@ int check_port_name(const struct check *c, const char *name)
 static int check_all(const struct check *c)
 {
 	int (*const checks[])(const struct check *) = {
-		check_workers,    check_args,  check_ports,  check_routes,
-		check_neighbours, check_punts, check_limits,
+		check_workers, check_args,       check_ports, check_control,
+		check_routes,  check_neighbours, check_punts, check_limits,
 	};
 	int ret = 0;
 

@@ -20,6 +20,7 @@ struct check {
 int check_config(struct reader *reader, const struct config *cfg);
 
 int check_workers(const struct check *c);
+int check_control(const struct check *c);
 int check_args(const struct check *c);
 int check_ports(const struct check *c);
 int check_routes(const struct check *c);

@@ -21,12 +21,13 @@ static int set_defaults(struct reader *r, struct config *cfg)
 {
 	*cfg = (struct config){
 		.api = strdup(DEFAULT_API),
-		.control = CONTROL_NONE,
+		.control = CONTROL_LINUX,
+		.netns = strdup(""),
 		.hugepages = true,
 		.memory_mib = DEFAULT_MEMORY_MIB,
 		.limits = {DEFAULT_ROUTES4, DEFAULT_ROUTES6, DEFAULT_NEIGHBOURS},
 	};
-	return cfg->api ? 0 : reader_no_memory(r);
+	return cfg->api && cfg->netns ? 0 : reader_no_memory(r);
 }
 
 /* A route with a port and no via is on-link: it gets a next hop that is the port alone. */
@@ -135,6 +136,7 @@ void config_free(struct config *cfg)
 	free(cfg->neighbours);
 	free(cfg->punts);
 	free(cfg->workers);
+	free(cfg->netns);
 	free(cfg->api);
 	memset(cfg, 0, sizeof(*cfg));
 }

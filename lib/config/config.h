@@ -29,8 +29,9 @@
 #define CONFIG_MAX_PORTS    512
 #define CONFIG_MAX_NEXTHOPS 256 /* of one route */
 
-/* Who fills the tables: with CONTROL_NONE this file and the client. */
-enum config_control { CONTROL_NONE };
+/* Who fills the tables: Linux, into which this file's addresses, routes and neighbours are put too;
+ * or this file and the client. */
+enum config_control { CONTROL_LINUX, CONTROL_NONE };
 
 struct config_port {
 	int line; /* in the file, from 1 */
@@ -89,7 +90,10 @@ struct config {
 	unsigned *workers;  /* lcores that forward */
 	unsigned n_workers; /* 0: the daemon chooses one */
 	enum config_control control;
-	char *api; /* path of the unix socket, fits into sun_path */
+	char *netns; /* CONTROL_LINUX: of the mirrors: a name as in `ip netns`, a path when it has a
+		      * slash; "": the daemon's own */
+	uint32_t netlink_receive_buffer; /* bytes; CONTROL_LINUX; 0: the daemon chooses */
+	char *api;                       /* path of the unix socket, fits into sun_path */
 	bool hugepages;
 	unsigned memory_mib;
 	unsigned mbufs;     /* of each pool; 0: the daemon computes it */

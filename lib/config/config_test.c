@@ -191,7 +191,9 @@ static void defaults(void **state)
 
 	parses("ports: [{name: p0, device: net_null0}]\n", &cfg);
 	assert_int_equal(cfg.n_workers, 0);
-	assert_int_equal(cfg.control, CONTROL_NONE);
+	assert_int_equal(cfg.control, CONTROL_LINUX);
+	assert_string_equal(cfg.netns, "");
+	assert_int_equal(cfg.netlink_receive_buffer, 0);
 	assert_string_equal(cfg.api, "/run/sluice/sluice.sock");
 	assert_true(cfg.hugepages);
 	assert_int_equal(cfg.memory_mib, 512);

@@ -15,12 +15,9 @@ static int read_control(struct reader *r, int node, const struct schema_key *key
 
 	if (ret)
 		return ret;
-	if (text && !strcmp(text, "linux"))
-		return reader_expected(r, node,
-				       "'none': following Linux comes with a later version");
-	if (!text || strcmp(text, "none"))
-		return reader_expected(r, node, "'none'");
-	*field = CONTROL_NONE;
+	if (!text || (strcmp(text, "linux") && strcmp(text, "none")))
+		return reader_expected(r, node, "'linux' or 'none'");
+	*field = strcmp(text, "none") ? CONTROL_LINUX : CONTROL_NONE;
 	return 0;
 }
 
@@ -97,6 +94,12 @@ static const struct schema_key dpdk_keys[] = {
 	{"mbufs", schema_read_uint, SCHEMA_FIELD(config, mbufs), 1024, 1 << 30, .or_zero = true},
 	{"mbuf_size", schema_read_uint, SCHEMA_FIELD(config, mbuf_size), 256, UINT16_MAX,
 	 .or_zero = true},
+	{.name = NULL},
+};
+
+static const struct schema_key netlink_keys[] = {
+	{"receive_buffer", schema_read_uint, SCHEMA_FIELD(config, netlink_receive_buffer), 1024,
+	 1 << 30, .or_zero = true},
 	{.name = NULL},
 };
 
@@ -180,6 +183,8 @@ static const struct schema_key root_keys[] = {
 	{"workers", schema_read_list, SCHEMA_LIST(config, workers, n_workers, &worker_item), 1,
 	 CONFIG_MAX_WORKERS},
 	{"control", read_control, SCHEMA_FIELD(config, control)},
+	{"netns", schema_read_text, SCHEMA_FIELD(config, netns), 0, 255},
+	{"netlink", schema_read_section, .keys = netlink_keys},
 	{"api", schema_read_text, SCHEMA_FIELD(config, api), 1, API_LEN},
 	{"dpdk", schema_read_section, .keys = dpdk_keys},
 	{"ports", schema_read_list, SCHEMA_LIST(config, ports, n_ports, &port_item), 1,

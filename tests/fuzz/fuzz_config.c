@@ -24,7 +24,8 @@ static void require(int truth)
 /* What the daemon takes for granted. */
 static void check_taken(const struct config *cfg)
 {
-	require(cfg->n_ports > 0 && cfg->api && *cfg->api);
+	require(cfg->n_ports > 0 && cfg->api && *cfg->api && cfg->netns);
+	require(cfg->control == CONTROL_LINUX || (!*cfg->netns && !cfg->netlink_receive_buffer));
 	for (unsigned i = 0; i < cfg->n_ports; i++)
 		require(*cfg->ports[i].name && cfg->ports[i].device);
 	for (unsigned i = 0; i < cfg->n_routes; i++) {

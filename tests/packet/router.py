@@ -78,7 +78,7 @@ class Router:
 
     def __init__(self, directory, config, frames=None, endless=False):
         self.directory = directory
-        self.config = dict(config, api=str(directory / "sock"))
+        self.config = {"control": "none", **config, "api": str(directory / "sock")}
         self.frames = frames or {}
         self.endless = endless
         self.process = None

@@ -23,7 +23,7 @@ def run(*args, **how):
 
 def configuration(tmp_path, **keys):
     file = tmp_path / "sluice.yaml"
-    file.write_text(json.dumps({"workers": [1], "api": str(tmp_path / "sock"), "dpdk": SMALL,
+    file.write_text(json.dumps({"workers": [1], "control": "none", "api": str(tmp_path / "sock"), "dpdk": SMALL,
                                 "ports": [PORT], **keys}, indent=1))
     return file
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What depends on who is in control: with Linux each port has a mirror, a netdev of its name. */
+#include <string.h>
+
+#include "check.h"
+
+/* With `control: none` nothing would come of them. */
+static int check_none(const struct check *c)
+{
+	static const char why[] = "none with 'control: none': nothing of Sluice is in Linux then";
+
+	if (*c->cfg->netns)
+		return reader_expected_field(c->reader, &c->cfg->netns, "%s", why);
+	if (c->cfg->netlink_receive_buffer)
+		return reader_expected_field(c->reader, &c->cfg->netlink_receive_buffer, "%s", why);
+	return 0;
+}
+
+/* The device's argument iface=NAME, the netdev that it works on, is this name. */
+static bool is_netdev_of(const char *device, const char *name)
+{
+	static const char key[] = ",iface=";
+	const char *at = strstr(device, key);
+	size_t len;
+
+	if (!at)
+		return false;
+	at += strlen(key);
+	len = strcspn(at, ",");
+	return len == strlen(name) && !memcmp(at, name, len);
+}
+
+/* What schema_read_name() takes is right for a netdev (Linux, dev_valid_name()) but for the two
+ * that /proc/sys/net and the namespace itself have. In the daemon's own namespace, no port's mirror
+ * can have the name of the netdev that one works on. */
+static int check_mirror(const struct check *c, const struct config_port *port)
+{
+	if (!strcmp(port->name, "lo") || !strcmp(port->name, "default"))
+		return reader_expected_field(c->reader, port->name,
+					     "a name that a netdev can have, for the port's "
+					     "mirror: not 'lo' or 'default'");
+	if (*c->cfg->netns)
+		return 0;
+	for (unsigned i = 0; i < c->cfg->n_ports; i++)
+		if (is_netdev_of(c->cfg->ports[i].device, port->name))
+			return reader_expected_field(c->reader, port->name,
+						     "another name, or a 'netns' for the mirrors: "
+						     "the netdev under port '%s' has it already",
+						     c->cfg->ports[i].name);
+	return 0;
+}
+
+int check_control(const struct check *c)
+{
+	const char *netns = c->cfg->netns;
+	int ret = 0;
+
+	if (c->cfg->control == CONTROL_NONE)
+		return check_none(c);
+	if (!strcmp(netns, ".") || !strcmp(netns, ".."))
+		return reader_expected_field(c->reader, &c->cfg->netns,
+					     "the name of a network namespace (as `ip netns` lists "
+					     "them), or a path");
+	for (unsigned i = 0; !ret && i < c->cfg->n_ports; i++)
+		ret = check_mirror(c, &c->cfg->ports[i]);
+	return ret;
+}
