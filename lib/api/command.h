@@ -83,6 +83,12 @@ typedef int (*command_fn)(void *ctx, const json_t *args, json_t **result, struct
 typedef int (*command_rows_fn)(void *ctx, const json_t *args, void *cursor, json_t *rows,
 			       struct error *err);
 
+/* An argument that is a string; NULL when it was left out. */
+static inline const char *command_text(const json_t *args, const char *key)
+{
+	return json_string_value(json_object_get(args, key));
+}
+
 /* In the client both handlers are NULL, in the daemon one of them is. */
 struct command {
 	const char *words;

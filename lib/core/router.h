@@ -7,7 +7,11 @@
 #ifndef SLUICE_ROUTER_H
 #define SLUICE_ROUTER_H
 
+#include <stdbool.h>
+
 struct router {
+	bool linux_control; /* `control: linux`: the tables follow those of the kernel */
+	const char *netns;  /* then: the namespace of the mirrors, as in the configuration */
 	struct rcu *rcu;
 	struct port_table *ports;
 	struct iface_table *ifaces;
@@ -15,7 +19,7 @@ struct router {
 	struct route_table *routes;
 	struct neigh_table *neighs;
 	struct worker_set *workers;
-	struct slowpath *slowpath;
+	struct slowpath *slowpath; /* NULL where Linux is in control */
 };
 
 #endif

@@ -102,6 +102,15 @@ struct iface *iface_by_name(const struct iface_table *t, const char *name)
 	return NULL;
 }
 
+struct iface *iface_named(const struct iface_table *t, const char *name, struct error *err)
+{
+	struct iface *iface = iface_by_name(t, name);
+
+	if (!iface)
+		error_set(err, -ENODEV, "there is no port '%s'", name);
+	return iface;
+}
+
 static struct ip_prefix *find_addr(const struct iface *iface, const struct ip_addr *addr)
 {
 	for (unsigned i = 0; i < iface->n_addrs; i++)

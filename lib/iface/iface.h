@@ -69,6 +69,8 @@ void iface_set_link_local(struct iface_table *t, struct iface *iface, const stru
 
 /* NULL when there is none. */
 struct iface *iface_by_name(const struct iface_table *t, const char *name);
+/* The same for what a person named. NULL and err: -ENODEV. */
+struct iface *iface_named(const struct iface_table *t, const char *name, struct error *err);
 
 /* Keep an address in the interface's list. 0, -EEXIST, -ENOMEM. */
 int iface_addr_add(struct iface *iface, const struct ip_prefix *addr);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "ip_command.h"
 #include "neigh_ctl.h"
 #include "router.h"
 
@@ -33,29 +34,39 @@ static int cmd_list(void *ctx, const json_t *args, void *cursor, json_t *rows, s
 	return 1;
 }
 
-/* The interface and address that the arguments name; the API has checked their form. */
-static int parse(const struct router *r, const json_t *args, const struct iface **iface,
-		 struct ip_addr *addr, struct error *err)
+/* The command of ip(8) that does it. verb: "neighbour replace"; mac NULL: none. */
+static int refuse(const struct router *r, const json_t *args, const char *verb, const char *mac,
+		  struct error *err)
 {
-	const char *name = json_string_value(json_object_get(args, "port"));
+	const char *address = command_text(args, "address");
+	struct ip_command c;
 
-	*iface = iface_by_name(r->ifaces, name);
-	if (!*iface)
-		return error_set(err, -ENODEV, "there is no port '%s'", name);
-	return ip_addr_parse(json_string_value(json_object_get(args, "address")), addr);
+	ip_command_begin(&c, r->netns, address, verb);
+	ip_command_add(&c, NULL, address);
+	if (mac)
+		ip_command_add(&c, "lladdr", mac);
+	ip_command_add(&c, "dev", command_text(args, "port"));
+	if (mac)
+		ip_command_add(&c, "nud permanent", NULL);
+	return ip_command_refuse(err, &c);
 }
 
 static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
+	const char *text = command_text(args, "mac");
 	const struct router *r = ctx;
 	const struct iface *iface;
 	struct mac_addr mac;
 	struct ip_addr addr;
-	int ret = parse(r, args, &iface, &addr, err);
 
-	if (!ret)
-		ret = mac_parse(json_string_value(json_object_get(args, "mac")), &mac);
-	return ret ? ret : neigh_set(r->neighs, iface, &addr, &mac, err);
+	if (r->linux_control)
+		return refuse(r, args, "neighbour replace", text, err);
+	iface = iface_named(r->ifaces, command_text(args, "port"), err);
+	if (!iface)
+		return -ENODEV;
+	ip_addr_parse(command_text(args, "address"), &addr);
+	mac_parse(text, &mac);
+	return neigh_set(r->neighs, iface, &addr, &mac, err);
 }
 
 static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error *err)
@@ -63,9 +74,14 @@ static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error 
 	const struct router *r = ctx;
 	const struct iface *iface;
 	struct ip_addr addr;
-	int ret = parse(r, args, &iface, &addr, err);
 
-	return ret ? ret : neigh_unset(r->neighs, iface, &addr, err);
+	if (r->linux_control)
+		return refuse(r, args, "neighbour del", NULL, err);
+	iface = iface_named(r->ifaces, command_text(args, "port"), err);
+	if (!iface)
+		return -ENODEV;
+	ip_addr_parse(command_text(args, "address"), &addr);
+	return neigh_unset(r->neighs, iface, &addr, err);
 }
 
 static const struct command commands[] = {

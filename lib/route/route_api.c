@@ -7,13 +7,9 @@
 #include <string.h>
 
 #include "flow_hash.h"
+#include "ip_command.h"
 #include "route_ctl.h"
 #include "router.h"
-
-static const char *text(const json_t *args, const char *key)
-{
-	return json_string_value(json_object_get(args, key));
-}
 
 /* The next hops of a route, each an object that the client prints like ip-route(8). */
 static json_t *paths_of(const struct route *route)
@@ -54,7 +50,7 @@ _Static_assert(sizeof(struct ip_prefix) <= COMMAND_CURSOR_SIZE, "the cursor is a
 static int cmd_list(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
 {
 	const struct router *r = ctx;
-	const char *wanted = text(args, "prefix");
+	const char *wanted = command_text(args, "prefix");
 	struct ip_prefix *at = cursor, range = {.addr.family = IP4};
 	const struct route *route;
 
@@ -78,7 +74,7 @@ static int cmd_list(void *ctx, const json_t *args, void *cursor, json_t *rows, s
 static int parse_hop(const struct router *r, const json_t *via, struct route_hop *hop,
 		     struct error *err)
 {
-	const char *port = text(via, "port"), *gateway = text(via, "gateway");
+	const char *port = command_text(via, "port"), *gateway = command_text(via, "gateway");
 	const json_t *weight = json_object_get(via, "weight");
 
 	*hop = (struct route_hop){.weight = weight ? (uint32_t)json_integer_value(weight) : 1};
@@ -87,11 +83,63 @@ static int parse_hop(const struct router *r, const json_t *via, struct route_hop
 		ip_addr_parse(gateway, &hop->gateway);
 	}
 	if (port) {
-		hop->iface = iface_by_name(r->ifaces, port);
+		hop->iface = iface_named(r->ifaces, port, err);
 		if (!hop->iface)
-			return error_set(err, -ENODEV, "there is no port '%s'", port);
+			return -ENODEV;
 	}
 	return 0;
+}
+
+/* "via 192.0.2.2 dev p0", of a route to the prefix. */
+static void command_hop(struct ip_command *c, const char *prefix, const json_t *hop)
+{
+	const char *gateway = command_text(hop, "gateway"), *port = command_text(hop, "port");
+
+	if (gateway) {
+		bool v6 = strchr(gateway, ':');
+
+		/* ip(8) wants to be told when it is not of the prefix's family */
+		ip_command_add(c, "via",
+			       v6 == !!strchr(prefix, ':') ? NULL
+			       : v6                        ? "inet6"
+							   : "inet");
+		ip_command_add(c, NULL, gateway);
+	}
+	if (port)
+		ip_command_add(c, "dev", port);
+}
+
+static void command_hops(struct ip_command *c, const char *prefix, const json_t *via)
+{
+	const json_t *hop, *weight;
+	char text[16];
+	size_t i;
+
+	if (json_array_size(via) == 1) {
+		command_hop(c, prefix, json_array_get(via, 0));
+		return;
+	}
+	json_array_foreach (via, i, hop) {
+		ip_command_add(c, "nexthop", NULL);
+		command_hop(c, prefix, hop);
+		weight = json_object_get(hop, "weight");
+		snprintf(text, sizeof(text), "%d", (int)json_integer_value(weight));
+		ip_command_add(c, weight ? "weight" : NULL, weight ? text : NULL);
+	}
+}
+
+/* The command of ip(8) that does it. verb: "route replace". */
+static int refuse(const struct router *r, const json_t *args, const char *verb, struct error *err)
+{
+	const char *prefix = command_text(args, "prefix");
+	struct ip_command c;
+
+	ip_command_begin(&c, r->netns, prefix, verb);
+	ip_command_add(&c, command_text(args, "type"), prefix);
+	command_hops(&c, prefix, json_object_get(args, "via"));
+	if (command_text(args, "port"))
+		ip_command_add(&c, "dev", command_text(args, "port"));
+	return ip_command_refuse(err, &c);
 }
 
 static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error *err)
@@ -103,10 +151,12 @@ static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error 
 	unsigned n = via ? (unsigned)json_array_size(via) : 0;
 	struct ip_prefix prefix;
 
-	ip_prefix_parse(text(args, "prefix"), &prefix);
-	if (text(args, "type"))
-		route_type_parse(text(args, "type"), &type);
-	if (n + (text(args, "port") != NULL) > GROUP_PATHS_MAX)
+	if (r->linux_control)
+		return refuse(r, args, "route replace", err);
+	ip_prefix_parse(command_text(args, "prefix"), &prefix);
+	if (command_text(args, "type"))
+		route_type_parse(command_text(args, "type"), &type);
+	if (n + (command_text(args, "port") != NULL) > GROUP_PATHS_MAX)
 		return error_set(err, -EINVAL, "%u next hops, at most %u are possible", n,
 				 GROUP_PATHS_MAX);
 	for (unsigned i = 0; i < n; i++) {
@@ -115,7 +165,7 @@ static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error 
 		if (ret)
 			return ret;
 	}
-	if (text(args, "port")) {
+	if (command_text(args, "port")) {
 		int ret = parse_hop(r, args, &hops[n++], err);
 
 		if (ret)
@@ -128,11 +178,12 @@ static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error 
 {
 	const struct router *r = ctx;
 	struct ip_prefix prefix;
-
 	bool waited;
 	int ret;
 
-	ip_prefix_parse(text(args, "prefix"), &prefix);
+	if (r->linux_control)
+		return refuse(r, args, "route del", err);
+	ip_prefix_parse(command_text(args, "prefix"), &prefix);
 	waited = route_static_forget(r->routes, &prefix);
 	ret = route_del(r->routes, &prefix, ROUTE_STATIC, NULL, err);
 	return ret == -ENOENT && waited ? 0 : ret;
@@ -145,8 +196,8 @@ static int check_flow(const json_t *args, const struct ip_addr *dst, struct ip_a
 	bool ports = json_object_get(args, "sport") || json_object_get(args, "dport");
 
 	*src = (struct ip_addr){.family = dst->family};
-	if (text(args, "source"))
-		ip_addr_parse(text(args, "source"), src);
+	if (command_text(args, "source"))
+		ip_addr_parse(command_text(args, "source"), src);
 	if (src->family != dst->family)
 		return error_set(err, -EINVAL, "source and destination are of different families");
 	if (ports && !json_object_get(args, "protocol"))
@@ -265,11 +316,11 @@ static int cmd_lookup(void *ctx, const json_t *args, json_t **result, struct err
 	const char *action;
 	int ret;
 
-	ip_addr_parse(text(args, "address"), &dst);
+	ip_addr_parse(command_text(args, "address"), &dst);
 	ret = check_flow(args, &dst, &src, err);
 	if (ret)
 		return ret;
-	*result = json_pack("{ss}", "address", text(args, "address"));
+	*result = json_pack("{ss}", "address", command_text(args, "address"));
 	action = special(r, &dst);
 	if (action)
 		json_object_set_new(*result, "action", json_string(action));

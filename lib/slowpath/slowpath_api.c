@@ -2,6 +2,8 @@
 /* What users ask of the slow path. Context: control thread. */
 #include "slowpath_api.h"
 
+#include <errno.h>
+
 #include <rte_common.h>
 
 #include "responder.h"
@@ -41,6 +43,11 @@ static int cmd_show(void *ctx, const json_t *args, json_t **result, struct error
 	const struct router *r = ctx;
 	struct responder_stats stats;
 
+	if (r->linux_control)
+		return error_set(err, -EOPNOTSUPP,
+				 "Linux is in control here, its kernel answers: what it is handed "
+				 "and what it sends is in 'show interfaces', what is followed in "
+				 "'show sync'");
 	slowpath_stats(r->slowpath, &stats);
 	*result = json_array();
 	for (unsigned i = 0; i < RTE_DIM(counters); i++) {

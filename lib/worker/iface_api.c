@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "address_ctl.h"
+#include "ip_command.h"
 #include "router.h"
 #include "worker_ctl.h"
 
@@ -52,16 +53,16 @@ static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error
 	return 0;
 }
 
-/* The interface and address that the arguments name; the API has checked their form. */
-static int parse(const struct router *r, const json_t *args, struct iface **iface,
-		 struct ip_prefix *addr, struct error *err)
+/* The command of ip(8) that does it. verb: "address add". */
+static int refuse(const struct router *r, const json_t *args, const char *verb, struct error *err)
 {
-	const char *name = json_string_value(json_object_get(args, "port"));
+	const char *address = command_text(args, "address");
+	struct ip_command c;
 
-	*iface = iface_by_name(r->ifaces, name);
-	if (!*iface)
-		return error_set(err, -ENODEV, "there is no port '%s'", name);
-	return ip_prefix_parse(json_string_value(json_object_get(args, "address")), addr);
+	ip_command_begin(&c, r->netns, address, verb);
+	ip_command_add(&c, NULL, address);
+	ip_command_add(&c, "dev", command_text(args, "port"));
+	return ip_command_refuse(err, &c);
 }
 
 static int cmd_address_add(void *ctx, const json_t *args, json_t **result, struct error *err)
@@ -69,9 +70,14 @@ static int cmd_address_add(void *ctx, const json_t *args, json_t **result, struc
 	struct router *r = ctx;
 	struct ip_prefix addr;
 	struct iface *iface;
-	int ret = parse(r, args, &iface, &addr, err);
 
-	return ret ? ret : address_add(r->routes, r->ifaces, iface, &addr, err);
+	if (r->linux_control)
+		return refuse(r, args, "address add", err);
+	iface = iface_named(r->ifaces, command_text(args, "port"), err);
+	if (!iface)
+		return -ENODEV;
+	ip_prefix_parse(command_text(args, "address"), &addr);
+	return address_add(r->routes, r->ifaces, iface, &addr, err);
 }
 
 static int cmd_address_del(void *ctx, const json_t *args, json_t **result, struct error *err)
@@ -79,9 +85,14 @@ static int cmd_address_del(void *ctx, const json_t *args, json_t **result, struc
 	struct router *r = ctx;
 	struct ip_prefix addr;
 	struct iface *iface;
-	int ret = parse(r, args, &iface, &addr, err);
 
-	return ret ? ret : address_del(r->routes, r->ifaces, iface, &addr, err);
+	if (r->linux_control)
+		return refuse(r, args, "address del", err);
+	iface = iface_named(r->ifaces, command_text(args, "port"), err);
+	if (!iface)
+		return -ENODEV;
+	ip_prefix_parse(command_text(args, "address"), &addr);
+	return address_del(r->routes, r->ifaces, iface, &addr, err);
 }
 
 static const struct command commands[] = {
