@@ -19,7 +19,8 @@ struct router {
 	struct route_table *routes;
 	struct neigh_table *neighs;
 	struct worker_set *workers;
-	struct slowpath *slowpath; /* NULL where Linux is in control */
+	struct slowpath *slowpath;   /* NULL where Linux is in control */
+	struct linux_ctl *linux_ctl; /* NULL where it is not */
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "linux_ctl.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,8 +4,10 @@
  * follows the mirror in what an operator sets there: up or down, MTU, MAC address.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "linux_own.h"
 #include "log.h"
@@ -19,11 +21,20 @@ static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *i
 	return &l->mirrors[iface->id];
 }
 
+static uint32_t mtu_of(const struct linux_mirror *m)
+{
+	struct ifreq req = {0};
+
+	if (port_netdev_ioctl((unsigned)m->tap.ifindex, SIOCGIFMTU, &req))
+		return 0;
+	return (uint32_t)req.ifr_mtu;
+}
+
 /* Up, and with the port's MTU; an operator may have chosen a smaller one in an earlier run. */
 static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
 	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
-	uint32_t mtu = tap_mtu(m->iface->mirror);
+	uint32_t mtu = mtu_of(m);
 
 	if (m->tap.created || m->port->conf.mtu || mtu > m->port->mtu)
 		change.mtu = m->port->mtu;
@@ -188,7 +199,7 @@ static void follow_mtu(struct linux_ctl *l, struct linux_mirror *m, uint32_t mtu
 	if (!mtu || mtu == m->iface->mtu)
 		return;
 	if (mtu <= m->port->mtu) {
-		iface_set_mtu(l->r->ifaces, m->iface, (uint16_t)mtu);
+		iface_set_mtu(m->iface, (uint16_t)mtu);
 		remake_adjacencies(l, m);
 		return;
 	}

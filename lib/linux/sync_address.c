@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "own4.h"
+#include "route_ctl.h"
 #include "sync_own.h"
 
 static struct sync_address *find(const struct sync *s, const struct nl_address *a,

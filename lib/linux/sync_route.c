@@ -60,13 +60,13 @@ static bool want_of(const struct sync *s, const struct nl_route *route, struct r
 	case RTN_LOCAL:
 	case RTN_BROADCAST:
 	case RTN_ANYCAST:
-	case RTN_THROW:
 		want->type = ROUTE_UNICAST;
 		return true;
 	case RTN_BLACKHOLE:
 		want->type = ROUTE_BLACKHOLE;
 		return true;
 	case RTN_UNREACHABLE:
+	case RTN_THROW:
 		want->type = ROUTE_UNREACHABLE;
 		return true;
 	case RTN_PROHIBIT:
@@ -117,11 +117,10 @@ static struct nexthop_group *group_of(struct sync *s, const struct nl_route *rou
 	case RTN_BLACKHOLE:
 		return fixed(s, ADJ_INDEX_BLACKHOLE);
 	case RTN_UNREACHABLE:
+	case RTN_THROW: /* on with the next rule, after which there is nothing */
 		return fixed(s, ADJ_INDEX_UNREACHABLE);
 	case RTN_PROHIBIT:
 		return fixed(s, ADJ_INDEX_PROHIBIT);
-	case RTN_THROW: /* on with the next rule, after which there is nothing */
-		return fixed(s, ADJ_INDEX_NO_ROUTE);
 	default:
 		break;
 	}

@@ -95,6 +95,8 @@ int nexthop_group_set(struct nexthop_table *t, struct nexthop_group *group,
 void nexthop_group_set_fixed(struct nexthop_table *t, struct nexthop_group *group,
 			     enum adj_fixed which);
 
+/* Another reference. */
+void nexthop_group_hold(struct nexthop_group *group);
 void nexthop_group_put(struct nexthop_table *t, struct nexthop_group *group);
 
 /* What the FIB holds. */

@@ -171,9 +171,22 @@ struct nexthop_group *nexthop_group_create(struct nexthop_table *t, struct error
 	return group;
 }
 
+static bool has_paths(const struct nexthop_group *group, const struct nexthop_path *paths,
+		      unsigned n)
+{
+	if (group->n != n)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (group->paths[i].nh != paths[i].nh || group->paths[i].weight != paths[i].weight)
+			return false;
+	return true;
+}
+
 int nexthop_group_set(struct nexthop_table *t, struct nexthop_group *group,
 		      const struct nexthop_path *paths, unsigned n, struct error *err)
 {
+	if (has_paths(group, paths, n))
+		return 0;
 	return set_paths(t, group, paths, n) ? no_room(err) : 0;
 }
 
@@ -187,6 +200,12 @@ void nexthop_group_set_fixed(struct nexthop_table *t, struct nexthop_group *grou
 	free(group->paths);
 	group->paths = NULL;
 	group->n = 0;
+}
+
+void nexthop_group_hold(struct nexthop_group *group)
+{
+	if (group->index >= ADJ_INDEX_FIXED)
+		group->refs++;
 }
 
 void nexthop_group_put(struct nexthop_table *t, struct nexthop_group *group)
