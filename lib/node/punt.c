@@ -165,6 +165,7 @@ void punt(struct worker *w, struct burst *b)
 			continue;
 		}
 		w->stats->punted[cls]++;
+		w->stats->iface[meta->iface].punted++;
 	}
 	b->n = 0;
 }

@@ -91,6 +91,8 @@ struct iface_stats {
 	uint64_t tx_packets;
 	uint64_t tx_bytes;
 	uint64_t tx_dropped; /* not taken by the transmit queue */
+	uint64_t punted;     /* of those received: handed to the slow path */
+	uint64_t injected;   /* of those sent: from the slow path */
 };
 
 struct worker_stats {

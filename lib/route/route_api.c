@@ -35,13 +35,23 @@ static json_t *paths_of(const struct route *route)
 	return list;
 }
 
+/* `local` and `kernel` are for the slow path, whatever the route is in Linux. */
+static const char *type_of(const struct route *route)
+{
+	if (route->source == ROUTE_LOCAL)
+		return "local";
+	if (nexthop_group_index(route->group) == ADJ_INDEX_KERNEL)
+		return "kernel";
+	return route_type_print((enum route_type)route->type);
+}
+
 static json_t *row_of(const struct ip_prefix *prefix, const struct route *route)
 {
 	char buf[IP_PREFIX_STRLEN];
 
 	return json_pack("{ss ss ss so}", "prefix", ip_prefix_print(prefix, buf), "type",
-			 route->source == ROUTE_LOCAL ? "local" : route_type_print(route->type),
-			 "source", route_source_name(route->source), "via", paths_of(route));
+			 type_of(route), "source", route_source_name(route->source), "via",
+			 paths_of(route));
 }
 
 _Static_assert(sizeof(struct ip_prefix) <= COMMAND_CURSOR_SIZE, "the cursor is a prefix");

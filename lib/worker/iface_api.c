@@ -10,6 +10,7 @@
 
 #include "address_ctl.h"
 #include "ip_command.h"
+#include "port_link.h"
 #include "router.h"
 #include "worker_ctl.h"
 
@@ -23,6 +24,36 @@ static json_t *addresses_of(const struct iface *iface)
 	return list;
 }
 
+/* Its other side: the netdev in Linux. */
+static void add_mirror(const struct router *r, const struct iface *iface, json_t *row)
+{
+	json_object_set_new(row, "mirror", json_string(iface->mirror));
+	json_object_set_new(row, "netns", json_string(r->netns));
+	json_object_set_new(row, "admin", json_string(iface->up ? "up" : "down"));
+	json_object_set_new(row, "carrier", json_string(iface->carrier ? "up" : "down"));
+}
+
+static json_t *row_of(const struct router *r, const struct iface *iface,
+		      const struct iface_stats *c)
+{
+	const struct port *port = port_by_id(r->ports, iface->port);
+	char mac[MAC_STRLEN];
+	json_t *row =
+		json_pack("{ss ss ss si so}", "interface", iface->name, "link",
+			  port_link_up(port) ? "up" : "down", "mac", mac_print(&iface->mac, mac),
+			  "mtu", iface->mtu, "addresses", addresses_of(iface));
+
+	if (r->linux_control)
+		add_mirror(r, iface, row);
+	json_object_update_new(
+		row, json_pack("{sI sI sI sI sI sI sI}", "rx_packets", (json_int_t)c->rx_packets,
+			       "rx_bytes", (json_int_t)c->rx_bytes, "tx_packets",
+			       (json_int_t)c->tx_packets, "tx_bytes", (json_int_t)c->tx_bytes,
+			       "tx_dropped", (json_int_t)c->tx_dropped, "punted",
+			       (json_int_t)c->punted, "injected", (json_int_t)c->injected));
+	return row;
+}
+
 static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
@@ -32,23 +63,8 @@ static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error
 		return error_set(err, -ENOMEM, "out of memory");
 	worker_set_sum(r->workers, s);
 	*result = json_array();
-	for (unsigned i = 0; i < r->ifaces->n; i++) {
-		const struct iface *iface = r->ifaces->ifaces[i];
-		const struct iface_stats *c = &s->iface[i];
-		struct rte_eth_link link = {0};
-		char mac[MAC_STRLEN];
-
-		rte_eth_link_get_nowait(iface->port, &link);
-		json_array_append_new(
-			*result,
-			json_pack("{ss ss ss si so sI sI sI sI sI}", "interface", iface->name,
-				  "link", link.link_status ? "up" : "down", "mac",
-				  mac_print(&iface->mac, mac), "mtu", iface->mtu, "addresses",
-				  addresses_of(iface), "rx_packets", (json_int_t)c->rx_packets,
-				  "rx_bytes", (json_int_t)c->rx_bytes, "tx_packets",
-				  (json_int_t)c->tx_packets, "tx_bytes", (json_int_t)c->tx_bytes,
-				  "tx_dropped", (json_int_t)c->tx_dropped));
-	}
+	for (unsigned i = 0; i < r->ifaces->n; i++)
+		json_array_append_new(*result, row_of(r, r->ifaces->ifaces[i], &s->iface[i]));
 	free(s);
 	return 0;
 }

@@ -69,6 +69,7 @@ static inline uint32_t walk_inject(struct worker *w)
 	for (unsigned i = 0; i < n; i++) {
 		uint16_t iface = punt_meta(pkts[i])->iface;
 
+		w->stats->iface[iface].injected++;
 		w->stats->iface[iface].tx_packets++;
 		w->stats->iface[iface].tx_bytes += pkts[i]->pkt_len;
 		tx_put(w, w->ifaces[iface].port, pkts[i]);
