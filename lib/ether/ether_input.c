@@ -18,7 +18,7 @@
 static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(pkt, const struct rte_ether_hdr *);
-	uint64_t mac = w->ifaces[meta.iface].mac;
+	uint64_t mac = iface_fwd_mac(&w->ifaces[meta.iface]);
 	uint16_t want;
 
 	if (unlikely(pkt->pkt_len < sizeof(*eth)))
@@ -32,10 +32,13 @@ static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta met
 		w->stats->copy_packets[COPY_pull_up]++;
 		w->stats->copy_bytes[COPY_pull_up] += (uint64_t)copied;
 	}
-	if (rte_is_multicast_ether_addr(&eth->dst_addr))
+	if (rte_is_multicast_ether_addr(&eth->dst_addr)) {
+		if (!memcmp(&eth->src_addr, &mac, sizeof(eth->src_addr)))
+			return node_drop(w, pkt, meta, DROP_ether_src_own);
 		meta.flags |= PKT_L2_MULTICAST;
-	else if (memcmp(&eth->dst_addr, &mac, sizeof(eth->dst_addr)))
+	} else if (memcmp(&eth->dst_addr, &mac, sizeof(eth->dst_addr))) {
 		return node_drop(w, pkt, meta, DROP_ether_not_mine);
+	}
 	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		node_put(w, NODE_ip4_input, pkt, meta);
 	else if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
@@ -44,13 +47,26 @@ static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta met
 		node_punt(w, pkt, meta, punt_value(PUNT_ethertype, 0, 0));
 }
 
+/* The interface is down: as in Linux, nothing comes in by it. */
+static void drop_all(struct worker *w, struct burst *b, struct pkt_meta meta)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		w->stats->iface[meta.iface].rx_bytes += b->pkts[i]->pkt_len;
+		node_drop(w, b->pkts[i], meta, DROP_iface_down);
+	}
+	w->stats->iface[meta.iface].rx_packets += b->n;
+	b->n = 0;
+}
+
 void ether_input(struct worker *w, struct burst *b)
 {
 	const struct pkt_meta plain = {.iface = w->rxq->iface, .l2_len = RTE_ETHER_HDR_LEN};
-	const uint64_t mac = w->ifaces[plain.iface].mac;
+	const uint64_t mac = iface_fwd_mac(&w->ifaces[plain.iface]);
 	uint64_t not4 = 0, not6 = 0, bytes = 0;
 	uint32_t n = b->n;
 
+	if (unlikely(!iface_fwd_is_up(&w->ifaces[plain.iface])))
+		return drop_all(w, b, plain);
 	for (uint32_t i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(b->pkts[i], void *));
 	for (uint32_t i = 0; i < n; i++) {

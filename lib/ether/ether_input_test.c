@@ -26,6 +26,7 @@ static int setup(void **state)
 	for (unsigned i = 0; i < LEN; i++)
 		frame[i] = (uint8_t)i;
 	ifaces[RX_IFACE].mac = iface_mac_word(&ours);
+	ifaces[RX_IFACE].up = true;
 	ifaces[1].mac = iface_mac_word(&other);
 	w->ifaces = ifaces;
 	w->rxq = &rxq;
@@ -265,6 +266,52 @@ static void packets_and_bytes_are_counted(void **state)
 	assert_int_equal(w->stats->iface[1].rx_packets, 0);
 }
 
+/* Our own frames come back only by a loop. Told where frames are looked at one by one anyway. */
+static void own_frames_are_dropped(void **state)
+{
+	static const struct mac_addr *const dsts[] = {&broadcast, &all_routers, &ours, &other};
+	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)frame;
+
+	for (unsigned i = 0; i < RTE_DIM(dsts); i++)
+		for (unsigned near = 0; near < 2; near++) {
+			struct pkt_meta meta;
+			struct rte_mbuf *pkt;
+
+			memcpy(&eth->src_addr, &ours, sizeof(ours));
+			eth->src_addr.addr_bytes[5] ^= near;
+			pkt = make(dsts[i], ARP, LEN, 0);
+			receive(&pkt, 1);
+			if (i < 2 && !near) {
+				assert_int_equal(testing_where(w, pkt, &meta), NODE_drop);
+				assert_int_equal(meta.value, DROP_ether_src_own);
+			} else {
+				assert_int_equal(testing_where(w, pkt, &meta),
+						 i < 3 ? NODE_punt : NODE_drop);
+				assert_true(i < 3 || meta.value == DROP_ether_not_mine);
+			}
+			empty();
+		}
+}
+
+static void nothing_comes_in_while_down(void **state)
+{
+	struct rte_mbuf *pkts[RTE_DIM(cases)];
+
+	ifaces[RX_IFACE].up = false;
+	for (unsigned i = 0; i < RTE_DIM(cases); i++)
+		pkts[i] = make_case(&cases[i]);
+	receive(pkts, RTE_DIM(cases));
+	testing_assert_burst(w, NODE_drop, pkts, RTE_DIM(cases));
+	for (unsigned i = 0; i < RTE_DIM(cases); i++)
+		assert_int_equal(w->in[NODE_drop]->meta[i].value, DROP_iface_down);
+	assert_int_equal(w->stats->iface[RX_IFACE].rx_packets, RTE_DIM(cases));
+	empty();
+	ifaces[RX_IFACE].up = true;
+	pkts[0] = make_case(&cases[0]);
+	receive(pkts, 1);
+	testing_assert_burst(w, NODE_ip4_input, pkts, 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -277,6 +324,8 @@ int main(void)
 		TEST(plain_bursts),
 		TEST(one_odd_among_many),
 		TEST(packets_and_bytes_are_counted),
+		TEST(own_frames_are_dropped),
+		TEST(nothing_comes_in_while_down),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
