@@ -14,11 +14,12 @@ void output(struct worker *w, struct burst *b)
 
 		/* A run of packets for one interface is counted once. */
 		for (; i < b->n; i++) {
-			const struct adj *adj = &w->adjs[b->meta[i].value];
+			struct adj *adj = &w->adjs[b->meta[i].value];
 			struct rte_mbuf *pkt = b->pkts[i];
 
 			if (adj->iface != iface)
 				break;
+			adj_mark_used(adj);
 			memcpy(rte_pktmbuf_mtod(pkt, void *), &adj->hdr, sizeof(adj->hdr));
 			packets++;
 			bytes += pkt->pkt_len;

@@ -120,6 +120,18 @@ static void joins_what_waits(void **state)
 	assert_int_equal(w->in[NODE_port_tx]->n, 2);
 }
 
+/* The adjacencies of the packets are marked, and no others; what is set already is left alone. */
+static void use_is_marked(void **state)
+{
+	put(2, LEN);
+	put(7, LEN);
+	put(7, LEN);
+	adjs[2].used = 5;
+	output(w, w->in[NODE_output]);
+	for (unsigned i = 0; i < RTE_DIM(adjs); i++)
+		assert_int_equal(adjs[i].used, i == 2 ? 5 : i == 7);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -128,6 +140,7 @@ int main(void)
 		TEST(header_is_stored_over_the_frame),
 		TEST(sorted_by_port),
 		TEST(joins_what_waits),
+		TEST(use_is_marked),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
