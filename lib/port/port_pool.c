@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 
 #include "node.h"
 #include "port_ctl.h"
@@ -78,6 +79,21 @@ static void choose_segments(struct port_table *t, unsigned room)
 	}
 }
 
+/*
+ * The ring behind the caches of the lcores: a thread that may lose its CPU at any moment (the slow
+ * path's) puts mbufs back too. With DPDK's default, ring_mp_mc, one that is descheduled in the
+ * middle makes every worker that puts mbufs back after it wait for it, a time slice long; with RTS
+ * (relaxed tail synchronisation) they go on. A pool in hardware has ops of its own, and keeps them.
+ */
+static struct rte_mempool *pool_create(const char *name, unsigned n, uint16_t size, int node)
+{
+	const char *ops = rte_mbuf_best_mempool_ops();
+
+	if (!strcmp(ops, RTE_MBUF_DEFAULT_MEMPOOL_OPS))
+		ops = "ring_mt_rts";
+	return rte_pktmbuf_pool_create_by_ops(name, n, CACHE_SIZE, 0, size, node, ops);
+}
+
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err)
 {
@@ -94,8 +110,7 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 
 		if (!t->pools[slot]) {
 			snprintf(name, sizeof(name), "mbufs%u", slot);
-			t->pools[slot] = rte_pktmbuf_pool_create(name, n, CACHE_SIZE, 0,
-								 (uint16_t)size, node);
+			t->pools[slot] = pool_create(name, n, (uint16_t)size, node);
 		}
 		if (!t->pools[slot])
 			return error_set(err, -ENOMEM,

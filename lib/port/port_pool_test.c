@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "node_testing.h"
+#include "port_ctl.h"
+
+#define MBUFS 1023
+
+static struct port ports[2];
+static struct port *port_list[2] = {&ports[0], &ports[1]};
+static struct port_table table = {.ports = port_list, .n = 2};
+
+static int setup(void **state)
+{
+	for (unsigned i = 0; i < 2; i++)
+		ports[i] = (struct port){.numa_node = -1,
+					 .n_rxq = 1,
+					 .n_txq = 1,
+					 .n_rxd = 64,
+					 .n_txd = 64,
+					 .conf.mtu = 1500,
+					 .info.driver_name = "none"};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	for (unsigned i = 0; i < RTE_MAX_NUMA_NODES; i++) {
+		rte_mempool_free(table.pools[i]);
+		table.pools[i] = NULL;
+	}
+	return 0;
+}
+
+/* A thread that is descheduled while it puts mbufs back must not hold up the workers. */
+static void nobody_waits_for_a_thread_that_sleeps(void **state)
+{
+	const struct rte_mempool_ops *ops;
+
+	assert_int_equal(port_pools_create(&table, 1, MBUFS, 0, NULL), 0);
+	ops = rte_mempool_get_ops(ports[0].pool->ops_index);
+	assert_string_equal(ops->name, "ring_mt_rts");
+}
+
+static void ports_of_a_node_share_a_pool(void **state)
+{
+	struct rte_mbuf *pkts[MBUFS];
+
+	ports[1].conf.mtu = 9000;
+	assert_int_equal(port_pools_create(&table, 1, MBUFS, 0, NULL), 0);
+	assert_ptr_equal(ports[0].pool, ports[1].pool);
+	assert_true(rte_pktmbuf_data_room_size(ports[0].pool) >= 9000 + RTE_PKTMBUF_HEADROOM);
+	/* Every mbuf can be had, and is there again when it was put back. */
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < MBUFS; i++) {
+			pkts[i] = rte_pktmbuf_alloc(ports[0].pool);
+			assert_non_null(pkts[i]);
+		}
+		assert_null(rte_pktmbuf_alloc(ports[0].pool));
+		rte_pktmbuf_free_bulk(pkts, MBUFS);
+	}
+	assert_int_equal(rte_mempool_avail_count(ports[0].pool), MBUFS);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nobody_waits_for_a_thread_that_sleeps),
+		TEST(ports_of_a_node_share_a_pool),
+	};
+
+	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
+}
