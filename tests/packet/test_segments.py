@@ -45,5 +45,5 @@ def test_refused_and_freed(exchange):
     local = [ether(ip4(payload(8980), proto=6, dst="192.0.2.1"))]
     result = exchange({"p0": wrong * 500 + local * 50 + big}, config=JUMBO, dpdk=SMALL_MBUFS)
     assert result.counters == {"drop ip4_checksum": 500, "drop ip6_version": 500,
-                               "punt local/other": 50, "drop no_control": 50}
+                               "punt local/tcp": 50, "drop no_control": 50}
     assert len(result.sent["p1"]) == 2
