@@ -73,42 +73,70 @@ static void put_routes(struct linux_ctl *l)
 void linux_config_retry(struct linux_ctl *l)
 {
 	for (unsigned i = 0; i < l->cfg->n_routes; i++)
-		if (l->waiting_routes[i] && !put_route(l, &l->cfg->routes[i], NULL)) {
+		if (l->waiting_routes[i] && !put_route(l, &l->cfg->routes[i], NULL))
 			l->waiting_routes[i] = false;
-			log_info("%s:%d: Linux has taken the route", l->path,
-				 l->cfg->routes[i].line);
-		}
 }
 
-int linux_config_put(struct linux_ctl *l, struct error *err)
+static int put_addresses(struct linux_ctl *l, const struct config_port *port, struct error *err)
 {
-	const struct config *cfg = l->cfg;
-	int ret = 0;
+	for (unsigned i = 0; i < port->n_addresses; i++) {
+		int ret = nl_address_put(l->requests, ifindex_of(l, port->name),
+					 &port->addresses[i], err);
 
-	l->waiting_routes = calloc(cfg->n_routes + 1u, sizeof(*l->waiting_routes));
-	if (!l->waiting_routes)
-		return error_set(err, -ENOMEM, "out of memory");
-	for (unsigned i = 0; i < cfg->n_ports; i++) {
-		const struct config_port *port = &cfg->ports[i];
-
-		for (unsigned j = 0; !ret && j < port->n_addresses; j++)
-			ret = nl_address_put(l->requests, ifindex_of(l, port->name),
-					     &port->addresses[j], err);
 		if (ret)
 			return error_prefix(err, ret, "%s:%d: Linux does not take an address",
 					    l->path, port->line);
 	}
-	for (unsigned i = 0; i < cfg->n_neighbours; i++) {
-		const struct config_neighbour *n = &cfg->neighbours[i];
+	return 0;
+}
 
+/* Of one port; NULL: of all. */
+static int put_neighbours(struct linux_ctl *l, const char *port, struct error *err)
+{
+	for (unsigned i = 0; i < l->cfg->n_neighbours; i++) {
+		const struct config_neighbour *n = &l->cfg->neighbours[i];
+		int ret;
+
+		if (port && strcmp(port, n->port))
+			continue;
 		ret = nl_neighbour_put(l->requests, ifindex_of(l, n->port), &n->address, &n->mac,
 				       err);
 		if (ret)
 			return error_prefix(err, ret, "%s:%d: Linux does not take the neighbour",
 					    l->path, n->line);
 	}
-	put_routes(l);
 	return 0;
+}
+
+int linux_config_put(struct linux_ctl *l, struct error *err)
+{
+	int ret = 0;
+
+	l->waiting_routes = calloc(l->cfg->n_routes + 1u, sizeof(*l->waiting_routes));
+	if (!l->waiting_routes)
+		return error_set(err, -ENOMEM, "out of memory");
+	for (unsigned i = 0; !ret && i < l->cfg->n_ports; i++)
+		ret = put_addresses(l, &l->cfg->ports[i], err);
+	if (!ret)
+		ret = put_neighbours(l, NULL, err);
+	if (!ret)
+		put_routes(l);
+	return ret;
+}
+
+void linux_config_up(struct linux_ctl *l, const struct iface *iface)
+{
+	const struct config *cfg = l->cfg;
+	struct error err;
+
+	for (unsigned i = 0; i < cfg->n_ports; i++)
+		if (!strcmp(cfg->ports[i].name, iface->name) &&
+		    (put_addresses(l, &cfg->ports[i], &err) ||
+		     put_neighbours(l, iface->name, &err)))
+			log_warn("%s", err.msg);
+	for (unsigned i = 0; i < cfg->n_routes; i++)
+		l->waiting_routes[i] = true;
+	l->may_retry = true;
 }
 
 static bool has_address(const struct linux_ctl *l, const struct nl_address *a)

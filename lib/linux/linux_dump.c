@@ -5,7 +5,6 @@
  * comes round. Events are taken first.
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -198,13 +197,8 @@ int linux_dump_all(struct linux_ctl *l, struct error *err)
 		ret = dump_begin(l);
 		if (ret)
 			break;
-		while ((ret = dump_step(l)) > 0) {
-			struct pollfd wait = {.fd = nl_fd(l->dumps), .events = POLLIN};
-
-			if (l->dump == DUMP_RUNS)
-				poll(&wait, 1, 1000);
+		while ((ret = dump_step(l)) > 0)
 			take_events(l);
-		}
 		if (ret || !l->dump_again)
 			break;
 	}

@@ -77,6 +77,9 @@ int linux_dump_start_events(struct linux_ctl *l);
 /* linux_config.c */
 /* Addresses, neighbours and routes of the configuration into the kernel. */
 int linux_config_put(struct linux_ctl *l, struct error *err);
+/* The interface has come up: the kernel has forgotten what it takes away from a link that is down.
+ */
+void linux_config_up(struct linux_ctl *l, const struct iface *iface);
 /* What an earlier configuration has put there, and this one does not have, goes. */
 int linux_config_clean(struct linux_ctl *l, struct error *err);
 /* Try the routes again that the kernel did not take. */

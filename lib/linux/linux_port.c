@@ -135,6 +135,7 @@ static void remake(struct linux_ctl *l, struct linux_mirror *m)
 		return;
 	}
 	mirror_set_fd(l->set, m->iface->id, m->tap.fd);
+	linux_config_up(l, m->iface);
 	linux_dump_want(l);
 }
 
@@ -179,6 +180,8 @@ static void follow_up(struct linux_ctl *l, struct linux_mirror *m, bool up)
 	iface_set_up(l->r->ifaces, m->iface, up);
 	set_usable(l, m);
 	linux_dump_want(l); /* what goes with a link goes without a word */
+	if (up && l->waiting_routes)
+		linux_config_up(l, m->iface);
 }
 
 /* Adjacencies have the MTU and the MAC address in them. */
