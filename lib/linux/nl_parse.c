@@ -9,11 +9,10 @@ int nl_attrs(const void *payload, size_t len, const uint8_t *types, const struct
 	     unsigned n)
 {
 	const char *end = (const char *)payload + len;
-	const struct nlattr *attr;
+	const struct nlattr *attr = payload;
 
 	memset(tb, 0, n * sizeof(*tb));
-	mnl_attr_for_each_payload(payload, len)
-	{
+	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr)) {
 		unsigned type = mnl_attr_get_type(attr);
 
 		if (type >= n || types[type] == MNL_TYPE_UNSPEC)

@@ -174,7 +174,7 @@ struct nlmsghdr *nl_request(struct nl_socket *s, uint16_t type, uint16_t flags)
 /* In err what the kernel says of the refusal, else the words for its number. */
 static int refused(const struct nlmsghdr *nlh, int code, size_t fixed, struct error *err)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	const char *words = NULL;
 	size_t words_len = 0;
 

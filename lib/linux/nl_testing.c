@@ -75,7 +75,7 @@ int nl_testing_parse(const struct nlmsghdr *nlh, struct nl_msg *msg)
 /* Whether an attribute of the message, or its fixed part, ends at len, padding or not. */
 static bool ends_at(const struct nlmsghdr *nlh, size_t head_len, uint32_t len)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	if (len == MNL_NLMSG_HDRLEN + MNL_ALIGN(head_len))
 		return true;
