@@ -76,7 +76,7 @@ static void nexthops(void **state)
 	nl_close(s);
 }
 
-/* Next hop objects with a blackhole each, from an id on. */
+/* A next hop object that leads nowhere. */
 static void make_nexthop(uint32_t id)
 {
 	struct nlmsghdr *nlh = nl_request(ask, RTM_NEWNEXTHOP, NLM_F_CREATE);
@@ -86,6 +86,37 @@ static void make_nexthop(uint32_t id)
 	mnl_attr_put_u32(nlh, NHA_ID, id);
 	mnl_attr_put(nlh, NHA_BLACKHOLE, 0, NULL);
 	assert_int_equal(nl_ask(ask, nlh, &err), 0);
+}
+
+/* Weights of 256 and 512, which Linux takes since 6.12. */
+static void wide_weights(void **state)
+{
+	struct nexthop_grp grp[] = {{.id = 1, .weight = 255},
+				    {.id = 2, .weight = 255, .resvd1 = 1}};
+	struct nl_socket *s = listen_now(1 << 20);
+	struct nlmsghdr *nlh;
+	int status;
+
+	shell("ip nexthop add id 1 via fe80::1 dev v0 && "
+	      "ip nexthop add id 2 via fe80::2 dev v1");
+	nlh = nl_request(ask, RTM_NEWNEXTHOP, NLM_F_CREATE);
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct nhmsg));
+	mnl_attr_put_u32(nlh, NHA_ID, 3);
+	mnl_attr_put(nlh, NHA_GROUP, sizeof(grp), grp);
+	status = nl_ask(ask, nlh, &err);
+	receive_all(s);
+	for (unsigned i = 0; !status && i < 2; i++) {
+		assert_int_equal(nexthop_of(3)->n_members, 2);
+		assert_int_equal(nexthop_of(3)->members[0].weight, 128);
+		assert_int_equal(nexthop_of(3)->members[1].weight, 256);
+		dump_all(NL_NEXTHOP, 0);
+	}
+	shell("ip nexthop flush >/dev/null 2>&1");
+	nl_close(s);
+	if (status) {
+		assert_int_equal(status, -EINVAL);
+		skip();
+	}
 }
 
 static void dumps_that_are_overtaken(void **state)
@@ -163,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dumps_filter_routes),
 		cmocka_unit_test(nexthops),
+		cmocka_unit_test(wide_weights),
 		cmocka_unit_test(dumps_that_are_overtaken),
 		cmocka_unit_test(overruns),
 	};
