@@ -23,8 +23,9 @@ struct tap {
 
 /* Create the TAP, or take over the one that an earlier run has left. owner: who it belongs to, the
  * path of the API socket. A netdev of the name that is not a TAP of this owner, or one that another
- * process holds, is refused with a sentence. MAC, MTU and alias are set (when they differ). 0 or
- * -errno and err. */
+ * process holds, is refused with a sentence. The MAC is set when it differs; MTU, up or down and
+ * addresses are left as they are. There is no carrier until tap_set_carrier() says so. 0 or -errno
+ * and err (-EEXIST: not of this owner; -EBUSY: held). */
 int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
 	     struct error *err);
 
@@ -35,8 +36,8 @@ int tap_set_carrier(const struct tap *tap, bool on);
 void tap_close(struct tap *tap);
 
 /* Remove the TAPs of the owner (NULL: of every owner) in this namespace for which keep(ctx, name)
- * is false; keep NULL keeps none. Those that a process holds are refused. Returns the number
- * removed, or -errno and err (-EBUSY: which one is held). */
+ * is false; keep NULL keeps none. Those that a process holds stay, and the others go. Returns the
+ * number removed, or -errno and err (-EBUSY: which one is held). */
 int tap_purge(const char *owner, bool (*keep)(void *ctx, const char *name), void *ctx,
 	      struct error *err);
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One table of the netdev family, and in it a chain for each netdev. The table's owner is the
+ * netlink socket inside the nft context, which therefore stays open until the end.
+ */
+#include "ingress.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <nftables/libnftables.h>
+
+#define PRIORITY "-500" /* before the chains of others */
+
+struct ingress {
+	struct nft_ctx *nft;
+	char table[32];
+	unsigned chains;
+};
+
+/* 0, or -EIO and the first line of what nftables says. */
+static int run(struct ingress *in, const char *command, const char *what, struct error *err)
+{
+	const char *words;
+
+	if (!nft_run_cmd_from_buffer(in->nft, command))
+		return 0;
+	words = nft_ctx_get_error_buffer(in->nft);
+	return error_set(err, -EIO, "%s: nftables: %.*s", what, (int)strcspn(words, "\n"), words);
+}
+
+struct ingress *ingress_create(struct error *err)
+{
+	struct ingress *in = calloc(1, sizeof(*in));
+	char command[128];
+
+	if (!in)
+		goto no_memory;
+	in->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!in->nft || nft_ctx_buffer_error(in->nft) || nft_ctx_buffer_output(in->nft))
+		goto no_memory;
+	snprintf(in->table, sizeof(in->table), "sluice-%d", (int)getpid());
+	snprintf(command, sizeof(command), "add table netdev %s { flags owner; }", in->table);
+	if (!run(in, command, "table for the netdevs of ports", err))
+		return in;
+	ingress_destroy(in);
+	return NULL;
+no_memory:
+	ingress_destroy(in);
+	error_set(err, -ENOMEM, "out of memory");
+	return NULL;
+}
+
+int ingress_hold(struct ingress *in, const char *netdev, struct error *err)
+{
+	char command[256];
+	int ret;
+
+	/* Newer kernels take a name that nobody has yet. The quote would end the name for nftables.
+	 */
+	if (strchr(netdev, '"') || !if_nametoindex(netdev))
+		return error_set(err, -ENODEV, "there is no netdev %s", netdev);
+	snprintf(command, sizeof(command),
+		 "add chain netdev %s hold%u { type filter hook ingress device \"%s\" "
+		 "priority " PRIORITY "; policy drop; }",
+		 in->table, in->chains, netdev);
+	ret = run(in, command, netdev, err);
+	if (!ret)
+		in->chains++;
+	return ret;
+}
+
+void ingress_destroy(struct ingress *in)
+{
+	if (!in)
+		return;
+	/* The socket closes, and the table goes. */
+	if (in->nft)
+		nft_ctx_free(in->nft);
+	free(in);
+}

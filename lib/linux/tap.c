@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tap_link.h"
+
+#ifndef IFF_NO_CARRIER /* Linux 6.1; before, the bit has no meaning here */
+#define IFF_NO_CARRIER 0x40
+#endif
+
+/* A TAP of this name, the one that is there or a new one. flags: beside the usual. The fd, or
+ * -errno and err. */
+static int attach(const char *name, short flags, struct error *err)
+{
+	struct ifreq ifr = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | flags)};
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, -errno, "/dev/net/tun: %s", strerror(errno));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	if (ioctl(fd, TUNSETIFF, &ifr)) {
+		int code = -errno;
+
+		close(fd);
+		if (code == -EBUSY)
+			return error_set(err, code, "TAP %s is held by another process", name);
+		return error_set(err, code, "TAP %s: %s", name, strerror(-code));
+	}
+	return fd;
+}
+
+static int set_mac(int fd, const char *name, const struct mac_addr *mac, struct error *err)
+{
+	struct ifreq ifr = {.ifr_flags = 0};
+
+	if (ioctl(fd, SIOCGIFHWADDR, &ifr))
+		return error_set(err, -errno, "TAP %s: MAC address: %s", name, strerror(errno));
+	if (!memcmp(ifr.ifr_hwaddr.sa_data, mac->bytes, sizeof(mac->bytes)))
+		return 0;
+	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(ifr.ifr_hwaddr.sa_data, mac->bytes, sizeof(mac->bytes));
+	if (ioctl(fd, SIOCSIFHWADDR, &ifr))
+		return error_set(err, -errno, "TAP %s: MAC address: %s", name, strerror(errno));
+	return 0;
+}
+
+static void alias_of(const char *owner, char *alias)
+{
+	snprintf(alias, TAP_LINK_ALIAS_LEN, TAP_ALIAS "%s", owner);
+}
+
+/* It is there: is it ours? */
+static int check_owner(const struct tap_link *link, const char *alias, struct error *err)
+{
+	if (strcmp(link->kind, "tap"))
+		return error_set(err, -EEXIST, "netdev %s exists and is not a TAP of Sluice",
+				 link->name);
+	if (strcmp(link->alias, alias))
+		return error_set(err, -EEXIST,
+				 "TAP %s exists and does not belong to this sluiced: its alias is "
+				 "'%s', not '%s'",
+				 link->name, link->alias, alias);
+	return 0;
+}
+
+/* Persistent last: what fails before, or is killed, leaves no nameless TAP behind. */
+static int prepare(struct tap *tap, const char *name, const char *alias, const struct mac_addr *mac,
+		   struct error *err)
+{
+	int ret = set_mac(tap->fd, name, mac, err);
+
+	if (ret)
+		return ret;
+	/* Whatever the one before had asked for: whole frames, with their checksums. */
+	if (ioctl(tap->fd, TUNSETOFFLOAD, 0) || tap_set_carrier(tap, false))
+		return error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
+	if (!tap->created)
+		return 0;
+	tap->ifindex = (int)if_nametoindex(name);
+	if (!tap->ifindex)
+		return error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
+	ret = tap_link_set_alias(tap->ifindex, alias, err);
+	if (!ret && ioctl(tap->fd, TUNSETPERSIST, 1))
+		ret = error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
+	return ret;
+}
+
+int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
+	     struct error *err)
+{
+	char alias[TAP_LINK_ALIAS_LEN];
+	struct tap_link link;
+	int ret;
+
+	*tap = (struct tap){.fd = -1};
+	if (!*name || strlen(name) >= IFNAMSIZ || strchr(name, '%'))
+		return error_set(err, -EINVAL, "'%s' is no name for a netdev", name);
+	alias_of(owner, alias);
+	ret = tap_link_get(name, &link, err);
+	if (ret && ret != -ENODEV)
+		return ret;
+	tap->created = ret == -ENODEV;
+	if (!tap->created) {
+		ret = check_owner(&link, alias, err);
+		if (ret)
+			return ret;
+		tap->ifindex = link.ifindex;
+	}
+	/* Exclusive: never one that came up between the look and this. */
+	ret = attach(name, IFF_NO_CARRIER | (tap->created ? (short)IFF_TUN_EXCL : 0), err);
+	if (ret < 0)
+		return ret;
+	tap->fd = ret;
+	ret = prepare(tap, name, alias, mac, err);
+	if (ret)
+		tap_close(tap);
+	return ret;
+}
+
+int tap_set_carrier(const struct tap *tap, bool on)
+{
+	int carrier = on;
+
+	return ioctl(tap->fd, TUNSETCARRIER, &carrier) ? -errno : 0;
+}
+
+void tap_close(struct tap *tap)
+{
+	if (tap->fd >= 0)
+		close(tap->fd);
+	tap->fd = -1;
+}
+
+struct purge {
+	const char *alias; /* NULL: of every owner */
+	bool (*keep)(void *ctx, const char *name);
+	void *ctx;
+	struct error *err;
+	struct tap_link *found;
+	int n;
+};
+
+static int on_link(void *ctx, const struct tap_link *link)
+{
+	struct purge *p = ctx;
+	struct tap_link *grown;
+
+	if (strcmp(link->kind, "tap") || strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)) ||
+	    (p->alias && strcmp(link->alias, p->alias)) || (p->keep && p->keep(p->ctx, link->name)))
+		return 0;
+	grown = realloc(p->found, (size_t)(p->n + 1) * sizeof(*grown));
+	if (!grown)
+		return error_set(p->err, -ENOMEM, "out of memory");
+	p->found = grown;
+	p->found[p->n++] = *link;
+	return 0;
+}
+
+/* As its only holder: so one that a process holds cannot go by mistake. */
+static int remove_tap(const char *name, struct error *err)
+{
+	int fd = attach(name, IFF_NO_CARRIER, err), ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, TUNSETPERSIST, 0))
+		ret = error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
+	close(fd);
+	return ret;
+}
+
+int tap_purge(const char *owner, bool (*keep)(void *ctx, const char *name), void *ctx,
+	      struct error *err)
+{
+	char alias[TAP_LINK_ALIAS_LEN];
+	struct purge p = {.alias = owner ? alias : NULL, .keep = keep, .ctx = ctx, .err = err};
+	int ret, removed = 0, tries = 10;
+
+	if (owner)
+		alias_of(owner, alias);
+	do {
+		p.n = 0;
+		ret = tap_link_each(on_link, &p, err);
+	} while (ret == -EINTR && tries-- > 0); /* netdevs came or went meanwhile */
+	if (ret)
+		p.n = 0;
+	/* One that is held does not keep the others. */
+	for (int i = 0; i < p.n; i++) {
+		int one = remove_tap(p.found[i].name, ret ? NULL : err);
+
+		if (one && !ret)
+			ret = one;
+		removed += !one;
+	}
+	free(p.found);
+	return ret ? ret : removed;
+}
