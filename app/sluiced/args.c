@@ -9,12 +9,14 @@
 #include "version.h"
 
 static const char usage[] =
-	"usage: sluiced [-c FILE] [--check] [-v]\n"
+	"usage: sluiced [-c FILE] [--check | --purge] [-v]\n"
 	"\n"
 	"The forwarding daemon of the Sluice router.\n"
 	"\n"
 	"  -c, --config FILE  the configuration (" CONFIG_PATH ")\n"
 	"      --check        say whether the configuration is right, start nothing\n"
+	"      --purge        remove what Sluice has made in the configuration's network\n"
+	"                     namespace, and end\n"
 	"  -v, --verbose      more log lines, those of DPDK too\n"
 	"  -V, --version      print the version\n"
 	"  -h, --help         print this\n"
@@ -24,9 +26,13 @@ static const char usage[] =
 void args_parse(struct args *args, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-		{"verbose", no_argument, NULL, 'v'},      {"version", no_argument, NULL, 'V'},
-		{"help", no_argument, NULL, 'h'},         {0},
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'k'},
+		{"purge", no_argument, NULL, 'p'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int opt;
 
@@ -38,6 +44,9 @@ void args_parse(struct args *args, int argc, char **argv)
 			break;
 		case 'k':
 			args->check = true;
+			break;
+		case 'p':
+			args->purge = true;
 			break;
 		case 'v':
 			args->verbose = true;
@@ -52,6 +61,10 @@ void args_parse(struct args *args, int argc, char **argv)
 			fputs(usage, stderr);
 			exit(2);
 		}
+	}
+	if (args->check && args->purge) {
+		fprintf(stderr, "sluiced: --check and --purge exclude each other\n%s", usage);
+		exit(2);
 	}
 	if (optind < argc) {
 		fprintf(stderr, "sluiced: unexpected argument '%s'\n%s", argv[optind], usage);

@@ -8,6 +8,7 @@
 struct args {
 	const char *config; /* path of the configuration file */
 	bool check;         /* say whether the configuration is right, and end */
+	bool purge;         /* remove what Sluice has made in Linux, and end; not with check */
 	bool verbose;
 };
 

@@ -7,6 +7,7 @@
 #include "args.h"
 #include "daemon.h"
 #include "log.h"
+#include "purge.h"
 
 /* Everything that can be said of a configuration without touching the machine. */
 static int load(const char *path, struct config *cfg, struct error *err)
@@ -35,6 +36,8 @@ int main(int argc, char **argv)
 	ret = load(args.config, &cfg, &err);
 	if (!ret && args.check)
 		printf("%s: ok\n", args.config);
+	else if (!ret && args.purge)
+		ret = linux_purge(&cfg, args.config, &err);
 	else if (!ret)
 		ret = daemon_run(&cfg, args.config, args.verbose, &err);
 	if (ret)

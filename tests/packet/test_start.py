@@ -23,7 +23,8 @@ def run(*args, **how):
 
 def configuration(tmp_path, **keys):
     file = tmp_path / "sluice.yaml"
-    file.write_text(json.dumps({"workers": [1], "control": "none", "api": str(tmp_path / "sock"), "dpdk": SMALL,
+    file.write_text(json.dumps({"workers": [1], "control": "none",
+                                "api": str(tmp_path / "sock"), "dpdk": SMALL,
                                 "ports": [PORT], **keys}, indent=1))
     return file
 
@@ -222,9 +223,17 @@ def test_no_configuration(tmp_path):
 
 
 def test_usage():
-    for args in (["-x"], ["extra"], ["-c"]):
+    for args in (["-x"], ["extra"], ["-c"], ["--check", "--purge"]):
         code, out, err = run(*args)
         assert (code, out) == (2, "") and "usage: sluiced" in err
+
+
+def test_purge_without_linux(tmp_path):
+    """With `control: none` there is nothing that could be removed."""
+    file = configuration(tmp_path)
+    assert run("--purge", "-c", file) == (
+        1, "", f"sluiced: error: {file}: control: none: nothing of Sluice is in Linux\n")
+    assert os.listdir(tmp_path) == ["sluice.yaml"]
 
 
 def test_routes_that_cannot_be(sentence):
