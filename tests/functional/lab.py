@@ -48,11 +48,12 @@ def link_local(mac):
     return f"fe80::ff:fe00:{byte[4] << 8 | byte[5]:x}"
 
 
-def cable(host, netdev, router, n, mtu=1500):
-    """Cable n, up on the router's side."""
-    router.ip(f"link add p{n} address {router_mac(n)} mtu {mtu} type veth peer name {netdev} "
+def cable(host, netdev, router, n, mtu=1500, end="p{n}"):
+    """Cable n, up on the router's side, where its end is called p0, p1 ..."""
+    end = end.format(n=n)
+    router.ip(f"link add {end} address {router_mac(n)} mtu {mtu} type veth peer name {netdev} "
               f"address {host_mac(n)} mtu {mtu} netns {host.name}",
-              f"link set p{n} up")
+              f"link set {end} up")
     # sluiced completes no checksums that the kernel leaves to the hardware.
     host.run("ethtool", "-K", netdev, "tx", "off")
 
@@ -98,6 +99,8 @@ class Host(Namespace):
 class Router(Namespace):
     """A namespace for the netdevs of sluiced, where the kernel has no address and no route."""
 
+    END = "p{n}"  # what its ends of cables are called
+
     def __init__(self, role, folder):
         super().__init__(role)
         self.folder = folder
@@ -112,18 +115,18 @@ class Router(Namespace):
     def add_port(self, device, **keys):
         """One more port, with the addresses of its cable. Returns the number of the cable."""
         n = len(self.ports)
-        self.ports.append({"name": f"p{n}", "device": device.format(n=n, mac=router_mac(n)),
-                           "mac": router_mac(n),
+        device = device.format(n=n, mac=router_mac(n), end=self.END.format(n=n))
+        self.ports.append({"name": f"p{n}", "device": device, "mac": router_mac(n),
                            "addresses": [f"{router4(n)}/24", f"{router6(n)}/64"], **keys})
         for address in host4(n), host6(n):
             self.neighbours.append({"address": address, "port": f"p{n}", "mac": host_mac(n)})
         return n
 
-    def connect(self, host, mtu=1500, device="net_af_packet{n},iface=p{n}", **keys):
+    def connect(self, host, mtu=1500, device="net_af_packet{n},iface={end}", **keys):
         """A cable to the host. Returns its number."""
         n = self.add_port(device, mtu=mtu, **keys)
         netdev = f"eth{host.netdevs}"
-        cable(host, netdev, self, n, mtu)
+        cable(host, netdev, self, n, mtu, self.END)
         host.configure(netdev, n)
         return n
 

@@ -3,12 +3,10 @@
 
     h1 --- p0 router p1 --- h2
 """
-import re
-
 import pytest
 
 from lab import host4, host6, link_local, router4, router6, router_mac
-from tools import losses
+from tools import hops, losses
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +50,6 @@ def test_flood(net, address):
     out = h1.run("ping", "-n", "-f", "-c", "2000", "-w", "60", address)
     assert " 2000 received" in out
     assert losses(router) == before
-
-
-def hops(h1, *words):
-    """The hops of a traceroute: those that answered, by number."""
-    out = h1.run("traceroute", "-n", "-q", "2", "-w", "10", "-m", "5", *words)
-    return {int(n): address for n, address in re.findall(r"^ *(\d+) +([\da-f.:]+)", out, re.M)}
 
 
 @pytest.mark.parametrize("method", [[], ["-I"], ["-T", "-p", "9"]], ids=["udp", "icmp", "tcp"])

@@ -2,6 +2,8 @@
 """What tests do between hosts."""
 import concurrent.futures
 import json
+import os
+import re
 import socket
 import struct
 import subprocess
@@ -9,6 +11,10 @@ import subprocess
 from netns import wait_for
 
 SO_RCVBUFFORCE = 33
+IP_PKTINFO = 8
+ETH_P_ALL = 3
+SOL_PACKET = 263
+PACKET_IGNORE_OUTGOING = 23
 
 
 def iperf(client, server, address, *options):
@@ -19,6 +25,12 @@ def iperf(client, server, address, *options):
     end = json.loads(client.run("iperf3", "-J", "-c", address, *options))["end"]
     process.communicate(timeout=30)
     return end
+
+
+def hops(host, *words):
+    """The hops of a traceroute: those that answered, by number."""
+    out = host.run("traceroute", "-n", "-q", "2", "-w", "10", "-m", "5", *words)
+    return {int(n): address for n, address in re.findall(r"^ *(\d+) +([\da-f.:]+)", out, re.M)}
 
 
 def losses(router):
@@ -32,14 +44,96 @@ def losses(router):
     return lost
 
 
-def udp_socket(host, address):
+def udp_socket(host, address, port=0):
     """A UDP socket of the host, bound to the address."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with host.inside():
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
-        sock.bind((address, 0))
+        sock.bind((address, port))
     return sock
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def arrival(sender, source, receiver, address, port=0, seconds=10):
+    """The netdev of the receiver by which a datagram from source to its address comes in; None when
+    none comes. port: of the source."""
+    with udp_socket(receiver, address) as rx, udp_socket(sender, source, port) as tx:
+        rx.settimeout(seconds)
+        if rx.family == socket.AF_INET:
+            rx.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+        else:
+            rx.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        try:
+            tx.sendto(b"x", rx.getsockname())
+            (level, _, data), = rx.recvmsg(64, 256)[1]
+        except OSError:
+            return None
+        at = 16 if level == socket.IPPROTO_IPV6 else 0
+        with receiver.inside():
+            return socket.if_indextoname(struct.unpack_from("@I", data, at)[0])
+
+
+class Session:
+    """A TCP session: something is said both ways whenever it is asked for."""
+
+    def __init__(self, client, server, address, port=0):
+        with server.inside():
+            listener = socket.create_server((address, port), family=family_of(address))
+        with listener:
+            with client.inside():
+                self.client = socket.create_connection(listener.getsockname()[:2], timeout=20)
+            self.server, _ = listener.accept()
+        self.server.settimeout(20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        self.server.close()
+
+    def exchange(self, size=10000):
+        for tx, rx in (self.client, self.server), (self.server, self.client):
+            data, got = os.urandom(size), b""
+            tx.sendall(data)
+            while len(got) < size:
+                more = rx.recv(size)
+                assert more, "the session has ended"
+                got += more
+            assert got == data
+
+
+class Capture:
+    """What a netdev of a namespace receives."""
+
+    def __init__(self, namespace, netdev="eth0"):
+        with namespace.inside():
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+            self.sock.bind((netdev, ETH_P_ALL))
+        self.sock.setblocking(False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def send(self, data):
+        self.sock.send(bytes(data))
+
+    def frames(self):
+        """Those that have come since the last call."""
+        found = []
+        while True:
+            try:
+                found.append(self.sock.recv(65536))
+            except BlockingIOError:
+                return found
 
 
 class Flood:
