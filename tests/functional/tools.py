@@ -15,6 +15,7 @@ IP_PKTINFO = 8
 ETH_P_ALL = 3
 SOL_PACKET = 263
 PACKET_IGNORE_OUTGOING = 23
+DISCARD = 9  # the port
 
 
 def iperf(client, server, address, *options):
@@ -59,8 +60,8 @@ def family_of(address):
 
 def arrival(sender, source, receiver, address, port=0, seconds=10):
     """The netdev of the receiver by which a datagram from source to its address comes in; None when
-    none comes. port: of the source."""
-    with udp_socket(receiver, address) as rx, udp_socket(sender, source, port) as tx:
+    none comes. port: of the source, which with all else tells the flow."""
+    with udp_socket(receiver, address, DISCARD) as rx, udp_socket(sender, source, port) as tx:
         rx.settimeout(seconds)
         if rx.family == socket.AF_INET:
             rx.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
