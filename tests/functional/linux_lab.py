@@ -21,8 +21,10 @@ KERNEL = os.environ.get("ROUTER") == "kernel"
 
 sluiced_only = pytest.mark.skipif(KERNEL, reason="the kernel is the router: no sluiced to look at")
 
-# Addresses are there at once, errors are told without a limit, and flows are told apart by ports.
+# Addresses are there at once, errors are told without a limit and no redirects, and flows are told
+# apart by ports.
 COMMON = {"ipv6/conf/default/accept_dad": 0, "ipv6/conf/default/accept_ra": 0,
+          "ipv4/conf/all/send_redirects": 0, "ipv4/conf/default/send_redirects": 0,
           "ipv4/icmp_ratelimit": 0, "ipv6/icmp/ratelimit": 0,
           "ipv4/fib_multipath_hash_policy": 1, "ipv6/fib_multipath_hash_policy": 1}
 # What sluiced sees to by itself.

@@ -47,8 +47,6 @@ def test_the_mirrors_link_goes_down_and_up(net):
         router.linux.ip("link set p1 down")
         router.synced()
         assert not answers(h1, host4(1))
-        # Linux has the route of the other link no more, and says so.
-        assert "Unreachable" in h1.ping(host4(1))[1]
         # Linux keeps addresses of IPv4, not those of IPv6.
         router.linux.ip(*netdev_words(1))
         wait_until_through(net)
@@ -105,7 +103,7 @@ def test_a_session_outlives_it(net):
 def test_an_address_moves_between_ports(net, own, length, guest):
     """And the network around it, with the guest at h2."""
     h1, h2, router = net
-    h2.ip(f"address add {guest}/{128 if ':' in guest else 32} dev lo")
+    h2.ip(f"address add {guest}/{128 if ':' in guest else 32} dev eth0")
     h2.run("ip", *(["-6"] if ":" in own else []), "route", "add", f"{own}/128" if ":" in own
            else f"{own}/32", "dev", "eth0")
 
