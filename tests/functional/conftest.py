@@ -12,7 +12,7 @@ import pytest
 from lab import Lab
 from netns import remove_stale
 
-TOOLS = ("ip", "ethtool", "iperf3", "ping", "traceroute", "setpriv", "nsenter")
+TOOLS = ("ip", "ethtool", "iperf3", "ping", "traceroute", "setpriv", "nsenter", "nft")
 
 labs = []
 

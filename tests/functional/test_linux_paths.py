@@ -20,7 +20,6 @@ FAMILIES = pytest.mark.parametrize("prefix,target,source,gateways", [
     ("10.9.0.0/24", "10.9.0.1", host4(0), [host4(1), host4(2)]),
     ("2001:db8:9::/64", "2001:db8:9::1", host6(0), [host6(1), host6(2)]),
 ], ids=["ip4", "ip6"])
-# What h2 takes as its way back, by which cable.
 NETDEVS = ["eth0", "eth1"]
 
 
@@ -112,7 +111,7 @@ def test_the_best_metric_wins(net, prefix, target, source, gateways):
 
     def goes_by(netdev):
         router.synced()
-        wait_for(lambda: arrival(h1, source, h2, target, 20000, 1) == netdev, f"arrival by {netdev}")
+        wait_for(lambda: arrival(h1, source, h2, target, 20000, 1) == netdev, f"it at {netdev}")
 
     worse = f"route add {prefix} via {gateways[0]} dev p1 metric 200"
     better = f"{prefix} via {gateways[1]} dev p2 metric 100"

@@ -26,7 +26,8 @@ def net(lab):
     router.connect(h1)
     router.connect(h2)
     router.serve()
-    router.linux.ip(f"route add {ROUTES[0]} via {host4(1)}", f"route add {ROUTES[1]} via {host6(1)}")
+    router.linux.ip(f"route add {ROUTES[0]} via {host4(1)}",
+                    f"route add {ROUTES[1]} via {host6(1)}")
     h2.ip("address add 10.9.0.1 dev lo", "address add 2001:db8:9::1 dev lo")
     router.synced()
     return h1, h2, router
