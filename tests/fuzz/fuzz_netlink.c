@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Any bytes as netlink messages, one after the other: each is refused, or what was parsed is fit
- * for tables. A message stands in memory of exactly its length, so that ASan guards its end.
+ * for tables, and applied to some. A message stands in memory of exactly its length, so that ASan
+ * guards its end.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netlink_tables.h"
 #include "nl_msg.h"
 
 #define MESSAGES_MAX 256
@@ -122,10 +124,12 @@ static void parse(const uint8_t *data, size_t len)
 	/* What the parser does not set, and what an earlier message left, must not matter. */
 	memset(&msg, 0xa5, sizeof(msg));
 	status = nl_msg_parse(nlh, &msg);
-	if (!status)
+	if (!status) {
 		check(&msg);
-	else
+		netlink_tables_apply(&msg);
+	} else {
 		REQUIRE(status == -EINVAL || status == -ENOENT);
+	}
 	free(nlh);
 }
 
@@ -145,5 +149,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += step;
 		size -= step;
 	}
+	netlink_tables_empty();
 	return 0;
 }
