@@ -22,7 +22,7 @@ int testing_netns(void **state)
 	return 0;
 }
 
-static const char *command(const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static const char *command(const char *fmt, va_list args)
 {
 	static char line[512];
 
