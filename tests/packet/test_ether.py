@@ -41,6 +41,15 @@ def test_unicast_packet_in_group_frame(refuses):
                                        in ({}, {"dst": "2001:db8:9::1"}, {"hlim": 1})]})
 
 
+def test_own_frame_comes_back(refuses):
+    """What was sent to a group from the port's own MAC address has gone round a loop."""
+    groups = [BROADCAST, MULTICAST4, MULTICAST6]
+    arp = b"\0\1\x08\0\6\4\0\1" + bytes(38)
+    refuses({"drop ether_src_own": [ether(payload, kind, dst=mac, src=P0_MAC) for mac in groups
+                                    for payload, kind in ((arp, 0x0806), (ip4(dst=P0), None))],
+             "punt ethertype/arp": [ether(arp, 0x0806, dst=BROADCAST, src=P1_MAC)]})
+
+
 def test_to_the_router_in_group_frame(refuses):
     """It goes the way of what is addressed to the router; an error is not sent about it."""
     refuses({"punt local/other": [ether(ip4(dst=P0), dst=BROADCAST),
