@@ -163,7 +163,7 @@ static void stop(struct daemon *d)
 	worker_set_stop(r->workers);
 	api_destroy(d->api);
 	slowpath_destroy(r->slowpath);
-	linux_destroy(r->linux_ctl);
+	linux_stop(r->linux_ctl);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
 	if (r->rcu)
@@ -172,6 +172,7 @@ static void stop(struct daemon *d)
 	worker_set_destroy(r->workers);
 	iface_table_destroy(r->ifaces);
 	port_table_destroy(r->ports);
+	linux_destroy(r->linux_ctl);
 	rcu_destroy(r->rcu);
 	if (d->eal)
 		eal_stop();

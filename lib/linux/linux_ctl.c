@@ -180,15 +180,26 @@ static int start_timers(struct linux_ctl *l)
 	return 0;
 }
 
+/* Frames as large as any port sends, in mbufs like those of the ports. */
+static struct mirror_set *make_set(const struct linux_ctl *l, struct error *err)
+{
+	unsigned mtu = 0, room = 0;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct port *port = l->mirrors[i].port;
+
+		mtu = RTE_MAX(mtu, port->mtu_max + 0u);
+		room = RTE_MAX(room, rte_pktmbuf_data_room_size(port->pool) + 0u);
+	}
+	return mirror_set_create(l->r->workers, l->n, mtu + FRAME_OVERHEAD, room,
+				 l->r->workers->workers[0]->numa_node, err);
+}
+
 int linux_start(struct linux_ctl *l, struct error *err)
 {
-	unsigned frame = 0;
 	int ret;
 
-	for (unsigned i = 0; i < l->n; i++)
-		frame = RTE_MAX(frame, l->mirrors[i].port->mtu_max + 0u);
-	l->set = mirror_set_create(l->r->workers, l->n, frame + FRAME_OVERHEAD,
-				   l->r->workers->workers[0]->numa_node, err);
+	l->set = make_set(l, err);
 	if (!l->set)
 		return -ENOMEM;
 	for (unsigned i = 0; i < l->n; i++) {
@@ -199,7 +210,9 @@ int linux_start(struct linux_ctl *l, struct error *err)
 	}
 	if (linux_dump_start_events(l) || start_timers(l))
 		return error_set(err, -ENOMEM, "out of memory");
-	return mirror_start(l->set, err);
+	ret = mirror_start(l->set, err);
+	l->running = !ret;
+	return ret;
 }
 
 static void event_end(struct event **event)
@@ -217,8 +230,11 @@ void linux_stop(struct linux_ctl *l)
 	event_end(&l->on_step);
 	event_end(&l->on_tick);
 	event_end(&l->on_second);
-	mirror_set_destroy(l->set);
-	l->set = NULL;
+	if (l->running)
+		mirror_stop(l->set);
+	l->running = false;
+	sync_destroy(l->sync);
+	l->sync = NULL;
 }
 
 void linux_destroy(struct linux_ctl *l)
@@ -226,7 +242,8 @@ void linux_destroy(struct linux_ctl *l)
 	if (!l)
 		return;
 	linux_stop(l);
-	sync_destroy(l->sync);
+	if (l->set)
+		mirror_set_destroy(l->set);
 	linux_mirrors_close(l);
 	nl_close(l->events);
 	nl_close(l->dumps);

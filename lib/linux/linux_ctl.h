@@ -41,10 +41,12 @@ struct linux_ctl *linux_create(struct event_base *base, struct router *r, const 
  * and err. */
 int linux_start(struct linux_ctl *l, struct error *err);
 
-/* Stop both; what the workers punt from now on stays in their rings. NULL is allowed. */
+/* Stop both, and give back what sync holds of the tables. NULL is allowed. */
 void linux_stop(struct linux_ctl *l);
 
-/* The mirrors stay in their namespace, without carrier. NULL is allowed. */
+/* After the workers and the ports have gone, whose rings hold mbufs of the mirrors. The mirrors
+ * stay in their namespace, without carrier; the kernel has its netdevs back. If linux_create() has
+ * failed, it has done this. NULL is allowed. */
 void linux_destroy(struct linux_ctl *l);
 
 void linux_counters(const struct linux_ctl *l, struct linux_counters *out);

@@ -201,6 +201,7 @@ int linux_dump_all(struct linux_ctl *l, struct error *err)
 			take_events(l);
 		if (ret || !l->dump_again)
 			break;
+		l->counters.resyncs++;
 	}
 	if (ret)
 		return error_set(err, ret, "netlink: Linux's tables cannot be read: %s",

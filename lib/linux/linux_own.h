@@ -39,6 +39,7 @@ struct linux_ctl {
 	struct linux_mirror *mirrors; /* by interface id */
 	unsigned n;
 	struct mirror_set *set;
+	bool running;
 	struct sync *sync;
 	struct nl_socket *events, *dumps, *requests;
 	struct event *on_events, *on_dump, *on_step, *on_tick, *on_second;

@@ -21,20 +21,23 @@ static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *i
 	return &l->mirrors[iface->id];
 }
 
-static uint32_t mtu_of(const struct linux_mirror *m)
+/* 0: unknown. */
+static uint32_t mtu_of(struct linux_ctl *l, const struct linux_mirror *m)
 {
 	struct ifreq req = {0};
+	int ret;
 
-	if (port_netdev_ioctl((unsigned)m->tap.ifindex, SIOCGIFMTU, &req))
-		return 0;
-	return (uint32_t)req.ifr_mtu;
+	netns_enter(&l->ns);
+	ret = port_netdev_ioctl((unsigned)m->tap.ifindex, SIOCGIFMTU, &req);
+	netns_leave(&l->ns);
+	return ret ? 0 : (uint32_t)req.ifr_mtu;
 }
 
 /* Up, and with the port's MTU; an operator may have chosen a smaller one in an earlier run. */
 static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
 	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
-	uint32_t mtu = mtu_of(m);
+	uint32_t mtu = mtu_of(l, m);
 
 	if (m->tap.created || m->port->conf.mtu || mtu > m->port->mtu)
 		change.mtu = m->port->mtu;
@@ -43,11 +46,13 @@ static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *e
 	return nl_link_set(l->requests, m->tap.ifindex, &change, err);
 }
 
-/* Inside the namespace. */
 static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
-	int ret = tap_open(&m->tap, m->iface->name, l->cfg->api, &m->iface->mac, err);
+	int ret;
 
+	netns_enter(&l->ns);
+	ret = tap_open(&m->tap, m->iface->name, l->cfg->api, &m->iface->mac, err);
+	netns_leave(&l->ns);
 	if (ret)
 		return ret;
 	memcpy(m->iface->mirror, m->iface->name, sizeof(m->iface->mirror));
@@ -55,7 +60,6 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 	ret = bring_up(l, m, err);
 	if (ret) {
 		tap_close(&m->tap);
-		m->tap.fd = -1;
 		return error_prefix(err, ret, "mirror %s", m->iface->name);
 	}
 	m->iface->carrier = port_link_up(m->port);
@@ -76,7 +80,6 @@ int linux_mirrors_create(struct linux_ctl *l, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < l->n; i++)
 		l->mirrors[i].tap.fd = -1;
-	netns_enter(&l->ns);
 	for (unsigned i = 0; !ret && i < l->n; i++) {
 		struct linux_mirror *m = &l->mirrors[i];
 
@@ -87,7 +90,6 @@ int linux_mirrors_create(struct linux_ctl *l, struct error *err)
 			iface_addr_del(m->iface, &m->iface->addrs[0]);
 		ret = mirror_make(l, m, err);
 	}
-	netns_leave(&l->ns);
 	return ret;
 }
 
@@ -124,9 +126,7 @@ static void remake(struct linux_ctl *l, struct linux_mirror *m)
 	struct error err;
 	int ret;
 
-	netns_enter(&l->ns);
 	ret = mirror_make(l, m, &err);
-	netns_leave(&l->ns);
 	if (ret) {
 		/* Said once: it is tried again with every tick. */
 		if (m->gone)
@@ -176,7 +176,8 @@ static void follow_up(struct linux_ctl *l, struct linux_mirror *m, bool up)
 {
 	if (up == m->iface->up)
 		return;
-	log_info("%s is %s in Linux", m->iface->name, up ? "up" : "down");
+	if (l->running)
+		log_info("%s is %s in Linux", m->iface->name, up ? "up" : "down");
 	iface_set_up(l->r->ifaces, m->iface, up);
 	set_usable(l, m);
 	linux_dump_want(l); /* what goes with a link goes without a word */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -12,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tap_link.h"
+#include "nl_socket.h"
 
 #ifndef IFF_NO_CARRIER /* Linux 6.1; before, the bit has no meaning here */
 #define IFF_NO_CARRIER 0x40
@@ -56,13 +57,44 @@ static int set_mac(int fd, const char *name, const struct mac_addr *mac, struct 
 
 static void alias_of(const char *owner, char *alias)
 {
-	snprintf(alias, TAP_LINK_ALIAS_LEN, TAP_ALIAS "%s", owner);
+	snprintf(alias, NL_ALIAS_LEN, TAP_ALIAS "%s", owner);
 }
 
-/* It is there: is it ours? */
-static int check_owner(const struct tap_link *link, const char *alias, struct error *err)
+/* Call fn with each netdev of the namespace. 0, or -errno and err. */
+static int each_link(nl_fn fn, void *ctx, struct error *err)
 {
-	if (strcmp(link->kind, "tap"))
+	struct nl_socket *s = nl_open(err);
+	uint64_t bad = 0;
+	int ret;
+
+	if (!s)
+		return -errno;
+	ret = nl_dump(s, NL_LINK, 0, err);
+	while (!ret && (ret = nl_dump_step(s, UINT_MAX, fn, ctx, &bad)) > 0)
+		ret = 0;
+	nl_close(s);
+	/* Interrupted: other netdevs came or went meanwhile. */
+	return ret && ret != -EINTR ? error_set(err, ret, "list of netdevs: %s", strerror(-ret))
+				    : 0;
+}
+
+struct search {
+	const char *name;
+	struct nl_link link; /* index 0: there is none */
+};
+
+static void on_candidate(void *ctx, const struct nl_msg *msg)
+{
+	struct search *search = ctx;
+
+	if (!strcmp(msg->link.name, search->name))
+		search->link = msg->link;
+}
+
+/* It is there: is it ours? That it is a TAP turns out when it is taken. */
+static int check_owner(const struct nl_link *link, const char *alias, struct error *err)
+{
+	if (strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)))
 		return error_set(err, -EEXIST, "netdev %s exists and is not a TAP of Sluice",
 				 link->name);
 	if (strcmp(link->alias, alias))
@@ -71,6 +103,19 @@ static int check_owner(const struct tap_link *link, const char *alias, struct er
 				 "'%s', not '%s'",
 				 link->name, link->alias, alias);
 	return 0;
+}
+
+static int set_alias(int ifindex, const char *alias, struct error *err)
+{
+	const struct nl_link_change change = {.alias = alias};
+	struct nl_socket *s = nl_open(err);
+	int ret;
+
+	if (!s)
+		return -errno;
+	ret = nl_link_set(s, ifindex, &change, err);
+	nl_close(s);
+	return ret;
 }
 
 /* Persistent last: what fails before, or is killed, leaves no nameless TAP behind. */
@@ -89,7 +134,7 @@ static int prepare(struct tap *tap, const char *name, const char *alias, const s
 	tap->ifindex = (int)if_nametoindex(name);
 	if (!tap->ifindex)
 		return error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
-	ret = tap_link_set_alias(tap->ifindex, alias, err);
+	ret = set_alias(tap->ifindex, alias, err);
 	if (!ret && ioctl(tap->fd, TUNSETPERSIST, 1))
 		ret = error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
 	return ret;
@@ -98,24 +143,21 @@ static int prepare(struct tap *tap, const char *name, const char *alias, const s
 int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
 	     struct error *err)
 {
-	char alias[TAP_LINK_ALIAS_LEN];
-	struct tap_link link;
+	char alias[NL_ALIAS_LEN];
+	struct search search = {.name = name};
 	int ret;
 
 	*tap = (struct tap){.fd = -1};
 	if (!*name || strlen(name) >= IFNAMSIZ || strchr(name, '%'))
 		return error_set(err, -EINVAL, "'%s' is no name for a netdev", name);
 	alias_of(owner, alias);
-	ret = tap_link_get(name, &link, err);
-	if (ret && ret != -ENODEV)
+	ret = each_link(on_candidate, &search, err);
+	if (!ret && search.link.index)
+		ret = check_owner(&search.link, alias, err);
+	if (ret)
 		return ret;
-	tap->created = ret == -ENODEV;
-	if (!tap->created) {
-		ret = check_owner(&link, alias, err);
-		if (ret)
-			return ret;
-		tap->ifindex = link.ifindex;
-	}
+	tap->created = !search.link.index;
+	tap->ifindex = search.link.index;
 	/* Exclusive: never one that came up between the look and this. */
 	ret = attach(name, IFF_NO_CARRIER | (tap->created ? (short)IFF_TUN_EXCL : 0), err);
 	if (ret < 0)
@@ -145,25 +187,26 @@ struct purge {
 	const char *alias; /* NULL: of every owner */
 	bool (*keep)(void *ctx, const char *name);
 	void *ctx;
-	struct error *err;
-	struct tap_link *found;
-	int n;
+	char (*found)[IFNAMSIZ];
+	unsigned n;
+	bool no_memory;
 };
 
-static int on_link(void *ctx, const struct tap_link *link)
+static void on_link(void *ctx, const struct nl_msg *msg)
 {
+	const struct nl_link *link = &msg->link;
 	struct purge *p = ctx;
-	struct tap_link *grown;
+	char(*grown)[IFNAMSIZ];
 
-	if (strcmp(link->kind, "tap") || strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)) ||
+	if (strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)) ||
 	    (p->alias && strcmp(link->alias, p->alias)) || (p->keep && p->keep(p->ctx, link->name)))
-		return 0;
-	grown = realloc(p->found, (size_t)(p->n + 1) * sizeof(*grown));
+		return;
+	grown = reallocarray(p->found, p->n + 1, sizeof(*grown));
+	p->no_memory |= !grown;
 	if (!grown)
-		return error_set(p->err, -ENOMEM, "out of memory");
+		return;
 	p->found = grown;
-	p->found[p->n++] = *link;
-	return 0;
+	memcpy(p->found[p->n++], link->name, sizeof(*grown));
 }
 
 /* As its only holder: so one that a process holds cannot go by mistake. */
@@ -182,22 +225,24 @@ static int remove_tap(const char *name, struct error *err)
 int tap_purge(const char *owner, bool (*keep)(void *ctx, const char *name), void *ctx,
 	      struct error *err)
 {
-	char alias[TAP_LINK_ALIAS_LEN];
-	struct purge p = {.alias = owner ? alias : NULL, .keep = keep, .ctx = ctx, .err = err};
-	int ret, removed = 0, tries = 10;
+	char alias[NL_ALIAS_LEN];
+	struct purge p = {.alias = owner ? alias : NULL, .keep = keep, .ctx = ctx};
+	int ret, removed = 0;
 
 	if (owner)
 		alias_of(owner, alias);
-	do {
-		p.n = 0;
-		ret = tap_link_each(on_link, &p, err);
-	} while (ret == -EINTR && tries-- > 0); /* netdevs came or went meanwhile */
-	if (ret)
-		p.n = 0;
+	ret = each_link(on_link, &p, err);
+	if (!ret && p.no_memory)
+		ret = error_set(err, -ENOMEM, "out of memory");
 	/* One that is held does not keep the others. */
-	for (int i = 0; i < p.n; i++) {
-		int one = remove_tap(p.found[i].name, ret ? NULL : err);
+	for (unsigned i = 0; i < p.n; i++) {
+		struct error why;
+		int one = remove_tap(p.found[i], &why);
 
+		if (one == -EINVAL) /* the alias is ours, and the netdev is no TAP */
+			continue;
+		if (one && !ret && err)
+			*err = why;
 		if (one && !ret)
 			ret = one;
 		removed += !one;
