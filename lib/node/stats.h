@@ -51,6 +51,8 @@ enum punt_class {
 enum copy_site {
 	COPY_pull_up,   /* headers gathered into the first segment */
 	COPY_linearize, /* segments made one for a port that cannot send them */
+	COPY_tap_write, /* punted, to Linux */
+	COPY_tap_read,  /* from Linux, to be sent */
 	COPY_MAX
 };
 

@@ -127,9 +127,11 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 	set->workers = calloc(n, sizeof(*set->workers));
 	set->policers = rte_zmalloc("policers", policers_size, RTE_CACHE_LINE_SIZE);
 	set->own = stats_new(set->n_ifaces);
+	set->mirror = stats_new(set->n_ifaces);
 	set->cleared = stats_new(set->n_ifaces);
 	set->cleared_load = calloc(n, sizeof(*set->cleared_load));
-	if (!set->workers || !set->policers || !set->own || !set->cleared || !set->cleared_load)
+	if (!set->workers || !set->policers || !set->own || !set->mirror || !set->cleared ||
+	    !set->cleared_load)
 		goto fail;
 	memcpy(set->policers, policers, policers_size);
 	for (; set->n < n; set->n++) {
@@ -155,6 +157,7 @@ void worker_set_destroy(struct worker_set *set)
 		worker_destroy(set->workers[i]);
 	rte_free(set->policers);
 	free(set->own);
+	free(set->mirror);
 	free(set->cleared);
 	free(set->cleared_load);
 	free(set->workers);
@@ -251,6 +254,7 @@ static void sum_all(const struct worker_set *set, struct worker_stats *out)
 	for (unsigned i = 0; i < set->n; i++)
 		stats_add(out, set->workers[i]->stats, size, false);
 	stats_add(out, set->own, size, false);
+	stats_add(out, set->mirror, size, false);
 }
 
 void worker_set_sum(const struct worker_set *set, struct worker_stats *out)
@@ -286,5 +290,7 @@ void worker_set_clear(struct worker_set *set)
 	sum_all(set, set->cleared);
 	for (unsigned i = 0; i < set->n; i++)
 		set->cleared_load[i] = load_of(set->workers[i]);
+	if (set->on_clear)
+		set->on_clear(set->on_clear_ctx);
 	set->clears++;
 }

@@ -25,9 +25,12 @@ struct worker_set {
 	unsigned n_ifaces;                /* length of worker_stats.iface */
 	struct policer *policers;         /* by punt class */
 	struct worker_stats *own;         /* what the control thread itself counts */
+	struct worker_stats *mirror;      /* what the mirror thread counts, written by it alone */
 	struct worker_stats *cleared;     /* the sums at the last `clear stats` */
 	struct worker_load *cleared_load; /* of each worker, at the same moment */
 	unsigned clears;                  /* how often that was */
+	void (*on_clear)(void *ctx);      /* called at that moment; NULL: nobody else counts */
+	void *on_clear_ctx;
 	bool running;
 };
 
@@ -46,7 +49,8 @@ int worker_add_queue(struct worker_set *set, const struct port *port, uint16_t i
 int worker_set_start(struct worker_set *set, struct error *err);
 void worker_set_stop(struct worker_set *set);
 
-/* Sum over all workers and the control thread, since the last clear. out as worker_stats_new(). */
+/* Sum over all workers, the mirror and the control thread, since the last clear. out as
+ * worker_stats_new(). */
 void worker_set_sum(const struct worker_set *set, struct worker_stats *out);
 /* From now on the sums begin at zero. The workers' own counters are not touched. */
 void worker_set_clear(struct worker_set *set);
