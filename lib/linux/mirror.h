@@ -36,28 +36,35 @@ struct mirror_stats {
 	uint64_t injected_dropped; /* no mbufs, or no room in the worker's ring */
 };
 
-/* Context of all: control thread. max_frame: bytes of the largest frame, Ethernet header included.
- */
+/* Context of all: control thread.
+ * max_frame: bytes of the largest frame that a port sends, Ethernet header included. mbuf_size:
+ * data room of the ports' mbufs, headroom included, 0 for the default: the ports can send what is
+ * chained when a frame does not fit into one of these. When the ports are set up: their transmit
+ * rings count for the size of the pool. NULL and err. */
 struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifaces,
-				     unsigned max_frame, int numa_node, struct error *err);
-/* Stops the thread if it runs. The TAPs' file descriptors are not closed. NULL is allowed. */
+				     unsigned max_frame, unsigned mbuf_size, int numa_node,
+				     struct error *err);
+/* When the thread has stopped, and after worker_set_destroy() and the closing of the ports: their
+ * rings hold mbufs of its pool. The TAPs' file descriptors are not closed. NULL is allowed. */
 void mirror_set_destroy(struct mirror_set *set);
 
 /* The interface's TAP is fd (of tap.h) from now on; -1: it has none, its packets are dropped as
- * mirror_down. At any time, also while the thread runs. 0 or -errno. */
+ * mirror_down. At any time, also while the thread runs; when it returns, the thread does not use
+ * the one before any more. A TAP that is deleted in Linux is as if it were -1. 0 or -errno. */
 int mirror_set_fd(struct mirror_set *set, uint16_t iface, int fd);
 
 int mirror_start(struct mirror_set *set, struct error *err);
 void mirror_stop(struct mirror_set *set);
 
 /* Return when everything that the workers had punted before the call is with Linux, and everything
- * that Linux had sent before is with the workers; at the latest after timeout_us. */
+ * that Linux had sent before, or forwarded of that, is in the workers' rings; at the latest after
+ * timeout_us. */
 void mirror_flush(struct mirror_set *set, unsigned timeout_us);
 
 /* Since the last clear of the workers' counters. */
 void mirror_stats(const struct mirror_set *set, uint16_t iface, struct mirror_stats *out);
 
-/* What the thread itself counts (drops, copies): worker_set_sum() adds it. */
+/* What the thread itself counts (drops, copies): worker_set.mirror, part of worker_set_sum(). */
 struct worker_stats *mirror_worker_stats(struct mirror_set *set);
 
 #endif

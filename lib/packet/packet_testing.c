@@ -29,7 +29,7 @@ int testing_eal_setup(void **state)
 			(char[]){"--no-telemetry"},
 			(char[]){"--log-level=lib.eal:error"},
 			(char[]){"-m"},
-			(char[]){"16"},
+			(char[]){"32"},
 			(char[]){"--lcores"},
 			lcores,
 			NULL};

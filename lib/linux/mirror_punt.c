@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the punt rings to Linux: each packet one write() to the TAP of the port it came in by. */
+#include <errno.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "mirror_private.h"
+#include "punt.h"
+
+static ssize_t write_chain(int fd, const struct rte_mbuf *pkt)
+{
+	struct iovec iov[MIRROR_SEGS_MAX];
+	int n = 0;
+
+	if (pkt->nb_segs > MIRROR_SEGS_MAX) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	for (const struct rte_mbuf *seg = pkt; seg; seg = seg->next)
+		iov[n++] = (struct iovec){.iov_base = rte_pktmbuf_mtod(seg, void *),
+					  .iov_len = seg->data_len};
+	return writev(fd, iov, n);
+}
+
+static ssize_t write_frame(int fd, const struct rte_mbuf *pkt)
+{
+	if (fd < 0) {
+		errno = EIO;
+		return -1;
+	}
+	if (pkt->nb_segs > 1)
+		return write_chain(fd, pkt);
+	return write(fd, rte_pktmbuf_mtod(pkt, void *), pkt->data_len);
+}
+
+static void punt_one(struct mirror_set *m, struct rte_mbuf *pkt)
+{
+	struct mirror_tap *tap = &m->taps[punt_meta(pkt)->iface];
+	enum drop_reason reason = DROP_mirror_full;
+
+	if (likely(write_frame(tap->fd, pkt) >= 0)) {
+		mirror_count(&tap->stats.punted_packets, 1);
+		mirror_count(&tap->stats.punted_bytes, pkt->pkt_len);
+		mirror_count(&m->stats->copy_packets[COPY_tap_write], 1);
+		mirror_count(&m->stats->copy_bytes[COPY_tap_write], pkt->pkt_len);
+		return;
+	}
+	/* EIO: the netdev is down. */
+	if (errno == EIO || errno == EBADFD)
+		reason = DROP_mirror_down;
+	if (errno == EBADFD)
+		mirror_tap_gone(m, tap);
+	mirror_count(&tap->stats.punted_dropped, 1);
+	mirror_count(&m->stats->drop[reason], 1);
+}
+
+void mirror_punt(struct mirror_set *m, unsigned worker, struct mirror_turn *turn)
+{
+	struct rte_ring *ring = m->workers->workers[worker]->punt_ring;
+	struct rte_mbuf *pkts[MIRROR_BURST];
+	unsigned n = rte_ring_sc_dequeue_burst(ring, (void **)pkts, MIRROR_BURST, NULL);
+
+	for (unsigned i = 0; i < n; i++)
+		punt_one(m, pkts[i]);
+	rte_pktmbuf_free_bulk(pkts, n);
+	m->ring_due[worker] =
+		n < MIRROR_BURST ? 0 : m->ring_due[worker] - RTE_MIN(n, m->ring_due[worker]);
+	turn->packets += n;
+	turn->more |= n == MIRROR_BURST;
+}
