@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The only differences from the kernel that are right: what `control: none` leaves out or does
-otherwise. Each is a predicate of the frame and of what came out; none excuses a packet that sluiced
-forwards and the kernel does not, or that looks different behind it.
+"""The only differences from the kernel that are right: those of `control: none`, which leaves out
+much, and those of `control: linux`, where the kernel does what Sluice does not. Each is a predicate
+of the frame and of what came out; none excuses a packet that sluiced forwards and the kernel does
+not, or that looks different behind it.
 """
 import ipaddress
 import struct
@@ -60,7 +61,7 @@ def is_refusal(view, ours):
     return [one[3:5] for one in ours] == kinds_of and kinds(ours) == {"error"}
 
 
-REASONS = {
+ALONE = {
     "IPv4 options are punted, and nobody forwards them":
         lambda v, theirs, ours: v.is4 and v.header > 20 and "forwarded" not in kinds(ours),
     "hop-by-hop headers are punted, and nobody forwards them":
@@ -73,13 +74,6 @@ REASONS = {
     "who asks is answered, wherever the kernel thinks that he is":
         lambda v, theirs, ours: (kinds(theirs, ours) <= {"error", "answer"}
                                  and not any(v.src in net for net in SENDER)),
-    # It limits them by source, for all namespaces; and when a new packet comes while it reports
-    # that a neighbour is absent, it forgets the other packets that have waited.
-    "the kernel does not tell every source of its refusals":
-        lambda v, theirs, ours: not theirs and is_refusal(v, ours),
-    "what is sent to :: is dropped; the kernel has no route for it":
-        lambda v, theirs, ours: (v.is6 and not int(v.dst) and not ours
-                                 and [one[3:5] for one in theirs] == [(1, 0)]),
     "link-local destinations are out of scope; the kernel looks for them on the link":
         lambda v, theirs, ours: (v.is6 and v.dst in LINK_LOCAL and v.dst not in OWN
                                  and [one[3:5] for one in ours] in ([], [(1, 2)])),
@@ -107,9 +101,28 @@ REASONS = {
 }
 
 
-def explain(frame, theirs, ours):
-    """The name of the reason, or None."""
+COMMON = {
+    # It limits them by source, for all namespaces; and when a new packet comes while it reports
+    # that a neighbour is absent, it forgets the other packets that have waited.
+    "the kernel does not tell every source of its refusals":
+        lambda v, theirs, ours: not theirs and is_refusal(v, ours),
+    "what is sent to :: is dropped; the kernel has no route for it":
+        lambda v, theirs, ours: (v.is6 and not int(v.dst) and not ours
+                                 and [one[3:5] for one in theirs] == [(1, 0)]),
+}
+CONTROL_NONE = {**ALONE, **COMMON}
+CONTROL_LINUX = {
+    **COMMON,
+    "nor does it when it is sluiced's slow path":
+        lambda v, theirs, ours: not ours and is_refusal(v, theirs),
+}
+# What depends on the time that passes between two packets.
+BY_CHANCE = {name for name in CONTROL_LINUX if "refusals" in name or "slow path" in name}
+
+
+def explain(reasons, frame, theirs, ours):
+    """The name of the one of the reasons that holds, or None."""
     view = View(frame)
     if not (view.is4 or view.is6):
         return None
-    return next((name for name, holds in REASONS.items() if holds(view, theirs, ours)), None)
+    return next((name for name, holds in reasons.items() if holds(view, theirs, ours)), None)

@@ -5,9 +5,9 @@ import socket
 import struct
 import time
 
-from lab import host4, host6, router4, router6
-from oracle_frames import (ABSENT4, ABSENT6, FRAGMENT, HOP_BY_HOP, ICMP, ICMP6, IP4, IP6, TCP, frame,
-                           plain)
+from lab import router4, router6
+from oracle_frames import (ABSENT4, ABSENT6, FRAGMENT, HOP_BY_HOP, ICMP, ICMP6, IP4, IP6, OPTIONS4,
+                           PADDING, TCP, checksum, frame, plain)
 
 ETH_P_ALL = 3
 SOL_PACKET = 263
@@ -18,6 +18,8 @@ SO_RCVBUFFORCE = 33
 ERRORS_PER_SECOND = 1000
 BATCH = 20
 SENTINEL = 65000  # above every key
+ABSENT = SENTINEL + 10
+TIMESTAMP = 0x44
 OWN4 = {socket.inet_pton(socket.AF_INET, router4(n)) for n in range(2)}
 OWN6 = {socket.inet_pton(socket.AF_INET6, router6(n)) for n in range(2)}
 OWN6 |= {own[:8] + bytes(8) for own in OWN6}  # the kernel speaks from the anycast address too
@@ -52,8 +54,18 @@ def forwarded(where, data, length, key):
     return key, ("forwarded", where, data[:end].hex())
 
 
+def without_time(ip):
+    """The header with a timestamp option in front of the others, RFC 791: without the time of day,
+    and without the checksum over it, which must be right."""
+    assert checksum(ip[:(ip[0] & 15) * 4]) == 0, f"{ip.hex()}: checksum"
+    return ip[:10] + bytes(2) + ip[12:24] + bytes(4) + ip[28:]
+
+
 def read4(where, data):
     ip = data[14:]
+    if (ip[0] & 15) >= 7 and ip[20] == TIMESTAMP and ip[22] > 5:
+        ip = without_time(ip)
+        data = data[:14] + ip
     hdr_len, total, proto = (ip[0] & 15) * 4, *struct.unpack_from("!H", ip, 2), ip[9]
     if ip[12:16] not in OWN4:
         return forwarded(where, data, total, *struct.unpack_from("!H", ip, 4))
@@ -101,10 +113,11 @@ def open_end(namespace, where):
 
 
 class Wire:
-    """What runs through one router."""
+    """What runs through one router. slow: it forwards packets with options, by a slow path."""
 
-    def __init__(self, sender, receiver):
+    def __init__(self, sender, receiver, slow=False):
         self.ends = [open_end(sender, "back"), open_end(receiver, "on")]
+        self.slow = slow
         self.out = None
 
     def close(self):
@@ -133,13 +146,16 @@ class Wire:
             self.collect()
 
     def flush(self):
-        """Sentinels, through the fast path and to the router itself."""
-        ways = [(IP4, host4(1), 17), (IP6, host6(1), 17), (IP4, router4(0), ICMP),
-                (IP6, router6(0), ICMP6)]
+        """Sentinels, through the fast path, to the router itself and through the slow path."""
+        ways = [(IP4, {}), (IP6, {}), (IP4, {"dst": router4(0), "proto": ICMP}),
+                (IP6, {"dst": router6(0), "proto": ICMP6})]
+        if self.slow:
+            ways += [(IP4, {"options": OPTIONS4[0]}),
+                     (IP6, {"extensions": [(HOP_BY_HOP, b"\0" + PADDING)]})]
         keys = range(SENTINEL, SENTINEL + len(ways))
-        for key, (family, dst, proto) in zip(keys, ways):
+        for key, (family, changes) in zip(keys, ways):
             self.out[key] = []
-            self.send(frame(plain(family, key, dst=dst, proto=proto)))
+            self.send(frame(plain(family, key, **changes)))
         self.wait_for(*keys)
 
     def pass_through(self, frames):
@@ -155,7 +171,7 @@ class Wire:
             time.sleep(max(0, due - time.monotonic()))
         # The kernel speaks of an absent neighbour when it has searched for it. Twice: these may be
         # told of together with one that somebody was looking for already.
-        for key in range(SENTINEL + 4, SENTINEL + 8):
+        for key in range(ABSENT, ABSENT + 4):
             family, dst = ((IP4, ABSENT4), (IP6, ABSENT6))[key % 2]
             self.send(frame(plain(family, key, dst=dst)))
             self.wait_for(key)

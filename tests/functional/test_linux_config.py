@@ -99,7 +99,8 @@ def test_forwarding_is_switched_on(net):
 @pytest.mark.parametrize("words,command", [
     ("route add 10.99.0.0/24 via 10.0.1.2", r"route (add|replace) 10\.99\.0\.0/24 via 10\.0\.1\.2"),
     ("route del 10.9.0.0/24", r"route del 10\.9\.0\.0/24"),
-    ("route add 2001:db8:99::/64 type blackhole", r"route (add|replace) blackhole 2001:db8:99::/64"),
+    ("route add 2001:db8:99::/64 type blackhole",
+     r"route (add|replace) blackhole 2001:db8:99::/64"),
     ("address add 10.77.0.1/24 port p0", r"addr(ess)? (add|replace) 10\.77\.0\.1/24 dev p0"),
     ("address del 10.0.0.1/24 port p0", r"addr(ess)? del 10\.0\.0\.1/24 dev p0"),
     ("neighbour add 10.0.1.10 port p1 mac 02:00:00:00:00:09",
