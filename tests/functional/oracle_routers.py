@@ -85,6 +85,9 @@ def control_linux(lab):
     add_taps(router)
     router.linux.sysctl(SYSCTLS)
     router.launch(punts=PUNTS)
+    # When it is switched on a netdev joins all groups of routers; one that is made later does not.
+    for forwarding in 0, 1:
+        router.linux.sysctl({"ipv6/conf/all/forwarding": forwarding})
     configure(router.linux)
     router.wait_until_up()
     wires = Wire(*hand_over(lab, router), slow=True)
