@@ -183,7 +183,8 @@ class LinuxRouter(Router):
     def story(self):
         text = super().story() + self.client("show", "sync").stdout
         for words in ("address",), ("route",), ("-6", "route"), ("neigh",), ("nexthop",):
-            text += self.linux.run("ip", *words, ok=False)
+            lines = self.linux.run("ip", *words, ok=False).splitlines()
+            text += "\n".join([f"ip {' '.join(words)}: {len(lines)} lines", *lines[:40], ""])
         return text
 
     def close(self):

@@ -3,6 +3,9 @@
 
     h1 --- p0 router p1 --- h2
 """
+import contextlib
+import signal
+
 import pytest
 
 from lab import host4, host6
@@ -62,20 +65,37 @@ def test_routes_added_and_removed(net, source, address, prefixes):
     wait_for(lambda: router.is_synced() and count(router) == before, "no routes")
 
 
+@contextlib.contextmanager
+def stopped(process):
+    """It does nothing, and does not receive what it is told."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
 def test_messages_that_are_lost(lab):
-    """A socket that holds next to nothing: resyncs see to what it has missed."""
+    """A socket that holds next to nothing: a resync sees to what it has missed, and takes nothing
+    away that still stands."""
     h1, h2, router = made(lab, "small", netlink={"receive_buffer": 4096})
+    h2.ip("address add 10.9.0.1 dev lo")
+    router.linux.ip(f"route add 10.9.0.0/24 via {host4(1)}")
+    router.synced()
     before = count(router)
     prefixes = prefixes4()
-    with Flood(h1, host4(0), h2, host4(1)) as flood:
-        flood.during(lambda _: router.linux.ip(
-            *(f"route add {prefix} via {host4(1)}" for prefix in prefixes)), 1)
-        assert wait_for(lambda: router.counter("resyncs"), "a resync")
-        assert router.counter("overruns") > 0
-        wait_for(lambda: router.is_synced() and count(router) == before + ROUTES, "all routes")
-        # What still stands is not taken away meanwhile: the traffic above goes on.
-        flood.during(lambda _: router.linux.ip(*(f"route del {prefix}" for prefix in prefixes)), 1)
-    wait_for(lambda: router.is_synced() and count(router) == before, "no routes")
+    add = [f"route add {prefix} via {host4(1)}" for prefix in prefixes]
+    delete = [f"route del {prefix}" for prefix in prefixes]
+    for lines, expected in (add, before + ROUTES), (delete, before):
+        overruns, resyncs = router.counter("overruns"), router.counter("resyncs")
+        with stopped(router.daemon):
+            router.linux.ip(*lines)
+        with Flood(h1, host4(0), h2, "10.9.0.1") as flood:
+            flood.during(lambda _: wait_for(
+                lambda: router.is_synced() and count(router) == expected, f"{expected} routes"), 1)
+        assert router.counter("overruns") > overruns
+        assert router.counter("resyncs") > resyncs
+    assert router.lost() == {}
 
 
 def test_a_network_of_many_that_flaps(net):
