@@ -133,8 +133,14 @@ static void the_operator_chooses(void **state)
 	assert_queues(1, 0, 3);
 }
 
+static void count_clear(void *ctx)
+{
+	(*(unsigned *)ctx)++;
+}
+
 static void counters_are_summed_and_cleared(void **state)
 {
+	unsigned cleared = 0;
 	struct worker_stats *sum = worker_stats_new(set);
 
 	for (unsigned i = 0; i < WORKERS; i++) {
@@ -145,14 +151,21 @@ static void counters_are_summed_and_cleared(void **state)
 		s->iface[TESTING_PORTS - 1].tx_dropped = 100;
 	}
 	set->own->drop[DROP_no_control] = 7;
+	set->mirror->drop[DROP_mirror_down] = 8;
+	set->on_clear = count_clear;
+	set->on_clear_ctx = &cleared;
 	worker_set_sum(set, sum);
 	assert_int_equal(sum->node[NODE_MAX - 1].calls, 6);
 	assert_int_equal(sum->drop[DROP_tx_full], 60);
 	assert_int_equal(sum->drop[DROP_no_control], 7);
+	assert_int_equal(sum->drop[DROP_mirror_down], 8);
+	assert_int_equal(cleared, 0);
 	assert_int_equal(sum->iface[TESTING_PORTS - 1].tx_dropped, 300);
 	worker_set_clear(set);
+	assert_int_equal(cleared, 1);
 	worker_set_sum(set, sum);
 	assert_int_equal(sum->drop[DROP_tx_full], 0);
+	assert_int_equal(sum->drop[DROP_mirror_down], 0);
 	assert_int_equal(sum->iface[TESTING_PORTS - 1].tx_dropped, 0);
 	set->workers[1]->stats->drop[DROP_tx_full]++;
 	set->own->drop[DROP_no_control]++;
