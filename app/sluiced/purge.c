@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,9 +10,7 @@
 #include "nl_socket.h"
 #include "tap.h"
 
-#define DATAGRAMS  64  /* of a dump, at a time */
 #define PASSES_MAX 100 /* somebody else may be changing routes all the time */
-#define ANSWER_MS  5000
 
 struct purge {
 	struct nl_socket *dump, *requests;
@@ -43,21 +40,9 @@ static void remove_route(void *ctx, const struct nl_msg *msg)
 /* One dump of the routes, each of Sluice's removed as it comes. Returns 0, or -errno and err. */
 static int remove_routes_once(struct purge *p)
 {
-	int ret = nl_dump(p->dump, NL_ROUTE, 0, p->err);
-	uint64_t bad = 0;
+	int ret = nl_dump_all(p->dump, NL_ROUTE, 0, remove_route, p, p->err);
 
-	if (ret)
-		return ret;
-	do {
-		struct pollfd fd = {.fd = nl_fd(p->dump), .events = POLLIN};
-
-		if (poll(&fd, 1, ANSWER_MS) <= 0)
-			return error_set(p->err, -ETIMEDOUT, "the kernel does not list its routes");
-		ret = nl_dump_step(p->dump, DATAGRAMS, remove_route, p, &bad);
-	} while (ret > 0);
-	if (ret && ret != -EINTR) /* that the table changed meanwhile is our own doing */
-		return error_set(p->err, ret, "the routes cannot be listed: %s", strerror(-ret));
-	return p->ret;
+	return ret ? ret : p->ret;
 }
 
 /* A dump whose table changes may leave out some: until one has found nothing. */

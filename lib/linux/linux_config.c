@@ -5,7 +5,6 @@
  * any more can be taken out again.
  */
 #include <errno.h>
-#include <limits.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -208,29 +207,12 @@ static void clean_one(void *ctx, const struct nl_msg *msg)
 		log_warn("what an earlier configuration has left in Linux stays: %s", err.msg);
 }
 
-static int clean_kind(struct linux_ctl *l, enum nl_kind kind)
-{
-	uint64_t bad = 0;
-	int ret = nl_dump(l->dumps, kind, 0, NULL);
-
-	if (ret)
-		return ret;
-	do {
-		ret = nl_dump_step(l->dumps, UINT_MAX, clean_one, l, &bad);
-	} while (ret > 0);
-	return ret == -EINTR ? 0 : ret; /* by what is taken out */
-}
-
 int linux_config_clean(struct linux_ctl *l, struct error *err)
 {
 	static const enum nl_kind kinds[] = {NL_ROUTE, NL_NEIGHBOUR, NL_ADDRESS};
+	int ret = 0;
 
-	for (unsigned i = 0; i < RTE_DIM(kinds); i++) {
-		int ret = clean_kind(l, kinds[i]);
-
-		if (ret)
-			return error_set(err, ret, "netlink: Linux's tables cannot be read: %s",
-					 strerror(-ret));
-	}
-	return 0;
+	for (unsigned i = 0; !ret && i < RTE_DIM(kinds); i++)
+		ret = nl_dump_all(l->dumps, kinds[i], 0, clean_one, l, err);
+	return ret;
 }

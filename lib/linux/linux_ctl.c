@@ -14,7 +14,7 @@
 #include "sysctl.h"
 #include "worker_ctl.h"
 
-#define TICK_US        20000
+#define TICK_US        40000
 #define RECEIVE_BUFFER (128u << 20)
 #define SETTLE_US      2000
 #define FRAME_OVERHEAD 18 /* Ethernet header, a tag */

@@ -7,6 +7,7 @@
 #include "nl_socket.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/nexthop.h>
@@ -325,4 +326,20 @@ int nl_dump_step(struct nl_socket *s, unsigned max, nl_fn fn, void *ctx, uint64_
 		*bad += n > 0;
 	}
 	return s->dumping;
+}
+
+int nl_dump_all(struct nl_socket *s, enum nl_kind kind, uint8_t family, nl_fn fn, void *ctx,
+		struct error *err)
+{
+	int ret = nl_dump(s, kind, family, err);
+	uint64_t bad = 0;
+
+	if (ret)
+		return ret;
+	do {
+		ret = nl_dump_step(s, UINT_MAX, fn, ctx, &bad);
+	} while (ret > 0);
+	if (ret && ret != -EINTR)
+		return error_set(err, ret, "netlink: a dump has failed: %s", strerror(-ret));
+	return 0;
 }

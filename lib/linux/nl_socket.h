@@ -47,6 +47,11 @@ int nl_dump(struct nl_socket *s, enum nl_kind kind, uint8_t family, struct error
  * complete, but tables changed under it, so that it has to be repeated; -errno. */
 int nl_dump_step(struct nl_socket *s, unsigned max, nl_fn fn, void *ctx, uint64_t *bad);
 
+/* A dump from its beginning to its end, of any size at once. 0 (also when tables changed under it),
+ * or -errno and err. */
+int nl_dump_all(struct nl_socket *s, enum nl_kind kind, uint8_t family, nl_fn fn, void *ctx,
+		struct error *err);
+
 /*
  * Requests: sent, and the kernel's answer waited for (it is there when send() returns). 0, or the
  * kernel's -errno and in err its own words (extended ack) when it has some.

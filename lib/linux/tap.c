@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -64,18 +63,13 @@ static void alias_of(const char *owner, char *alias)
 static int each_link(nl_fn fn, void *ctx, struct error *err)
 {
 	struct nl_socket *s = nl_open(err);
-	uint64_t bad = 0;
 	int ret;
 
 	if (!s)
 		return -errno;
-	ret = nl_dump(s, NL_LINK, 0, err);
-	while (!ret && (ret = nl_dump_step(s, UINT_MAX, fn, ctx, &bad)) > 0)
-		ret = 0;
+	ret = nl_dump_all(s, NL_LINK, 0, fn, ctx, err);
 	nl_close(s);
-	/* Interrupted: other netdevs came or went meanwhile. */
-	return ret && ret != -EINTR ? error_set(err, ret, "list of netdevs: %s", strerror(-ret))
-				    : 0;
+	return ret;
 }
 
 struct search {
