@@ -264,3 +264,14 @@ void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJEC
 {
 	sync_counts(l->sync, counts);
 }
+
+void linux_mirror_stats(const struct linux_ctl *l, const struct iface *iface,
+			struct mirror_stats *out)
+{
+	mirror_stats(l->set, iface->id, out);
+}
+
+int linux_mirror_ifindex(const struct linux_ctl *l, const struct iface *iface)
+{
+	return sync_ifindex(l->sync, iface);
+}

@@ -16,6 +16,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "mirror.h"
 #include "router.h"
 #include "sync.h"
 
@@ -51,5 +52,11 @@ void linux_destroy(struct linux_ctl *l);
 
 void linux_counters(const struct linux_ctl *l, struct linux_counters *out);
 void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJECTS]);
+
+/* Of the mirror of an interface: packets to and from Linux; its interface index there, 0 while it
+ * is missing. */
+void linux_mirror_stats(const struct linux_ctl *l, const struct iface *iface,
+			struct mirror_stats *out);
+int linux_mirror_ifindex(const struct linux_ctl *l, const struct iface *iface);
 
 #endif

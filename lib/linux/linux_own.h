@@ -21,6 +21,7 @@ struct linux_mirror {
 	struct iface *iface;
 	struct tap tap;              /* fd -1: it is missing */
 	bool carrier;                /* as last given to the TAP */
+	bool linux_carrier;          /* as last told by Linux */
 	bool seen;                   /* by the present dump */
 	bool gone;                   /* to be made anew */
 	struct mac_addr refused_mac; /* what the device did not take, to say it once */

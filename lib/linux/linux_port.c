@@ -246,6 +246,10 @@ void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *lin
 		follow_mac(l, m, &link->mac);
 	follow_mtu(l, m, link->mtu);
 	follow_up(l, m, link->up);
+	/* Only now, some time after TUNSETCARRIER, do routes say that their link is down, or up. */
+	if (link->carrier != m->linux_carrier)
+		linux_dump_want(l);
+	m->linux_carrier = link->carrier;
 	l->may_retry = true;
 }
 

@@ -80,6 +80,8 @@ void sync_address_apply(struct sync *s, const struct nl_msg *msg)
 	}
 	if (iface)
 		iface_addr_add(iface, &a->key.addr);
+	if (iface && ip_addr_is_link_local6(&a->key.addr.addr))
+		iface_set_link_local(s->r->ifaces, iface, &a->key.addr.addr);
 	filter_set(s);
 }
 

@@ -6,6 +6,7 @@
 
 #include <rte_common.h>
 
+#include "iface.h"
 #include "linux_ctl.h"
 #include "router.h"
 
@@ -20,6 +21,37 @@ static void add_counter(json_t *rows, const char *name, uint64_t n)
 	json_array_append_new(rows, json_pack("{ss sI}", "object", name, "linux", (json_int_t)n));
 }
 
+static int refuse_none(struct error *err)
+{
+	return error_set(err, -EOPNOTSUPP, "with control: none Sluice does not follow Linux");
+}
+
+static int cmd_mirrors(void *ctx, const json_t *args, json_t **result, struct error *err)
+{
+	const struct router *r = ctx;
+
+	if (!r->linux_ctl)
+		return refuse_none(err);
+	*result = json_array();
+	for (unsigned i = 0; i < r->ifaces->n; i++) {
+		const struct iface *iface = r->ifaces->ifaces[i];
+		struct mirror_stats s;
+
+		linux_mirror_stats(r->linux_ctl, iface, &s);
+		json_array_append_new(
+			*result, json_pack("{ss ss ss si sI sI sI sI sI sI}", "interface",
+					   iface->name, "mirror", iface->mirror, "netns", r->netns,
+					   "ifindex", linux_mirror_ifindex(r->linux_ctl, iface),
+					   "to_linux", (json_int_t)s.punted_packets,
+					   "to_linux_bytes", (json_int_t)s.punted_bytes,
+					   "to_linux_dropped", (json_int_t)s.punted_dropped,
+					   "from_linux", (json_int_t)s.injected_packets,
+					   "from_linux_bytes", (json_int_t)s.injected_bytes,
+					   "from_linux_dropped", (json_int_t)s.injected_dropped));
+	}
+	return 0;
+}
+
 static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
@@ -27,8 +59,7 @@ static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error
 	struct linux_counters c;
 
 	if (!r->linux_ctl)
-		return error_set(err, -EOPNOTSUPP,
-				 "with control: none Sluice does not follow Linux");
+		return refuse_none(err);
 	linux_counts(r->linux_ctl, counts);
 	linux_counters(r->linux_ctl, &c);
 	*result = json_array();

@@ -126,6 +126,35 @@ def test_the_best_metric_wins(net, prefix, target, source, gateways):
 
 
 @FAMILIES
+def test_the_next_metric_takes_over_without_a_link(net, prefix, target, source, gateways):
+    """Nobody says anything: the better route is there all the time."""
+    h1, h2, router = net
+
+    def goes_by(netdev):
+        wait_for(lambda: arrival(h1, source, h2, target, 20000, 1) == netdev, f"it at {netdev}")
+        router.synced()
+
+    router.linux.ip(f"route add {prefix} via {gateways[0]} dev p1 metric 200",
+                    f"route add {prefix} via {gateways[1]} dev p2 metric 100")
+    goes_by("eth1")
+    h2.ip("link set eth1 down")
+    try:
+        goes_by("eth0")
+        # In the workers' tables, not only by the kernel.
+        wait_for(lambda: not grows(router.punted, h1, source, h2, target), "nothing punted")
+    finally:
+        h2.ip("link set eth1 up", f"address replace {host6(2)}/64 dev eth1 nodad")
+    goes_by("eth1")
+
+
+def grows(counter, h1, source, h2, target):
+    before = counter("glean")
+    with Flood(h1, source, h2, target) as flood:
+        flood.burst()
+    return counter("glean") > before
+
+
+@FAMILIES
 def test_a_route_replaced_1000_times(net, prefix, target, source, gateways):
     h1, h2, router = net
     router.linux.ip(f"route add {prefix} via {gateways[0]} dev p1")
