@@ -61,6 +61,9 @@ static void take_events(struct linux_ctl *l)
 
 	l->settled = false;
 	ret = nl_receive(l->events, EVENTS_PER_TURN, on_event_msg, l, &l->counters.malformed);
+	/* What is left may be no more than the news of an overrun, of which poll() says nothing. */
+	if (ret == EVENTS_PER_TURN && l->on_events)
+		event_active(l->on_events, EV_READ, 0);
 	if (ret == -ENOBUFS) {
 		l->counters.overruns++;
 		linux_dump_want(l);
@@ -216,4 +219,36 @@ int linux_dump_start_events(struct linux_ctl *l)
 	if (!l->on_events || !l->on_step || event_add(l->on_events, NULL))
 		return -ENOMEM;
 	return 0;
+}
+
+struct count {
+	const struct linux_ctl *l;
+	uint64_t *in_linux;
+};
+
+static void count_one(void *ctx, const struct nl_msg *msg)
+{
+	struct count *count = ctx;
+	enum sync_object object;
+
+	if (sync_is_followed(count->l->sync, msg, &object))
+		count->in_linux[object]++;
+}
+
+int linux_count(const struct linux_ctl *l, uint64_t in_linux[SYNC_OBJECTS], struct error *err)
+{
+	struct count count = {.l = l, .in_linux = in_linux};
+	struct nl_socket *s;
+	int ret = 0;
+
+	netns_enter(&l->ns);
+	s = nl_open(err);
+	netns_leave(&l->ns);
+	if (!s)
+		return -errno;
+	memset(in_linux, 0, SYNC_OBJECTS * sizeof(*in_linux));
+	for (unsigned i = 0; !ret && i < RTE_DIM(dumps); i++)
+		ret = nl_dump_all(s, dumps[i].kind, dumps[i].family, count_one, &count, err);
+	nl_close(s);
+	return ret;
 }

@@ -140,8 +140,10 @@ static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 		iface = sync_iface(s, msg->link.index);
 		if (iface)
 			s->calls->link(s->ctx, iface, &msg->link, msg->deleted);
-		else if (msg->deleted)
-			s->stale = true; /* its routes go without a word */
+		/* Of the link's routes that were dead some may have come to life; and those of
+		 * another that has gone have gone without a word. */
+		if (iface ? !dumped && (s->n_refused[0] || s->n_refused[1]) : msg->deleted)
+			s->stale = true;
 		break;
 	case NL_ADDRESS:
 		sync_address_apply(s, msg);
@@ -242,35 +244,46 @@ void sync_keepalive(struct sync *s)
 	s->gateways_new = false;
 }
 
-void sync_counts(struct sync *s, struct sync_count counts[SYNC_OBJECTS])
+bool sync_is_followed(const struct sync *s, const struct nl_msg *msg, enum sync_object *object)
+{
+	switch (msg->kind) {
+	case NL_LINK:
+		*object = SYNC_LINKS;
+		return sync_iface(s, msg->link.index);
+	case NL_ADDRESS:
+		*object = SYNC_ADDRESSES;
+		return true;
+	case NL_NEIGHBOUR:
+		*object = SYNC_NEIGHBOURS;
+		return sync_neigh_is_followed(s, &msg->neighbour) &&
+		       sync_neigh_is_usable(msg->neighbour.state);
+	case NL_NEXTHOP:
+		*object = SYNC_NEXTHOPS;
+		return !msg->nexthop.fdb;
+	case NL_ROUTE:
+		*object = msg->route.dst.addr.family == IP4 ? SYNC_ROUTES4 : SYNC_ROUTES6;
+		return sync_route_is_followed(s, &msg->route);
+	}
+	return false;
+}
+
+void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS])
 {
 	struct sync_address *address, *next_address;
 	struct sync_neigh *neigh, *next_neigh;
-	struct sync_count *c;
 
 	memset(counts, 0, SYNC_OBJECTS * sizeof(*counts));
-	for (unsigned i = 0; i < s->n_ifaces; i++) {
-		counts[SYNC_LINKS].in_sluice++;
-		counts[SYNC_LINKS].in_linux += s->ifindexes[i] != 0;
-	}
-	c = &counts[SYNC_ADDRESSES];
-	HASH_ITER (hh, s->addresses, address, next_address) {
-		c->in_linux++;
-		c->in_sluice += sync_address_stands(s, address);
-	}
-	c = &counts[SYNC_NEIGHBOURS];
-	HASH_ITER (hh, s->neighs, neigh, next_neigh) {
-		bool usable = sync_neigh_is_usable(neigh->state);
-
-		c->in_linux += usable;
-		c->refused += usable && neigh->refused;
-	}
-	c->in_sluice = neigh_count(s->r->neighs);
-	counts[SYNC_NEXTHOPS].in_linux = counts[SYNC_NEXTHOPS].in_sluice = HASH_COUNT(s->nexthops);
-	for (int i = 0; i < 2; i++) {
-		c = &counts[i ? SYNC_ROUTES6 : SYNC_ROUTES4];
-		c->in_sluice = route_linux_count(s->r->routes, i ? IP6 : IP4);
-		c->refused = s->n_refused[i];
-		c->in_linux = c->in_sluice + c->refused;
-	}
+	for (unsigned i = 0; i < s->n_ifaces; i++)
+		counts[SYNC_LINKS].in_sluice += s->ifindexes[i] != 0;
+	HASH_ITER (hh, s->addresses, address, next_address)
+		counts[SYNC_ADDRESSES].in_sluice += sync_address_stands(s, address);
+	HASH_ITER (hh, s->neighs, neigh, next_neigh)
+		counts[SYNC_NEIGHBOURS].refused +=
+			neigh->refused && sync_neigh_is_usable(neigh->state);
+	counts[SYNC_NEIGHBOURS].in_sluice = neigh_count(s->r->neighs);
+	counts[SYNC_NEXTHOPS].in_sluice = HASH_COUNT(s->nexthops);
+	counts[SYNC_ROUTES4].in_sluice = route_linux_count(s->r->routes, IP4);
+	counts[SYNC_ROUTES4].refused = s->n_refused[0];
+	counts[SYNC_ROUTES6].in_sluice = route_linux_count(s->r->routes, IP6);
+	counts[SYNC_ROUTES6].refused = s->n_refused[1];
 }

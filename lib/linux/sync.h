@@ -35,9 +35,10 @@ struct sync_calls {
 	void (*use)(void *ctx, const struct iface *iface, const struct ip_addr *addr);
 };
 
-/* In Linux, and of it in Sluice's tables; refused: no room, or nothing that Sluice can follow. */
+/* In Sluice's tables; refused: of what is in Linux, what there was no room for, or what Sluice
+ * cannot follow. */
 struct sync_count {
-	uint64_t in_linux, in_sluice, refused;
+	uint64_t in_sluice, refused;
 };
 
 enum sync_object {
@@ -76,6 +77,9 @@ void sync_set_stale(struct sync *s);
 /* Keep next hops alive; to be called once a second. */
 void sync_keepalive(struct sync *s);
 
-void sync_counts(struct sync *s, struct sync_count counts[SYNC_OBJECTS]);
+void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS]);
+
+/* Would the object of a message be one that sync_counts() counts, or one that is refused? */
+bool sync_is_followed(const struct sync *s, const struct nl_msg *msg, enum sync_object *object);
 
 #endif

@@ -56,18 +56,23 @@ static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error
 {
 	const struct router *r = ctx;
 	struct sync_count counts[SYNC_OBJECTS];
+	uint64_t in_linux[SYNC_OBJECTS];
 	struct linux_counters c;
+	int ret;
 
 	if (!r->linux_ctl)
 		return refuse_none(err);
+	ret = linux_count(r->linux_ctl, in_linux, err);
+	if (ret)
+		return ret;
 	linux_counts(r->linux_ctl, counts);
 	linux_counters(r->linux_ctl, &c);
 	*result = json_array();
 	for (unsigned i = 0; i < SYNC_OBJECTS; i++)
 		json_array_append_new(*result, json_pack("{ss sI sI sI}", "object", names[i],
-							 "linux", (json_int_t)counts[i].in_linux,
-							 "sluice", (json_int_t)counts[i].in_sluice,
-							 "skipped", (json_int_t)counts[i].refused));
+							 "linux", (json_int_t)in_linux[i], "sluice",
+							 (json_int_t)counts[i].in_sluice, "skipped",
+							 (json_int_t)counts[i].refused));
 	add_counter(*result, "messages", c.messages);
 	add_counter(*result, "malformed", c.malformed);
 	add_counter(*result, "overruns", c.overruns);

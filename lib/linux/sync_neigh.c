@@ -84,6 +84,12 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 	neigh->refused = true;
 }
 
+bool sync_neigh_is_followed(const struct sync *s, const struct nl_neighbour *n)
+{
+	return sync_iface(s, n->ifindex) && !ip_addr_is_multicast(&n->addr) &&
+	       !ip_addr_is_unspecified(&n->addr);
+}
+
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg)
 {
 	const struct nl_neighbour *n = &msg->neighbour;
@@ -91,7 +97,7 @@ void sync_neigh_apply(struct sync *s, const struct nl_msg *msg)
 	struct sync_if_addr key;
 	struct sync_neigh *neigh = find(s, n->ifindex, &n->addr, &key);
 
-	if (!iface || ip_addr_is_multicast(&n->addr) || ip_addr_is_unspecified(&n->addr))
+	if (!sync_neigh_is_followed(s, n))
 		return;
 	if (msg->deleted) {
 		if (neigh)

@@ -110,6 +110,8 @@ void sync_neigh_sweep(struct sync *s);
 void sync_neigh_free(struct sync *s);
 /* Packets can be sent to a neighbour in this state (NUD_*). */
 bool sync_neigh_is_usable(uint16_t state);
+/* Those of mirrors, and of one host each. */
+bool sync_neigh_is_followed(const struct sync *s, const struct nl_neighbour *n);
 /* NULL: the kernel has no entry. */
 const struct sync_neigh *sync_neigh_find(const struct sync *s, int ifindex,
 					 const struct ip_addr *addr);
@@ -121,6 +123,8 @@ void sync_nexthop_settle(struct sync *s);
 void sync_nexthop_free(struct sync *s);
 /* A reference to the group of an object, for packets of the family; NULL: not known, or no room. */
 struct nexthop_group *sync_nexthop_group(struct sync *s, uint32_t id, uint8_t packets);
+/* Of the tables that are followed, and looked up at all. */
+bool sync_route_is_followed(const struct sync *s, const struct nl_route *route);
 void sync_route_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
 /* 1: more. */
 int sync_route_sweep(struct sync *s);

@@ -77,6 +77,13 @@ static bool want_of(const struct sync *s, const struct nl_route *route, struct r
 	}
 }
 
+bool sync_route_is_followed(const struct sync *s, const struct nl_route *route)
+{
+	struct route_linux want;
+
+	return want_of(s, route, &want);
+}
+
 static struct nexthop_group *fixed(struct sync *s, enum adj_fixed which)
 {
 	return nexthop_group_fixed(s->r->nexthops, which);

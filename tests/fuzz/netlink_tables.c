@@ -115,7 +115,7 @@ void netlink_tables_empty(void)
 	sweep();
 	sync_counts(state, counts);
 	for (int i = SYNC_ADDRESSES; i < SYNC_OBJECTS; i++)
-		REQUIRE(!counts[i].in_linux && !counts[i].in_sluice && !counts[i].refused);
+		REQUIRE(!counts[i].in_sluice && !counts[i].refused);
 	REQUIRE(!neigh_count(r.neighs));
 	REQUIRE(free_groups() == groups_free);
 }
