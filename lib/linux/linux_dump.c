@@ -13,9 +13,10 @@
 #include "linux_own.h"
 #include "log.h"
 
-#define EVENTS_PER_TURN 64          /* datagrams */
-#define DUMPS_PER_TURN  8           /* datagrams: of 32 KiB, with some hundred routes each */
-#define PAUSE_NS        1000000000u /* between two dumps: a link that flaps is not to bury us */
+#define EVENTS_PER_TURN 64 /* datagrams */
+#define DUMPS_PER_TURN  8  /* datagrams: of 32 KiB, with some hundred routes each */
+#define PAUSE_FACTOR \
+	4 /* between two dumps, of the time that one takes: links that flap are not to bury us */
 
 static const struct {
 	enum nl_kind kind;
@@ -89,6 +90,7 @@ static void on_events(evutil_socket_t fd, short what, void *ctx)
 
 static int dump_begin(struct linux_ctl *l)
 {
+	l->dump_begun_ns = now_ns();
 	l->dump_again = false;
 	l->dump_interrupted = false;
 	l->dump_step = 0;
@@ -152,7 +154,9 @@ static void dump_failed(struct linux_ctl *l, int ret)
 
 static void after_dump(struct linux_ctl *l)
 {
-	l->dump_not_before_ns = now_ns() + PAUSE_NS;
+	uint64_t now = now_ns();
+
+	l->dump_not_before_ns = now + (now - l->dump_begun_ns) * PAUSE_FACTOR;
 	if (!l->dump_interrupted)
 		l->counters.resyncs++;
 	if (sync_take_stale(l->sync))

@@ -49,11 +49,11 @@ struct linux_ctl {
 	unsigned dump_step; /* which of the dumps runs */
 	bool dump_again;    /* it has to be repeated */
 	bool dump_interrupted;
+	uint64_t dump_begun_ns;
 	uint64_t dump_not_before_ns; /* the next one, monotonic clock */
-	uint64_t dump_retry_ns;
-	bool settled;         /* mirror_flush() was called in this batch */
-	bool *waiting_routes; /* of the configuration: the kernel has not taken it yet */
-	bool may_retry;       /* an address or a link has come */
+	bool settled;                /* mirror_flush() was called in this batch */
+	bool *waiting_routes;        /* of the configuration: the kernel has not taken it yet */
+	bool may_retry;              /* an address or a link has come */
 };
 
 /* linux_port.c */

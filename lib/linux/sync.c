@@ -141,8 +141,8 @@ static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 		if (iface)
 			s->calls->link(s->ctx, iface, &msg->link, msg->deleted);
 		/* Of the link's routes that were dead some may have come to life; and those of
-		 * another that has gone have gone without a word. */
-		if (iface ? !dumped && (s->n_refused[0] || s->n_refused[1]) : msg->deleted)
+		 * one that has gone have gone without a word. */
+		if (!dumped && (msg->deleted || s->n_refused[0] || s->n_refused[1]))
 			s->stale = true;
 		break;
 	case NL_ADDRESS:

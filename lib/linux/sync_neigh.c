@@ -86,8 +86,9 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 
 bool sync_neigh_is_followed(const struct sync *s, const struct nl_neighbour *n)
 {
+	/* The kernel has entries for broadcast and multicast too, and says nothing of them. */
 	return sync_iface(s, n->ifindex) && !ip_addr_is_multicast(&n->addr) &&
-	       !ip_addr_is_unspecified(&n->addr);
+	       !ip_addr_is_unspecified(&n->addr) && !(n->has_mac && !mac_is_unicast(&n->mac));
 }
 
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg)

@@ -149,8 +149,7 @@ def test_the_next_metric_takes_over_without_a_link(net, prefix, target, source, 
 
 def grows(counter, h1, source, h2, target):
     before = counter("glean")
-    with Flood(h1, source, h2, target) as flood:
-        flood.burst()
+    assert arrival(h1, source, h2, target, 20000, 5)
     return counter("glean") > before
 
 
