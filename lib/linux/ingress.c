@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <nftables/libnftables.h>
@@ -37,13 +38,17 @@ struct ingress *ingress_create(struct error *err)
 {
 	struct ingress *in = calloc(1, sizeof(*in));
 	char command[128];
+	unsigned salt;
 
 	if (!in)
 		goto no_memory;
 	in->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!in->nft || nft_ctx_buffer_error(in->nft) || nft_ctx_buffer_output(in->nft))
 		goto no_memory;
-	snprintf(in->table, sizeof(in->table), "sluice-%d", (int)getpid());
+	/* The pid may be another's too, in a container that shares the namespace. */
+	if (getrandom(&salt, sizeof(salt), 0) != sizeof(salt))
+		salt = 0;
+	snprintf(in->table, sizeof(in->table), "sluice-%d-%08x", (int)getpid(), salt);
 	snprintf(command, sizeof(command), "add table netdev %s { flags owner; }", in->table);
 	if (!run(in, command, "table for the netdevs of ports", err))
 		return in;

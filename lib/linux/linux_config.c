@@ -13,6 +13,8 @@
 #include "linux_own.h"
 #include "log.h"
 
+#define RETRIES_PER_TURN 256
+
 static int ifindex_of(const struct linux_ctl *l, const char *port)
 {
 	const struct iface *iface = *port ? iface_by_name(l->r->ifaces, port) : NULL;
@@ -32,7 +34,8 @@ static uint8_t type_of(enum route_type type)
 	return types[type];
 }
 
-static int put_route(struct linux_ctl *l, const struct config_route *route, struct error *err)
+static int put_route(struct linux_ctl *l, const struct config_route *route, bool replace,
+		     struct error *err)
 {
 	struct nl_route *want = calloc(1, sizeof(*want));
 	int ret;
@@ -49,31 +52,49 @@ static int put_route(struct linux_ctl *l, const struct config_route *route, stru
 			.gateway = route->via[i].gateway,
 			.weight = route->via[i].weight,
 		};
-	ret = nl_route_put(l->requests, want, err);
+	ret = replace ? nl_route_put(l->requests, want, err) : nl_route_add(l->requests, want, err);
 	free(want);
 	return ret;
 }
 
 static void put_routes(struct linux_ctl *l)
 {
-	for (unsigned i = 0; i < l->cfg->n_routes; i++) {
-		const struct config_route *route = &l->cfg->routes[i];
-		struct error err;
+	unsigned n = 0, first = 0;
+	struct error err, why;
 
-		if (!put_route(l, route, &err))
+	for (unsigned i = 0; i < l->cfg->n_routes; i++) {
+		l->waiting_routes[i] = put_route(l, &l->cfg->routes[i], true, &err);
+		if (!l->waiting_routes[i])
 			continue;
-		l->waiting_routes[i] = true;
-		log_warn("%s:%d: Linux does not take the route: %s; it is tried again when an "
-			 "address or a link comes",
-			 l->path, route->line, err.msg);
+		if (!n++) {
+			first = i;
+			why = err;
+		}
 	}
+	if (n)
+		log_warn("%s:%d: Linux does not take %u route(s), the first: %s; they are tried "
+			 "again when an address or a link comes",
+			 l->path, l->cfg->routes[first].line, n, why.msg);
 }
 
+/* What Linux has of the prefix by then is the operator's, and stays. */
 void linux_config_retry(struct linux_ctl *l)
 {
-	for (unsigned i = 0; i < l->cfg->n_routes; i++)
-		if (l->waiting_routes[i] && !put_route(l, &l->cfg->routes[i], NULL))
-			l->waiting_routes[i] = false;
+	unsigned budget = RETRIES_PER_TURN;
+
+	if (l->may_retry)
+		l->retry_left = l->cfg->n_routes;
+	l->may_retry = false;
+	for (; l->retry_left && budget; l->retry_left--) {
+		unsigned i = l->retry_at++ % l->cfg->n_routes;
+		int ret;
+
+		if (!l->waiting_routes[i])
+			continue;
+		budget--;
+		ret = put_route(l, &l->cfg->routes[i], false, NULL);
+		l->waiting_routes[i] = ret && ret != -EEXIST;
+	}
 }
 
 static int put_addresses(struct linux_ctl *l, const struct config_port *port, struct error *err)
@@ -123,18 +144,38 @@ int linux_config_put(struct linux_ctl *l, struct error *err)
 	return ret;
 }
 
+static const struct config_port *port_of(const struct config *cfg, const struct iface *iface)
+{
+	for (unsigned i = 0; i < cfg->n_ports; i++)
+		if (!strcmp(cfg->ports[i].name, iface->name))
+			return &cfg->ports[i];
+	return NULL;
+}
+
+/* Does one of the next hops leave by the port? */
+static bool is_via(const struct config_route *route, const struct config_port *port)
+{
+	for (unsigned i = 0; i < route->n_via; i++) {
+		const struct config_nexthop *via = &route->via[i];
+
+		if (!strcmp(via->port, port->name))
+			return true;
+		for (unsigned j = 0; !*via->port && j < port->n_addresses; j++)
+			if (ip_prefix_contains(&port->addresses[j], &via->gateway))
+				return true;
+	}
+	return false;
+}
+
 void linux_config_up(struct linux_ctl *l, const struct iface *iface)
 {
-	const struct config *cfg = l->cfg;
+	const struct config_port *port = port_of(l->cfg, iface);
 	struct error err;
 
-	for (unsigned i = 0; i < cfg->n_ports; i++)
-		if (!strcmp(cfg->ports[i].name, iface->name) &&
-		    (put_addresses(l, &cfg->ports[i], &err) ||
-		     put_neighbours(l, iface->name, &err)))
-			log_warn("%s", err.msg);
-	for (unsigned i = 0; i < cfg->n_routes; i++)
-		l->waiting_routes[i] = true;
+	if (put_addresses(l, port, &err) || put_neighbours(l, port->name, &err))
+		log_warn("%s", err.msg);
+	for (unsigned i = 0; i < l->cfg->n_routes; i++)
+		l->waiting_routes[i] |= is_via(&l->cfg->routes[i], port);
 	l->may_retry = true;
 }
 
@@ -177,13 +218,20 @@ static bool is_mirror(const struct linux_ctl *l, int ifindex)
 	return false;
 }
 
-/* Of another daemon in the same namespace are those on its own mirrors. */
 static bool is_ours(const struct linux_ctl *l, const struct nl_route *route)
 {
 	for (unsigned i = 0; i < route->n_hops; i++)
 		if (is_mirror(l, route->hops[i].ifindex))
 			return true;
-	return !route->n_hops || route->type != RTN_UNICAST;
+	/* One without a next hop may be that of another daemon in the namespace. */
+	return !route->n_hops && !l->shared_ns;
+}
+
+static void look_for_others(void *ctx, const struct nl_msg *msg)
+{
+	struct linux_ctl *l = ctx;
+
+	l->shared_ns |= tap_is_of_another(&msg->link, l->cfg->api);
 }
 
 static void clean_one(void *ctx, const struct nl_msg *msg)
@@ -210,7 +258,7 @@ static void clean_one(void *ctx, const struct nl_msg *msg)
 int linux_config_clean(struct linux_ctl *l, struct error *err)
 {
 	static const enum nl_kind kinds[] = {NL_ROUTE, NL_NEIGHBOUR, NL_ADDRESS};
-	int ret = 0;
+	int ret = nl_dump_all(l->dumps, NL_LINK, 0, look_for_others, l, err);
 
 	for (unsigned i = 0; !ret && i < RTE_DIM(kinds); i++)
 		ret = nl_dump_all(l->dumps, kinds[i], 0, clean_one, l, err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <event2/event.h>
+#include <rte_cycles.h>
 
 #include "linux_own.h"
 #include "log.h"
@@ -16,19 +17,50 @@
 
 #define TICK_US        40000
 #define RECEIVE_BUFFER (128u << 20)
-#define SETTLE_US      2000
+#define SETTLE_US      5000
 #define FRAME_OVERHEAD 18 /* Ethernet header, a tag */
 
-/* Packets that wait in the kernel for a neighbour leave it when it is resolved: they are let out
- * before the workers take over, so that they are not overtaken. Once for a batch of messages. */
+/* Packets that the workers have punted for want of a neighbour. */
+static uint64_t gleaned(const struct linux_ctl *l)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < l->r->workers->n; i++)
+		n += stat_read(&l->r->workers->workers[i]->stats->punted[PUNT_glean_any]);
+	return n;
+}
+
+/* The workers have taken all that the mirrors gave them. */
+static bool is_injected(const struct linux_ctl *l)
+{
+	for (unsigned i = 0; i < l->r->workers->n; i++)
+		if (!rte_ring_empty(l->r->workers->workers[i]->inject_ring))
+			return false;
+	return true;
+}
+
+/*
+ * Packets for a neighbour that is being resolved take the way through the kernel, and more of them
+ * are on it while the news comes here. They must not be overtaken by those that the workers will
+ * send themselves. So it is waited until none is on the way, and none has come meanwhile; a flow
+ * without a gap is not waited for. Once for a batch of messages.
+ */
 static void settle(void *ctx)
 {
 	struct linux_ctl *l = ctx;
+	uint64_t end = rte_rdtsc() + rte_get_tsc_hz() * SETTLE_US / 1000000, before;
 
-	if (!l->set || l->settled)
+	if (!l->running || l->settled)
 		return;
 	l->settled = true;
-	mirror_flush(l->set, SETTLE_US);
+	do {
+		before = gleaned(l);
+		mirror_flush(l->set, SETTLE_US);
+		while (!is_injected(l) && rte_rdtsc() < end)
+			rte_pause();
+		/* What a worker has taken from its ring it has also sent after a turn. */
+		rcu_synchronize(l->r->rcu);
+	} while (gleaned(l) != before && rte_rdtsc() < end);
 }
 
 static void use(void *ctx, const struct iface *iface, const struct ip_addr *addr)
@@ -158,6 +190,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
 	rcu_reclaim(l->r->rcu);
 	linux_mirrors_poll(l);
+	linux_config_retry(l);
 	linux_dump_poll(l);
 }
 

@@ -13,7 +13,9 @@
 #include "linux_own.h"
 #include "log.h"
 
+#define FAILED_PAUSE_NS 1000000000u
 #define EVENTS_PER_TURN 64 /* datagrams */
+#define DUMP_TRIES      5  /* of a kind that is interrupted */
 #define DUMPS_PER_TURN  8  /* datagrams: of 32 KiB, with some hundred routes each */
 #define PAUSE_FACTOR \
 	4 /* between two dumps, of the time that one takes: links that flap are not to bury us */
@@ -67,6 +69,7 @@ static void take_events(struct linux_ctl *l)
 		event_active(l->on_events, EV_READ, 0);
 	if (ret == -ENOBUFS) {
 		l->counters.overruns++;
+		l->overrun = true;
 		linux_dump_want(l);
 	} else if (ret < 0) {
 		log_err("netlink: %s", strerror(-ret));
@@ -74,10 +77,6 @@ static void take_events(struct linux_ctl *l)
 	}
 	if (sync_take_stale(l->sync))
 		linux_dump_want(l);
-	if (l->may_retry) {
-		l->may_retry = false;
-		linux_config_retry(l);
-	}
 }
 
 static void on_events(evutil_socket_t fd, short what, void *ctx)
@@ -88,16 +87,28 @@ static void on_events(evutil_socket_t fd, short what, void *ctx)
 	linux_dump_poll(l);
 }
 
+/* 1, or -errno. */
+static int dump_kind(struct linux_ctl *l)
+{
+	int ret = nl_dump(l->dumps, dumps[l->dump_step].kind, dumps[l->dump_step].family, NULL);
+
+	return ret ? ret : 1;
+}
+
 static int dump_begin(struct linux_ctl *l)
 {
+	int ret;
+
 	l->dump_begun_ns = now_ns();
 	l->dump_again = false;
 	l->dump_interrupted = false;
-	l->dump_step = 0;
+	l->dump_step = l->dump_tries = 0;
 	l->dump = DUMP_RUNS;
 	linux_mirrors_unseen(l);
-	sync_dump_begin(l->sync);
-	return nl_dump(l->dumps, dumps[0].kind, dumps[0].family, NULL);
+	sync_dump_begin(l->sync, l->overrun);
+	l->overrun = false;
+	ret = dump_kind(l);
+	return RTE_MIN(ret, 0);
 }
 
 /* One step; 1: there is more to do, 0: the dump is over, -errno: given up. */
@@ -115,15 +126,17 @@ static int dump_step(struct linux_ctl *l)
 	ret = nl_dump_step(l->dumps, DUMPS_PER_TURN, on_dump_msg, l, &l->counters.malformed);
 	if (ret > 0)
 		return 1;
+	/* Of what changed under the dump some may be missing: this kind once more. */
+	if (ret == -EINTR && l->dump_tries++ < DUMP_TRIES)
+		return dump_kind(l);
 	if (ret == -EINTR)
 		l->dump_interrupted = true;
 	else if (ret < 0)
 		return ret;
-	if (++l->dump_step < RTE_DIM(dumps)) {
-		ret = nl_dump(l->dumps, dumps[l->dump_step].kind, dumps[l->dump_step].family, NULL);
-		return ret ? ret : 1;
-	}
-	/* A dump under which tables changed may lack what still stands: nothing is swept by it. */
+	l->dump_tries = 0;
+	if (++l->dump_step < RTE_DIM(dumps))
+		return dump_kind(l);
+	/* It may lack what still stands: nothing is swept by it. */
 	if (l->dump_interrupted) {
 		l->dump_again = true;
 		l->dump = DUMP_NONE;
@@ -150,6 +163,7 @@ static void dump_failed(struct linux_ctl *l, int ret)
 	}
 	l->dump = DUMP_NONE;
 	l->dump_again = true;
+	l->dump_not_before_ns = now_ns() + FAILED_PAUSE_NS;
 }
 
 static void after_dump(struct linux_ctl *l)
@@ -179,7 +193,8 @@ static void on_step(evutil_socket_t fd, short what, void *ctx)
 	}
 	if (ret < 0)
 		dump_failed(l, ret);
-	after_dump(l);
+	else
+		after_dump(l);
 }
 
 void linux_dump_poll(struct linux_ctl *l)

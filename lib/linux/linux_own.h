@@ -19,12 +19,10 @@ struct event;
 struct linux_mirror {
 	struct port *port;
 	struct iface *iface;
-	struct tap tap;              /* fd -1: it is missing */
-	bool carrier;                /* as last given to the TAP */
-	bool linux_carrier;          /* as last told by Linux */
-	bool seen;                   /* by the present dump */
-	bool gone;                   /* to be made anew */
-	struct mac_addr refused_mac; /* what the device did not take, to say it once */
+	struct tap tap; /* fd -1: it is missing */
+	bool carrier;   /* as last given to the TAP */
+	bool seen;      /* by the present dump */
+	bool gone;      /* to be made anew */
 };
 
 enum linux_dump_state { DUMP_NONE, DUMP_RUNS, DUMP_SWEEPS };
@@ -36,6 +34,7 @@ struct linux_ctl {
 	const char *path;
 	struct netns ns;
 	bool has_ns;
+	bool shared_ns; /* with another daemon */
 	struct ingress *ingress;
 	struct linux_mirror *mirrors; /* by interface id */
 	unsigned n;
@@ -43,17 +42,21 @@ struct linux_ctl {
 	bool running;
 	struct sync *sync;
 	struct nl_socket *events, *dumps, *requests;
-	struct event *on_events, *on_dump, *on_step, *on_tick, *on_second;
+	struct event *on_events, *on_step, *on_tick, *on_second;
 	struct linux_counters counters;
 	enum linux_dump_state dump;
-	unsigned dump_step; /* which of the dumps runs */
-	bool dump_again;    /* it has to be repeated */
+	unsigned dump_step;  /* which of the dumps runs */
+	unsigned dump_tries; /* of this one: it was interrupted */
+	bool overrun;        /* events were lost since the last one began */
+	bool dump_again;     /* it has to be repeated */
 	bool dump_interrupted;
 	uint64_t dump_begun_ns;
-	uint64_t dump_not_before_ns; /* the next one, monotonic clock */
-	bool settled;                /* mirror_flush() was called in this batch */
-	bool *waiting_routes;        /* of the configuration: the kernel has not taken it yet */
-	bool may_retry;              /* an address or a link has come */
+	uint64_t dump_not_before_ns;   /* the next one, monotonic clock */
+	bool settled;                  /* mirror_flush() was called in this batch */
+	bool *waiting_routes;          /* of the configuration: the kernel has not taken it yet */
+	bool may_retry;                /* an address or a link has come */
+	unsigned retry_at, retry_left; /* routes of the configuration: the next one, and how many */
+	unsigned ticks;
 };
 
 /* linux_port.c */
@@ -84,7 +87,8 @@ int linux_config_put(struct linux_ctl *l, struct error *err);
 void linux_config_up(struct linux_ctl *l, const struct iface *iface);
 /* What an earlier configuration has put there, and this one does not have, goes. */
 int linux_config_clean(struct linux_ctl *l, struct error *err);
-/* Try the routes again that the kernel did not take. */
+/* Try some of the routes again that the kernel did not take, if something has come that may help.
+ */
 void linux_config_retry(struct linux_ctl *l);
 
 #endif

@@ -16,6 +16,8 @@
 #include "port_mtu.h"
 #include "sysctl.h"
 
+#define TICKS_SELDOM 25 /* about a second */
+
 static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *iface)
 {
 	return &l->mirrors[iface->id];
@@ -55,11 +57,14 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 	netns_leave(&l->ns);
 	if (ret)
 		return ret;
-	memcpy(m->iface->mirror, m->iface->name, sizeof(m->iface->mirror));
+	memcpy(m->iface->mirror, m->tap.name, sizeof(m->iface->mirror));
 	sysctl_mirror(&l->ns, m->iface->mirror);
 	ret = bring_up(l, m, err);
+	if (!ret)
+		ret = tap_keep(&m->tap, err);
 	if (ret) {
 		tap_close(&m->tap);
+		m->iface->mirror[0] = 0;
 		return error_prefix(err, ret, "mirror %s", m->iface->name);
 	}
 	m->iface->carrier = port_link_up(m->port);
@@ -111,9 +116,10 @@ static void lost(struct linux_ctl *l, struct linux_mirror *m)
 {
 	log_warn("mirror %s has been deleted, or moved to another namespace: it is made anew",
 		 m->iface->name);
-	mirror_set_fd(l->set, m->iface->id, -1);
-	tap_close(&m->tap);
-	m->tap.fd = -1;
+	if (l->set) /* not before linux_start() */
+		mirror_set_fd(l->set, m->iface->id, -1);
+	tap_forget(&m->tap);
+	m->iface->carrier = false;
 	m->gone = true;
 	m->iface->mirror[0] = 0;
 	sync_set_ifindex(l->sync, m->iface, 0);
@@ -142,7 +148,6 @@ static void remake(struct linux_ctl *l, struct linux_mirror *m)
 static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
 {
 	bool carrier = port_link_up(m->port);
-	struct error err;
 
 	if (carrier != m->iface->carrier) {
 		log_info("port %s: link %s", m->iface->name, carrier ? "up" : "down");
@@ -151,24 +156,38 @@ static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
 		tap_set_carrier(&m->tap, carrier);
 		linux_dump_want(l);
 	}
-	if (port_mtu_follow(m->port)) {
-		struct nl_link_change change = {.mtu = m->port->mtu};
+}
 
-		log_info("port %s: MTU %u", m->iface->name, m->port->mtu);
-		if (nl_link_set(l->requests, m->tap.ifindex, &change, &err))
-			log_warn("mirror %s: %s", m->iface->name, err.msg);
-	}
+/* The mirror keeps a smaller MTU that an operator gave it. */
+static void follow_port_mtu(struct linux_ctl *l, struct linux_mirror *m)
+{
+	uint16_t before = m->port->mtu;
+	struct nl_link_change change = {0};
+	struct error err;
+
+	if (!port_mtu_follow(m->port))
+		return;
+	log_info("port %s: MTU %u", m->iface->name, m->port->mtu);
+	if (m->iface->mtu <= m->port->mtu && m->iface->mtu != before)
+		return;
+	change.mtu = m->port->mtu;
+	if (nl_link_set(l->requests, m->tap.ifindex, &change, &err))
+		log_warn("mirror %s: %s", m->iface->name, err.msg);
 }
 
 void linux_mirrors_poll(struct linux_ctl *l)
 {
+	bool seldom = l->ticks++ % TICKS_SELDOM == 0;
+
 	for (unsigned i = 0; i < l->n; i++) {
 		struct linux_mirror *m = &l->mirrors[i];
 
-		if (m->tap.fd < 0)
-			remake(l, m);
-		else
+		if (m->tap.fd >= 0)
 			follow_port(l, m);
+		if (m->tap.fd >= 0 && seldom)
+			follow_port_mtu(l, m);
+		if (m->tap.fd < 0 && (m->gone || seldom))
+			remake(l, m);
 	}
 }
 
@@ -246,10 +265,6 @@ void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *lin
 		follow_mac(l, m, &link->mac);
 	follow_mtu(l, m, link->mtu);
 	follow_up(l, m, link->up);
-	/* Only now, some time after TUNSETCARRIER, do routes say that their link is down, or up. */
-	if (link->carrier != m->linux_carrier)
-		linux_dump_want(l);
-	m->linux_carrier = link->carrier;
 	l->may_retry = true;
 }
 

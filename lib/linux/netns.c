@@ -21,14 +21,10 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* The thread is in it. Where process 1 may not be looked at (a sandbox): the switches of the
- * network stack as a whole are files of the first namespace only. */
-static bool is_init(const struct stat *ns)
+/* The thread is in it. The switches of the network stack as a whole are files of the machine's
+ * first namespace only; that of process 1 says nothing in a container. */
+static bool is_init(void)
 {
-	struct stat first;
-
-	if (!stat("/proc/1/ns/net", &first))
-		return same_file(ns, &first);
 	return !access("/proc/sys/net/core/dev_weight", F_OK);
 }
 
@@ -61,7 +57,7 @@ static int try(struct netns *ns, const struct stat *st, const char *name, struct
 	if (!ns->own && setns(ns->fd, CLONE_NEWNET))
 		return error_set(err, -errno, "cannot enter network namespace %s: %s", name,
 				 strerror(errno));
-	ns->init = is_init(st);
+	ns->init = is_init();
 	netns_leave(ns);
 	return 0;
 }

@@ -14,7 +14,7 @@ struct netns {
 	int fd;    /* of the namespace */
 	int home;  /* of the one that the thread came from */
 	bool own;  /* both are the same */
-	bool init; /* it is the machine's first one: that of process 1 */
+	bool init; /* it is the machine's first one */
 };
 
 /* name: as in `ip netns`, a path when it has a slash, "" for the process' own. 0 or -errno and err

@@ -68,6 +68,7 @@ static int parse_link(const struct nlmsghdr *nlh, bool deleted, struct nl_link *
 	link->mtu = nl_u32(tb[IFLA_MTU], 0);
 	link->up = head->ifi_flags & IFF_UP;
 	link->carrier = head->ifi_flags & IFF_LOWER_UP;
+	link->running = head->ifi_flags & IFF_RUNNING;
 	return 0;
 }
 

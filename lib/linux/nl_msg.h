@@ -30,6 +30,7 @@ struct nl_link {
 	uint32_t mtu; /* 0: not said */
 	bool up;      /* IFF_UP: the administrator's will */
 	bool carrier; /* IFF_LOWER_UP */
+	bool running; /* IFF_RUNNING: up, and routes know of its carrier */
 };
 
 struct nl_address {
@@ -56,12 +57,15 @@ struct nl_hop {
 	bool has_gateway;
 	struct ip_addr gateway; /* perhaps of another family than the route: RTA_VIA, RFC 8950 */
 	uint32_t weight;        /* 1 to 256 */
-	bool dead;              /* RTNH_F_DEAD or RTNH_F_LINKDOWN: its link is down */
+	bool dead;              /* RTNH_F_DEAD: its link is down, or has gone */
+	bool linkdown;          /* RTNH_F_LINKDOWN: it has no carrier, which may not matter */
 	bool encap;             /* RTA_ENCAP: the kernel puts something around the packet */
 };
 
 struct nl_route {
 	struct ip_prefix dst;
+	struct ip_prefix src;   /* IPv6: for packets from there alone; length 0: for all */
+	struct ip_addr prefsrc; /* RTA_PREFSRC; family 0: none */
 	uint32_t table;
 	uint8_t tos;
 	uint8_t type; /* RTN_* */

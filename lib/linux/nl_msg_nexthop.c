@@ -57,7 +57,7 @@ static int hop_of(const struct nlattr *const *tb, bool deleted, struct nl_nextho
 	if (nexthop->blackhole)
 		return 0;
 	hop->weight = 1;
-	hop->dead = false;
+	hop->dead = hop->linkdown = false;
 	hop->encap = tb[NHA_ENCAP] || tb[NHA_ENCAP_TYPE];
 	if (nl_ifindex(tb[NHA_OIF], &hop->ifindex) ||
 	    (tb[NHA_GATEWAY] && nl_gateway(tb[NHA_GATEWAY], nexthop->family, hop)))

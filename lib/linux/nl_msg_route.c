@@ -10,8 +10,6 @@
 	[RTA_GATEWAY] = MNL_TYPE_BINARY, [RTA_VIA] = MNL_TYPE_BINARY, \
 	[RTA_ENCAP_TYPE] = MNL_TYPE_U16, [RTA_ENCAP] = MNL_TYPE_BINARY
 
-#define DEAD (RTNH_F_DEAD | RTNH_F_LINKDOWN)
-
 static int via_of(const struct nlattr *attr, struct nl_hop *hop)
 {
 	const struct rtvia *via = mnl_attr_get_payload(attr);
@@ -62,7 +60,8 @@ static int hops_of(const struct nlattr *multipath, struct nl_route *route)
 			return -EINVAL;
 		hop->ifindex = nh->rtnh_ifindex;
 		hop->weight = nh->rtnh_hops + 1u;
-		hop->dead = nh->rtnh_flags & DEAD;
+		hop->dead = nh->rtnh_flags & RTNH_F_DEAD;
+		hop->linkdown = nh->rtnh_flags & RTNH_F_LINKDOWN;
 		route->n_hops++;
 		step = RTNH_ALIGN(nh->rtnh_len);
 		at += step;
@@ -85,7 +84,8 @@ static int one_hop_of(const struct nlattr *const *tb, uint32_t flags, struct nl_
 	if (nl_ifindex(tb[RTA_OIF], &hop->ifindex) || hop_of(tb, route->dst.addr.family, hop))
 		return -EINVAL;
 	hop->weight = 1;
-	hop->dead = flags & DEAD;
+	hop->dead = flags & RTNH_F_DEAD;
+	hop->linkdown = flags & RTNH_F_LINKDOWN;
 	route->n_hops = hop->ifindex || hop->has_gateway;
 	return 0;
 }
@@ -107,16 +107,23 @@ static int mtu_of(const struct nlattr *metrics, struct nl_route *route)
 	return 0;
 }
 
-static int dst_of(const struct nlattr *dst, struct ip_prefix *prefix)
+static int prefix_of(const struct nlattr *addr, struct ip_prefix *prefix)
 {
 	uint8_t family = prefix->addr.family;
 
-	if (prefix->len > ip_bits(&prefix->addr) || (prefix->len && !dst))
+	if (prefix->len > ip_bits(&prefix->addr) || (prefix->len && !addr))
 		return -EINVAL;
-	if (dst)
-		return nl_addr(dst, family, &prefix->addr) || !ip_prefix_mask(prefix) ? -EINVAL : 0;
+	if (addr)
+		return nl_addr(addr, family, &prefix->addr) || !ip_prefix_mask(prefix) ? -EINVAL
+										       : 0;
 	prefix->addr = (struct ip_addr){.family = family};
 	return 0;
+}
+
+static int prefsrc_of(const struct nlattr *addr, struct nl_route *route)
+{
+	route->prefsrc = (struct ip_addr){0};
+	return addr ? nl_addr(addr, route->dst.addr.family, &route->prefsrc) : 0;
 }
 
 int nl_parse_route(const struct nlmsghdr *nlh, struct nl_route *route)
@@ -124,6 +131,8 @@ int nl_parse_route(const struct nlmsghdr *nlh, struct nl_route *route)
 	static const uint8_t types[] = {
 		HOP_TYPES,
 		[RTA_DST] = MNL_TYPE_BINARY,
+		[RTA_SRC] = MNL_TYPE_BINARY,
+		[RTA_PREFSRC] = MNL_TYPE_BINARY,
 		[RTA_OIF] = MNL_TYPE_U32,
 		[RTA_PRIORITY] = MNL_TYPE_U32,
 		[RTA_METRICS] = MNL_TYPE_NESTED,
@@ -137,12 +146,15 @@ int nl_parse_route(const struct nlmsghdr *nlh, struct nl_route *route)
 	if (!nl_has(nlh, sizeof(*head)))
 		return -EINVAL;
 	route->dst.addr.family = nl_family(head->rtm_family);
-	/* One for some sources only must not be taken for one for all. */
-	if (!route->dst.addr.family || head->rtm_src_len)
+	if (!route->dst.addr.family)
 		return -ENOENT;
 	route->dst.len = head->rtm_dst_len;
+	route->src.addr.family = route->dst.addr.family;
+	route->src.len = head->rtm_src_len;
 	if (nl_msg_attrs(nlh, sizeof(*head), types, tb, sizeof(types)) ||
-	    dst_of(tb[RTA_DST], &route->dst) || mtu_of(tb[RTA_METRICS], route))
+	    prefix_of(tb[RTA_DST], &route->dst) || prefsrc_of(tb[RTA_PREFSRC], route) ||
+	    prefix_of(route->src.len ? tb[RTA_SRC] : NULL, &route->src) ||
+	    mtu_of(tb[RTA_METRICS], route))
 		return -EINVAL;
 	route->table = nl_u32(tb[RTA_TABLE], head->rtm_table);
 	route->tos = head->rtm_tos;

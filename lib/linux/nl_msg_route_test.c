@@ -242,7 +242,13 @@ static void odd_destinations(void **state)
 	assert_int_equal(nl_testing_parse(nlh, &msg), -EINVAL);
 	nlh = begin("2001:db8::/64");
 	head_of(nlh)->rtm_src_len = 64;
-	assert_int_equal(nl_testing_parse(nlh, &msg), -ENOENT);
+	assert_int_equal(nl_testing_parse(nlh, &msg), -EINVAL);
+	nl_testing_addr(nlh, RTA_SRC, "2001:db8:7::");
+	nl_testing_addr(nlh, RTA_PREFSRC, "2001:db8:8::1");
+	assert_int_equal(nl_testing_parse(nlh, &msg), 0);
+	assert_int_equal(msg.route.src.len, 64);
+	assert_int_equal(msg.route.src.addr.bytes[5], 7);
+	assert_int_equal(msg.route.prefsrc.bytes[5], 8);
 	assert_int_equal(nl_testing_parse(begin_as(AF_MPLS, 20, RTN_UNICAST), &msg), -ENOENT);
 	assert_int_equal(nl_testing_parse(begin_as(AF_BRIDGE, 0, RTN_UNICAST), &msg), -ENOENT);
 	assert_int_equal(nl_testing_parse(begin_as(RTNL_FAMILY_IPMR, 32, RTN_MULTICAST), &msg),

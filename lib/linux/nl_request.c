@@ -194,6 +194,12 @@ int nl_route_put(struct nl_socket *s, const struct nl_route *route, struct error
 	return route_request(s, RTM_NEWROUTE, ADD_OR_CHANGE, scope_of(route), route, err);
 }
 
+int nl_route_add(struct nl_socket *s, const struct nl_route *route, struct error *err)
+{
+	return route_request(s, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, scope_of(route), route,
+			     err);
+}
+
 int nl_route_del(struct nl_socket *s, const struct nl_route *route, struct error *err)
 {
 	return route_request(s, RTM_DELROUTE, 0, RT_SCOPE_NOWHERE, route, err);

@@ -75,6 +75,8 @@ int nl_neighbour_use(struct nl_socket *s, int ifindex, const struct ip_addr *add
 /* In the main table; dst, type (RTN_*), metric, n_hops and hops of the struct count. Del takes away
  * Sluice's own only, and any hops if n_hops is 0. */
 int nl_route_put(struct nl_socket *s, const struct nl_route *route, struct error *err);
+/* Only if there is none with this prefix and metric: else -EEXIST. */
+int nl_route_add(struct nl_socket *s, const struct nl_route *route, struct error *err);
 int nl_route_del(struct nl_socket *s, const struct nl_route *route, struct error *err);
 
 /* What of the link to change: members that are not wanted are left at zero. */

@@ -45,6 +45,7 @@ void sync_destroy(struct sync *s)
 {
 	if (!s)
 		return;
+	sync_link_free(s);
 	sync_neigh_free(s);
 	sync_address_free(s);
 	sync_nexthop_free(s);
@@ -56,7 +57,21 @@ void sync_destroy(struct sync *s)
 
 void sync_set_ifindex(struct sync *s, const struct iface *iface, int ifindex)
 {
+	int old = s->ifindexes[iface->id];
+
+	if (old && old != ifindex) {
+		sync_neigh_gone(s, old);
+		sync_address_gone(s, old);
+	}
 	s->ifindexes[iface->id] = ifindex;
+}
+
+bool sync_may_say(struct sync *s)
+{
+	bool may = !s->said;
+
+	s->said = true;
+	return may;
 }
 
 int sync_ifindex(const struct sync *s, const struct iface *iface)
@@ -73,7 +88,7 @@ struct iface *sync_iface(const struct sync *s, int ifindex)
 }
 
 /* What tells the object of a message from others. False: it is not looked for. */
-static bool key_of(const struct nl_msg *msg, struct sync_touched *touched)
+static bool key_of(const struct sync *s, const struct nl_msg *msg, struct sync_touched *touched)
 {
 	memset(touched, 0, sizeof(*touched));
 	touched->key.kind = msg->kind;
@@ -88,24 +103,22 @@ static bool key_of(const struct nl_msg *msg, struct sync_touched *touched)
 		touched->key.if_addr.addr.addr = msg->neighbour.addr;
 		return true;
 	case NL_ROUTE:
-		touched->key.route.prefix.addr = msg->route.dst.addr;
-		touched->key.route.prefix.len = msg->route.dst.len;
-		touched->key.route.source = (uint8_t)(msg->route.table & 0xff);
-		touched->key.route.metric = msg->route.metric;
-		return true;
+		return sync_route_key(s, &msg->route, &touched->key.route);
 	case NL_NEXTHOP:
 		touched->key.id = msg->nexthop.id;
 		return true;
-	default:
-		return false;
+	case NL_LINK:
+		touched->key.ifindex = msg->link.index;
+		return true;
 	}
+	return false;
 }
 
 static void touch(struct sync *s, const struct nl_msg *msg)
 {
 	struct sync_touched key, *found;
 
-	if (!key_of(msg, &key))
+	if (!key_of(s, msg, &key))
 		return;
 	HASH_FIND(hh, s->touched, &key.key, sizeof(key.key), found);
 	if (found)
@@ -125,7 +138,7 @@ static bool is_touched(const struct sync *s, const struct nl_msg *msg)
 {
 	struct sync_touched key, *found;
 
-	if (!s->touched || !key_of(msg, &key))
+	if (!s->touched || !key_of(s, msg, &key))
 		return false;
 	HASH_FIND(hh, s->touched, &key.key, sizeof(key.key), found);
 	return found;
@@ -138,12 +151,11 @@ static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 	switch (msg->kind) {
 	case NL_LINK:
 		iface = sync_iface(s, msg->link.index);
+		/* What goes, dies or comes to life with a link does so without a word. */
+		if (sync_link_changed(s, &msg->link, msg->deleted) && !dumped)
+			s->stale = true;
 		if (iface)
 			s->calls->link(s->ctx, iface, &msg->link, msg->deleted);
-		/* Of the link's routes that were dead some may have come to life; and those of
-		 * one that has gone have gone without a word. */
-		if (!dumped && (msg->deleted || s->n_refused[0] || s->n_refused[1]))
-			s->stale = true;
 		break;
 	case NL_ADDRESS:
 		sync_address_apply(s, msg);
@@ -170,9 +182,10 @@ void sync_event(struct sync *s, const struct nl_msg *msg)
 	apply(s, msg, false);
 }
 
-void sync_dump_begin(struct sync *s)
+void sync_dump_begin(struct sync *s, bool overrun)
 {
 	forget_touched(s);
+	s->overrun = overrun;
 	s->mark++;
 	s->dumping = true;
 	s->sweep_family = 0;
@@ -197,6 +210,10 @@ int sync_dump_sweep(struct sync *s)
 	sync_neigh_sweep(s);
 	sync_address_sweep(s);
 	sync_nexthop_sweep(s);
+	sync_link_sweep(s);
+	/* Events say what has changed: of a state that was not known, if some were lost before. */
+	if (s->overrun && s->touched)
+		s->stale = true;
 	forget_touched(s);
 	s->dumping = false;
 	return 0;
@@ -220,7 +237,7 @@ void sync_set_stale(struct sync *s)
  * stale and never notice that it has left. What is in use is said to be in use; a next hop of a
  * route that is not resolved is asked for, since of several paths the kernel may use another.
  */
-static void keep(void *ctx, const struct nexthop *nh, bool used)
+static void keep_alive(void *ctx, const struct nexthop *nh, bool used)
 {
 	struct sync *s = ctx;
 	int ifindex = sync_ifindex(s, nexthop_iface(nh));
@@ -240,7 +257,8 @@ void sync_keepalive(struct sync *s)
 {
 	if (s->ticks++ % ASK_EVERY == 0)
 		s->gateways_new = true;
-	nexthop_take_used(s->r->nexthops, keep, s);
+	nexthop_take_used(s->r->nexthops, keep_alive, s);
+	s->said = false;
 	s->gateways_new = false;
 }
 

@@ -4,12 +4,14 @@
  *
  * Messages come from two sources: events, in their order, and dumps. A dump compares (mark and
  * sweep): what it names is put or left where it is, what it did not name is taken out at its
- * end. Events go on while a dump runs, and they are the newer truth: what the dump says of
- * something that an event has touched since its begin is not believed.
+ * end. Events go on while a dump runs. What the dump says of something that an event has touched
+ * since its begin is not believed; but a part of a dump may also be newer than events that are
+ * still to be read. So whenever an event does not fit what stands here (it deletes what is not
+ * there), or follows on others that were lost, another dump is wanted.
  *
- * Nothing is lost for want of a feature: a route that Sluice cannot forward by itself (its next hop
- * is not on a port, say) leads to the kernel. What a table has no room for is refused, remembered
- * and tried again by the next dump.
+ * A route that Sluice cannot forward by itself (its next hop is not on a port, it is for some
+ * packets only) leads to the kernel. What a table has no room for is refused, remembered and tried
+ * again by the next dump.
  *
  * Pure but for the tables: no socket, no file. Context of everything here: control thread.
  */
@@ -63,9 +65,10 @@ int sync_ifindex(const struct sync *s, const struct iface *iface);
 /* Apply an event. */
 void sync_event(struct sync *s, const struct nl_msg *msg);
 
-/* A dump of everything begins; apply what it says; sweep what it did not name, some of it at a
- * time: 1: more is to be swept, 0: the dump is over. A dump that was cut off is begun again. */
-void sync_dump_begin(struct sync *s);
+/* A dump of everything begins (overrun: because events were lost); apply what it says; sweep what
+ * it did not name, some of it at a time: 1: more is to be swept, 0: the dump is over. A dump that
+ * was cut off is begun again. */
+void sync_dump_begin(struct sync *s, bool overrun);
 void sync_dumped(struct sync *s, const struct nl_msg *msg);
 int sync_dump_sweep(struct sync *s);
 

@@ -40,12 +40,26 @@ static void filter_set(struct sync *s)
 	own4_store(route_own4(s->r->routes), words);
 }
 
+/* The one that is left, or none. */
+static void set_link_local(struct sync *s, struct iface *iface)
+{
+	static const struct ip_addr none = {.family = IP6};
+	const struct ip_addr *addr = &none;
+
+	for (unsigned i = 0; i < iface->n_addrs; i++)
+		if (ip_addr_is_link_local6(&iface->addrs[i].addr))
+			addr = &iface->addrs[i].addr;
+	iface_set_link_local(s->r->ifaces, iface, addr);
+}
+
 static void take_out(struct sync *s, struct sync_address *a)
 {
 	struct iface *iface = sync_iface(s, a->key.ifindex);
 
 	if (iface)
 		iface_addr_del(iface, &a->key.addr);
+	if (iface && ip_addr_is_link_local6(&a->key.addr.addr))
+		set_link_local(s, iface);
 	HASH_DEL(s->addresses, a);
 	free(a);
 }
@@ -81,7 +95,7 @@ void sync_address_apply(struct sync *s, const struct nl_msg *msg)
 	if (iface)
 		iface_addr_add(iface, &a->key.addr);
 	if (iface && ip_addr_is_link_local6(&a->key.addr.addr))
-		iface_set_link_local(s->r->ifaces, iface, &a->key.addr.addr);
+		set_link_local(s, iface);
 	filter_set(s);
 }
 
@@ -98,6 +112,17 @@ void sync_address_sweep(struct sync *s)
 	}
 	if (swept)
 		filter_set(s);
+}
+
+void sync_address_gone(struct sync *s, int ifindex)
+{
+	struct sync_address *a, *next;
+
+	HASH_ITER (hh, s->addresses, a, next) {
+		if (a->key.ifindex == ifindex)
+			take_out(s, a);
+	}
+	filter_set(s);
 }
 
 void sync_address_free(struct sync *s)

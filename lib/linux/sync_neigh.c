@@ -36,6 +36,12 @@ const struct sync_neigh *sync_neigh_find(const struct sync *s, int ifindex,
 	return find(s, ifindex, addr, &key);
 }
 
+static void set_refused(struct sync *s, struct sync_neigh *neigh, bool refused)
+{
+	s->neighs_refused += (unsigned)refused - (unsigned)neigh->refused;
+	neigh->refused = refused;
+}
+
 static void take_out(struct sync *s, struct sync_neigh *neigh)
 {
 	const struct iface *iface = sync_iface(s, neigh->key.ifindex);
@@ -43,6 +49,10 @@ static void take_out(struct sync *s, struct sync_neigh *neigh)
 
 	if (ret && ret != -ENOENT)
 		log_warn("a neighbour that Linux does not have stays: %s", strerror(-ret));
+	/* There is room for another. */
+	if (!ret && s->neighs_refused)
+		s->stale = true;
+	set_refused(s, neigh, false);
 	HASH_DEL(s->neighs, neigh);
 	free(neigh);
 }
@@ -70,18 +80,18 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 	if (!sync_neigh_is_usable(n->state) || !n->has_mac) {
 		if (resolved && neigh_unset(s->r->neighs, iface, &n->addr, &err))
 			log_warn("%s", err.msg);
-		neigh->refused = false;
+		set_refused(s, neigh, false);
 		return;
 	}
 	if (!resolved)
 		s->calls->settle(s->ctx);
 	if (!neigh_set(s->r->neighs, iface, &n->addr, &n->mac, &err)) {
-		neigh->refused = false;
+		set_refused(s, neigh, false);
 		return;
 	}
-	if (!neigh->refused)
+	if (!neigh->refused && sync_may_say(s))
 		log_warn("left to the kernel: %s", err.msg);
-	neigh->refused = true;
+	set_refused(s, neigh, true);
 }
 
 bool sync_neigh_is_followed(const struct sync *s, const struct nl_neighbour *n)
@@ -133,5 +143,15 @@ void sync_neigh_free(struct sync *s)
 	HASH_ITER (hh, s->neighs, neigh, next) {
 		HASH_DEL(s->neighs, neigh);
 		free(neigh);
+	}
+}
+
+void sync_neigh_gone(struct sync *s, int ifindex)
+{
+	struct sync_neigh *neigh, *next;
+
+	HASH_ITER (hh, s->neighs, neigh, next) {
+		if (neigh->key.ifindex == ifindex)
+			take_out(s, neigh);
 	}
 }

@@ -101,7 +101,7 @@ static void follow(struct sync *s, const struct sync_nexthop *nh, struct nexthop
 	} else {
 		sync_paths_put(s, paths, n);
 	}
-	if (n < 0)
+	if (n < 0 && sync_may_say(s))
 		log_warn("next hop object %u is left to the kernel: %s", nh->id, err.msg);
 	if (n <= 0)
 		nexthop_group_set_fixed(s->r->nexthops, group, ADJ_INDEX_KERNEL);

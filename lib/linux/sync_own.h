@@ -46,13 +46,21 @@ struct sync_nexthop {
 	UT_hash_handle hh;
 };
 
-/* A route as the kernel tells it from all others. */
+/* A route as the kernel tells it from all others; with id 0 all of its run (route_linux.h). */
 struct sync_route_key {
 	struct ip_prefix prefix;
-	uint8_t tos;
 	uint8_t source; /* enum route_source */
 	uint32_t metric;
-	uint32_t slot;
+	uint32_t id;
+};
+
+/* A link, mirror or not, as last heard of. */
+struct sync_link {
+	int ifindex;
+	uint16_t mark;
+	bool up, running;
+	bool left_out;
+	UT_hash_handle hh;
 };
 
 /* A route that is in Linux and not in Sluice. */
@@ -69,8 +77,9 @@ struct sync_touched {
 		enum nl_kind kind;
 		union {
 			struct sync_if_addr if_addr;
-			struct sync_route_key route; /* tos and slot 0: all of them */
-			uint32_t id;
+			struct sync_route_key route;
+			uint32_t id; /* of a next hop object */
+			int ifindex; /* of a link */
 		};
 	} key;
 	bool left_out;
@@ -90,24 +99,41 @@ struct sync {
 	unsigned ticks;    /* of keepalive */
 	struct ip_prefix sweep_at;
 	int sweep_family; /* 0: not begun */
+	bool overrun;     /* events were lost before this dump */
+	bool said;        /* a warning, since the last keepalive */
+	struct sync_link *links;
 	struct sync_address *addresses;
 	struct sync_neigh *neighs;
+	unsigned neighs_refused;
 	struct sync_nexthop *nexthops;
 	struct sync_refused *refused;
 	struct sync_touched *touched;
 	uint32_t n_refused[2]; /* of routes: IPv4, IPv6 */
 };
 
+/* A warning may be said: once in a while, not for each of a million routes. */
+bool sync_may_say(struct sync *s);
+
+/* The link is up and has carrier, as far as is known. */
+bool sync_link_runs(const struct sync *s, int ifindex);
+/* Remember it. True when it has come, gone, or changed. */
+bool sync_link_changed(struct sync *s, const struct nl_link *link, bool deleted);
+void sync_link_sweep(struct sync *s);
+void sync_link_free(struct sync *s);
+
 struct iface *sync_iface(const struct sync *s, int ifindex);
 
 void sync_address_apply(struct sync *s, const struct nl_msg *msg);
 void sync_address_sweep(struct sync *s);
 void sync_address_free(struct sync *s);
+/* Those of a netdev that is not there any more. */
+void sync_address_gone(struct sync *s, int ifindex);
 /* Its packets are for the router. */
 bool sync_address_stands(const struct sync *s, const struct sync_address *a);
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg);
 void sync_neigh_sweep(struct sync *s);
 void sync_neigh_free(struct sync *s);
+void sync_neigh_gone(struct sync *s, int ifindex);
 /* Packets can be sent to a neighbour in this state (NUD_*). */
 bool sync_neigh_is_usable(uint16_t state);
 /* Those of mirrors, and of one host each. */
@@ -125,6 +151,8 @@ void sync_nexthop_free(struct sync *s);
 struct nexthop_group *sync_nexthop_group(struct sync *s, uint32_t id, uint8_t packets);
 /* Of the tables that are followed, and looked up at all. */
 bool sync_route_is_followed(const struct sync *s, const struct nl_route *route);
+/* The key of the run of a route, into a zeroed one. False: it is not followed. */
+bool sync_route_key(const struct sync *s, const struct nl_route *route, struct sync_route_key *key);
 void sync_route_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
 /* 1: more. */
 int sync_route_sweep(struct sync *s);

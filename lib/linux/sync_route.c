@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <rte_jhash.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,19 +27,59 @@ static bool is_looked_up(const struct ip_addr *dst)
 	return dst->family == IP4 || !ip_addr_is_multicast(dst);
 }
 
-/* IPv6: next hops with a gateway are one route, whatever their number. */
-static bool is_joined(const struct nl_route *route)
+/* For some packets to the destination only: Sluice looks at no more than the destination. */
+static bool is_odd(const struct nl_route *route)
 {
-	return route->nh_id || route->n_hops > 1 || (route->n_hops && route->hops[0].has_gateway);
+	return route->tos || route->src.len;
 }
 
-static uint32_t slot_of(const struct nl_route *route)
+/* IPv6: next hops with a gateway are one route, whatever their number (rt6_qualify_for_ecmp()). */
+static bool is_joined(const struct nl_route *route)
 {
-	bool ordered = route->dst.addr.family == IP4 && route->table == RT_TABLE_MAIN;
+	return !route->nh_id && route->protocol != RTPROT_RA &&
+	       (route->n_hops > 1 || (route->n_hops && route->hops[0].has_gateway));
+}
 
-	if (ordered || is_joined(route) || !route->n_hops)
+static uint32_t mix(uint32_t id, uint32_t value)
+{
+	return rte_jhash_1word(value, id);
+}
+
+static uint32_t mix_addr(uint32_t id, const struct ip_addr *addr)
+{
+	return rte_jhash(addr->bytes, sizeof(addr->bytes), mix(id, addr->family));
+}
+
+/* What the kernel tells one route from another by, beside prefix and metric. */
+static uint32_t id_of(const struct nl_route *route)
+{
+	uint32_t id = mix(mix(mix(route->type, route->protocol), route->tos), route->nh_id);
+
+	if (route->src.len)
+		id = mix_addr(mix(id, route->src.len), &route->src.addr);
+	if (route->nh_id)
+		return id;
+	if (route->prefsrc.family)
+		id = mix_addr(id, &route->prefsrc);
+	id = mix(id, route->mtu);
+	for (unsigned i = 0; i < route->n_hops; i++) {
+		const struct nl_hop *hop = &route->hops[i];
+
+		id = mix(mix(mix(id, (uint32_t)hop->ifindex), hop->weight), hop->encap);
+		if (hop->has_gateway)
+			id = mix_addr(id, &hop->gateway);
+	}
+	return id;
+}
+
+/* 0: ordered (IPv4), or the one that is joined (IPv6). */
+static uint32_t slot_of(const struct nl_route *route, uint32_t id)
+{
+	if (route->dst.addr.family == IP4 && route->table == RT_TABLE_MAIN)
 		return 0;
-	return (uint32_t)route->hops[0].ifindex;
+	if (route->dst.addr.family == IP6 && is_joined(route) && !is_odd(route))
+		return 0;
+	return id | 1;
 }
 
 /* What the tables know it by. False: not of our tables, or of no use to a router. */
@@ -49,18 +90,20 @@ static bool want_of(const struct sync *s, const struct nl_route *route, struct r
 		return false;
 	*want = (struct route_linux){
 		.prefix = route->dst,
-		.source = route->table == RT_TABLE_LOCAL ? ROUTE_LOCAL : ROUTE_LINUX,
+		.source = route->table == RT_TABLE_LOCAL ? ROUTE_LOCAL
+			  : is_odd(route)                ? ROUTE_LINUX_ODD
+							 : ROUTE_LINUX,
+		.type = ROUTE_UNICAST,
 		.metric = route->metric,
-		.slot = slot_of(route),
-		.nh_id = route->nh_id,
+		.id = id_of(route),
 		.mark = s->mark,
 	};
+	want->slot = slot_of(route, want->id);
 	switch (route->type) {
 	case RTN_UNICAST:
 	case RTN_LOCAL:
 	case RTN_BROADCAST:
 	case RTN_ANYCAST:
-		want->type = ROUTE_UNICAST;
 		return true;
 	case RTN_BLACKHOLE:
 		want->type = ROUTE_BLACKHOLE;
@@ -104,11 +147,11 @@ static struct nexthop_group *group_of_hops(struct sync *s, const struct nl_route
 	if (n > 0)
 		group = nexthop_group_get(s->r->nexthops, paths, (unsigned)n, &err);
 	sync_paths_put(s, paths, n);
-	if (!group) {
+	if (group)
+		return group;
+	if (sync_may_say(s))
 		log_warn("a route is left to the kernel: %s", err.msg);
-		return fixed(s, ADJ_INDEX_KERNEL);
-	}
-	return group;
+	return fixed(s, ADJ_INDEX_KERNEL);
 }
 
 /* A reference. */
@@ -116,6 +159,8 @@ static struct nexthop_group *group_of(struct sync *s, const struct nl_route *rou
 {
 	struct nexthop_group *group;
 
+	if (is_odd(route))
+		return fixed(s, ADJ_INDEX_KERNEL);
 	switch (route->type) {
 	case RTN_LOCAL:
 	case RTN_BROADCAST:
@@ -139,27 +184,30 @@ static struct nexthop_group *group_of(struct sync *s, const struct nl_route *rou
 	return group_of_hops(s, route);
 }
 
-/* Every next hop is on a link that is down: the kernel looks past such a route. */
-static bool is_dead(const struct nl_route *route)
+/* Every next hop is on a link that is down: the kernel looks past such a route. Of links without
+ * carrier it does so where it was told to (ignore_routes_with_linkdown): on mirrors. */
+static bool is_dead(const struct sync *s, const struct nl_route *route)
 {
-	for (unsigned i = 0; i < route->n_hops; i++)
-		if (!route->hops[i].dead)
+	for (unsigned i = 0; i < route->n_hops; i++) {
+		const struct nl_hop *hop = &route->hops[i];
+
+		if (!hop->dead && !(hop->linkdown && sync_iface(s, hop->ifindex)))
 			return false;
+	}
 	return route->n_hops && route->type == RTN_UNICAST;
 }
 
-static struct sync_refused *find_refused(const struct sync *s, const struct nl_route *route,
-					 const struct route_linux *want, struct sync_route_key *key)
+static struct sync_refused *find_refused(const struct sync *s, const struct route_linux *want,
+					 struct sync_route_key *key)
 {
 	struct sync_refused *found = NULL;
 
 	memset(key, 0, sizeof(*key));
 	key->prefix.addr = want->prefix.addr;
 	key->prefix.len = want->prefix.len;
-	key->tos = route->tos;
 	key->source = want->source;
 	key->metric = want->metric;
-	key->slot = want->slot;
+	key->id = want->id;
 	if (s->refused)
 		HASH_FIND(hh, s->refused, key, sizeof(*key), found);
 	return found;
@@ -172,19 +220,20 @@ static void refused_free(struct sync *s, struct sync_refused *refused)
 	free(refused);
 }
 
-static void accept(struct sync *s, const struct nl_route *route, const struct route_linux *want)
+/* Not refused any more, or gone. */
+static void forget_refused(struct sync *s, const struct route_linux *want)
 {
 	struct sync_route_key key;
-	struct sync_refused *found = find_refused(s, route, want, &key);
+	struct sync_refused *found = find_refused(s, want, &key);
 
 	if (found)
 		refused_free(s, found);
 }
 
-static void refuse(struct sync *s, const struct nl_route *route, const struct route_linux *want)
+static void refuse(struct sync *s, const struct route_linux *want)
 {
 	struct sync_route_key key;
-	struct sync_refused *found = find_refused(s, route, want, &key);
+	struct sync_refused *found = find_refused(s, want, &key);
 
 	if (found) {
 		found->mark = s->mark;
@@ -202,43 +251,18 @@ static void refuse(struct sync *s, const struct nl_route *route, const struct ro
 		s->n_refused[want->prefix.addr.family == IP6]++;
 }
 
-/* Once in a row of refusals, not for each of a million. */
-static void say_full(const struct sync *s, const struct error *err, uint8_t family)
+static enum route_place place_of(const struct nl_msg *msg, const struct route_linux *want,
+				 bool dumped)
 {
-	if (!s->n_refused[family == IP6])
-		log_warn("%s; no more such lines until there is room", err->msg);
-}
-
-static enum route_place place_of(const struct sync *s, const struct nl_msg *msg,
-				 const struct route_linux *want, bool dumped)
-{
-	const struct nl_route *route = &msg->route;
-
 	if (dumped)
 		return ROUTE_DUMPED;
-	if (want->source == ROUTE_LOCAL)
+	if (want->source != ROUTE_LINUX)
 		return ROUTE_REPLACE_SLOT;
-	if (route->dst.addr.family == IP4)
-		return msg->flags & NLM_F_REPLACE  ? ROUTE_REPLACE_FIRST
-		       : msg->flags & NLM_F_APPEND ? ROUTE_LAST
-						   : ROUTE_FIRST;
-	/* `ip -6 route replace` takes the place of one of its kind, or else of another. */
-	if ((msg->flags & NLM_F_REPLACE) &&
-	    !(is_joined(route) && route_linux_get(s->r->routes, want, NULL)))
-		return ROUTE_REPLACE_ALL;
-	return ROUTE_REPLACE_SLOT;
-}
-
-static void del(struct sync *s, const struct nl_route *route, const struct route_linux *want)
-{
-	struct nexthop_group *group = group_of(s, route);
-	uint32_t refused = s->n_refused[want->prefix.addr.family == IP6];
-	int ret = route_linux_del(s->r->routes, want, group, NULL);
-
-	nexthop_group_put(s->r->nexthops, group);
-	accept(s, route, want);
-	if (!ret && refused)
-		s->stale = true; /* there is room for another */
+	if (want->prefix.addr.family == IP6)
+		return msg->flags & NLM_F_REPLACE ? ROUTE_REPLACE_KIND : ROUTE_REPLACE_SLOT;
+	return msg->flags & NLM_F_REPLACE  ? ROUTE_REPLACE_FIRST
+	       : msg->flags & NLM_F_APPEND ? ROUTE_LAST
+					   : ROUTE_FIRST;
 }
 
 /* Is the path one of the hops? */
@@ -253,72 +277,117 @@ static bool is_among(const struct sync *s, const struct nexthop_path *path,
 	return false;
 }
 
-/* IPv6: some of the next hops of a route go. True: others are left, and the route stays with them.
+/* IPv6: all or some of the next hops of the joined route go. 0; -ENOENT: not those that stand here.
  */
-static bool del_some(struct sync *s, const struct nl_route *route, const struct route_linux *want)
+static int del_joined(struct sync *s, const struct nl_route *route, struct route_linux *want)
 {
-	const struct route *stands = route_linux_get(s->r->routes, want, NULL);
+	const struct route *stands = route_linux_get(s->r->routes, want);
 	struct nexthop_path left[GROUP_PATHS_MAX];
 	const struct nexthop_path *paths;
 	struct nexthop_group *group;
 	unsigned n, n_left = 0;
 
-	if (route->dst.addr.family != IP6 || !is_joined(route) || route->nh_id || !stands)
-		return false;
+	if (!stands)
+		return 0;
 	n = nexthop_group_paths(stands->group, &paths);
 	for (unsigned i = 0; i < n; i++)
 		if (!is_among(s, &paths[i], route))
 			left[n_left++] = paths[i];
-	if (n_left == n) {
-		/* Those of the kernel's group are not known here: a dump tells what is left. */
-		s->stale = true;
-		return true;
+	if ((n && !n_left) || (!n && stands->id == want->id)) {
+		want->id = stands->id;
+		return route_linux_del(s->r->routes, want, NULL);
 	}
-	if (!n_left)
-		return false;
+	/* Those that the kernel alone can take are not known here, but by the id. */
+	if (n_left == n)
+		return -ENOENT;
 	group = nexthop_group_get(s->r->nexthops, left, n_left, NULL);
 	if (!group)
 		group = fixed(s, ADJ_INDEX_KERNEL);
-	return !route_linux_put(s->r->routes, want, ROUTE_REPLACE_SLOT, group, NULL);
+	return route_linux_put(s->r->routes, want, ROUTE_REPLACE_SLOT, group, NULL);
+}
+
+/* What is to be deleted, and is not here, may have been overtaken by a dump: another one tells. */
+static void del(struct sync *s, const struct nl_route *route, struct route_linux *want)
+{
+	uint32_t refused = s->n_refused[want->prefix.addr.family == IP6];
+	bool joined = want->prefix.addr.family == IP6 && want->source == ROUTE_LINUX && !want->slot;
+	int ret;
+
+	forget_refused(s, want);
+	if (refused != s->n_refused[want->prefix.addr.family == IP6])
+		return;
+	ret = joined ? del_joined(s, route, want) : route_linux_del(s->r->routes, want, NULL);
+	/* There is room for another; or: another stands in its place. */
+	if (!ret ? refused : route_linux_get(s->r->routes, want) != NULL)
+		s->stale = true;
+}
+
+/* The links of a dead route, as they were last heard of, say something else: one of the two is old.
+ */
+static bool is_contradiction(const struct sync *s, const struct nl_route *route)
+{
+	for (unsigned i = 0; i < route->n_hops; i++)
+		if (sync_link_runs(s, route->hops[i].ifindex))
+			return true;
+	return false;
+}
+
+static void put_dead(struct sync *s, const struct nl_msg *msg, const struct route_linux *want,
+		     bool dumped)
+{
+	route_linux_del(s->r->routes, want, NULL);
+	refuse(s, want);
+	/* It may have replaced a live one, which has to go. */
+	if (!dumped && ((msg->flags & NLM_F_REPLACE) || is_contradiction(s, &msg->route)))
+		s->stale = true;
+}
+
+static void put(struct sync *s, const struct nl_msg *msg, const struct route_linux *want,
+		bool dumped)
+{
+	struct error err;
+
+	if (is_dead(s, &msg->route)) {
+		put_dead(s, msg, want, dumped);
+		return;
+	}
+	if (!route_linux_put(s->r->routes, want, place_of(msg, want, dumped),
+			     group_of(s, &msg->route), &err)) {
+		forget_refused(s, want);
+		return;
+	}
+	if (sync_may_say(s))
+		log_warn("%s", err.msg);
+	refuse(s, want);
 }
 
 void sync_route_apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 {
-	const struct nl_route *route = &msg->route;
 	struct route_linux want;
-	struct error err;
-	int ret;
+
+	if (!want_of(s, &msg->route, &want))
+		return;
+	if (msg->deleted)
+		del(s, &msg->route, &want);
+	else
+		put(s, msg, &want, dumped);
+	/* The dump is not believed on what an event has touched, so that it cannot sweep it either.
+	 */
+	if (s->dumping && !dumped)
+		route_linux_touch(s->r->routes, &want);
+}
+
+bool sync_route_key(const struct sync *s, const struct nl_route *route, struct sync_route_key *key)
+{
+	struct route_linux want;
 
 	if (!want_of(s, route, &want))
-		return;
-	if (msg->deleted) {
-		if (route->tos)
-			accept(s, route, &want);
-		else if (!del_some(s, route, &want))
-			del(s, route, &want);
-		if (s->dumping)
-			route_linux_touch(s->r->routes, &want);
-		return;
-	}
-	if (route->tos) {
-		refuse(s, route, &want);
-		return;
-	}
-	if (is_dead(route)) {
-		route_linux_del(s->r->routes, &want, NULL, NULL);
-		refuse(s, route, &want);
-		return;
-	}
-	ret = route_linux_put(s->r->routes, &want, place_of(s, msg, &want, dumped),
-			      group_of(s, route), &err);
-	if (!ret) {
-		accept(s, route, &want);
-		if (s->dumping && !dumped)
-			route_linux_touch(s->r->routes, &want);
-		return;
-	}
-	say_full(s, &err, want.prefix.addr.family);
-	refuse(s, route, &want);
+		return false;
+	key->prefix.addr = want.prefix.addr;
+	key->prefix.len = want.prefix.len;
+	key->source = want.source;
+	key->metric = want.metric;
+	return true;
 }
 
 /* Routes of the prefix that an event has touched are not in the dump's hands. */

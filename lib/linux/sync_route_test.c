@@ -109,10 +109,10 @@ static void the_kernels_order(void **state)
 	testing_takes(testing->t, "10.9.1.1", ADJ_NO_ROUTE);
 	testing_route1("10.9.0.0/16", "10.0.0.2", 10)->tos = 16;
 	testing_event(NLM_F_CREATE);
-	testing_takes(testing->t, "10.9.1.1", ADJ_NO_ROUTE);
-	assert_int_equal(testing_count(SYNC_ROUTES4).refused, 1);
+	/* For some packets only: the kernel decides. */
+	testing_takes(testing->t, "10.9.1.1", ADJ_KERNEL);
 	testing_deleted();
-	assert_int_equal(testing_count(SYNC_ROUTES4).refused, 0);
+	testing_takes(testing->t, "10.9.1.1", ADJ_NO_ROUTE);
 }
 
 static unsigned paths_to(const char *addr)
@@ -229,10 +229,124 @@ static void next_hop_objects(void **state)
 	testing_takes(testing->t, "10.8.1.1", ADJ_KERNEL);
 }
 
+/* Two ways to the same prefix, one of which is dead: the other one stays. */
+static void a_dead_route_leaves_the_others(void **state)
+{
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11);
+	testing_event(NLM_F_CREATE);
+	testing_route1("10.9.0.0/16", "10.0.2.2", 12)->hops[0].linkdown = true;
+	testing_event(NLM_F_CREATE | NLM_F_APPEND);
+	testing_takes_glean(testing->t, "10.9.1.1", 1);
+	assert_int_equal(testing_count(SYNC_ROUTES4).refused, 1);
+	/* A link that is no mirror's may do without carrier. */
+	testing_route1("10.8.0.0/16", "192.0.2.1", TESTING_FOREIGN)->hops[0].linkdown = true;
+	testing_event(NLM_F_CREATE);
+	testing_takes(testing->t, "10.8.1.1", ADJ_KERNEL);
+}
+
+/* Routes that differ in who made them, or in the source address that they ask for. */
+static void routes_are_told_apart(void **state)
+{
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11)->protocol = RTPROT_STATIC;
+	testing_event(NLM_F_CREATE);
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11)->protocol = RTPROT_BIRD;
+	testing_event(NLM_F_CREATE | NLM_F_APPEND);
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11)->prefsrc = testing_addr("10.0.1.7");
+	testing_event(NLM_F_CREATE | NLM_F_APPEND);
+	assert_int_equal(testing_count(SYNC_ROUTES4).in_sluice, 3);
+	testing_deleted();
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11)->protocol = RTPROT_BIRD;
+	testing_deleted();
+	assert_int_equal(testing_count(SYNC_ROUTES4).in_sluice, 1);
+	testing_takes_glean(testing->t, "10.9.1.1", 1);
+	assert_false(sync_take_stale(testing->sync));
+}
+
+/* A dump may be newer than events that are still to be read: nothing else goes, and another dump
+ * is wanted. */
+static void events_that_a_dump_has_overtaken(void **state)
+{
+	sync_dump_begin(testing->sync, false);
+	testing_route1("10.9.0.0/16", "10.0.2.2", 12);
+	sync_dumped(testing->sync, &testing->msg);
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11);
+	testing_deleted();
+	testing_takes_glean(testing->t, "10.9.1.1", 2);
+	assert_true(sync_take_stale(testing->sync));
+	/* The kernel: the one by p1, and then that by p2 instead of it. */
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11);
+	testing_event(NLM_F_CREATE);
+	testing_route1("10.9.0.0/16", "10.0.2.2", 12);
+	testing_event(NLM_F_CREATE | NLM_F_REPLACE);
+	testing_takes_glean(testing->t, "10.9.1.1", 2);
+	assert_int_equal(testing_count(SYNC_ROUTES4).in_sluice, 1);
+}
+
+static void sweep(void)
+{
+	for (int i = 0; i < 100; i++)
+		if (!sync_dump_sweep(testing->sync))
+			return;
+	fail_msg("the sweep does not end");
+}
+
+/* Of other tables, for other packets: an event of theirs says nothing of the route in the dump. */
+static void events_of_others_beside_a_dump(void **state)
+{
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11);
+	testing_event(NLM_F_CREATE);
+	sync_dump_begin(testing->sync, false);
+	testing_route1("10.9.0.0/16", "10.0.2.2", 12)->table = RT_TABLE_MAIN + 256;
+	testing_event(NLM_F_CREATE);
+	testing_route1("10.9.0.0/16", "10.0.2.2", 12)->tos = 16;
+	testing_event(NLM_F_CREATE);
+	testing_deleted();
+	testing_route1("10.9.0.0/16", "10.0.1.2", 11);
+	sync_dumped(testing->sync, &testing->msg);
+	sweep();
+	testing_takes_glean(testing->t, "10.9.1.1", 1);
+}
+
+/* After an overrun events follow on what is not known. */
+static void events_after_an_overrun(void **state)
+{
+	testing_connected("10.0.1.0/24", 11);
+	sync_dump_begin(testing->sync, true);
+	testing_connected("10.0.2.0/24", 12);
+	sweep();
+	assert_true(sync_take_stale(testing->sync));
+	sync_dump_begin(testing->sync, false);
+	testing_connected("10.0.3.0/24", 10);
+	sweep();
+	assert_false(sync_take_stale(testing->sync));
+}
+
+/* IPv6: of one metric the first that was added wins, whatever its type. */
+static void ip6_the_first_wins(void **state)
+{
+	testing_route("2001:db8:9::/48", 0, NULL, NULL)->type = RTN_BLACKHOLE;
+	testing_event(NLM_F_CREATE);
+	testing_route1("2001:db8:9::/48", "2001:db8:1::2", 11);
+	testing_event(NLM_F_CREATE | NLM_F_APPEND);
+	testing_takes(testing->t, "2001:db8:9::1", ADJ_BLACKHOLE);
+	testing_route1("2001:db8:8::/48", "2001:db8:1::2", 11);
+	testing_event(NLM_F_CREATE);
+	testing_route("2001:db8:8::/48", 0, NULL, NULL)->type = RTN_BLACKHOLE;
+	testing_event(NLM_F_CREATE | NLM_F_APPEND);
+	testing_takes_glean(testing->t, "2001:db8:8::1", 1);
+	assert_int_equal(testing_count(SYNC_ROUTES6).in_sluice, 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, testing_sync_create, testing_sync_destroy)
 	const struct CMUnitTest tests[] = {
+		TEST(a_dead_route_leaves_the_others),
+		TEST(routes_are_told_apart),
+		TEST(events_that_a_dump_has_overtaken),
+		TEST(events_of_others_beside_a_dump),
+		TEST(events_after_an_overrun),
+		TEST(ip6_the_first_wins),
 		TEST(what_is_not_on_a_port_is_the_kernels),
 		TEST(types),
 		TEST(local_table),

@@ -53,7 +53,7 @@ static void a_dump_sweeps_what_is_gone(void **state)
 	testing_connected("10.0.2.0/24", 12);
 	testing_neighbour("10.0.1.2", 11, NUD_REACHABLE, 7);
 	testing_neighbour("10.0.2.2", 12, NUD_REACHABLE, 8);
-	sync_dump_begin(testing->sync);
+	sync_dump_begin(testing->sync, false);
 	testing_route1("10.0.1.0/24", "", 11);
 	sync_dumped(testing->sync, &testing->msg);
 	testing_takes_mac(testing->t, "10.0.2.2", 2, 8);
@@ -71,7 +71,7 @@ static void a_dump_sweeps_what_is_gone(void **state)
 static void a_dump_is_older_than_events(void **state)
 {
 	testing_connected("10.0.1.0/24", 11);
-	sync_dump_begin(testing->sync);
+	sync_dump_begin(testing->sync, false);
 	testing_route1("10.0.1.0/24", "", 11);
 	testing_deleted();
 	testing_route1("10.0.1.0/24", "", 11);
@@ -88,7 +88,7 @@ static void dead_routes_step_aside(void **state)
 	testing_event(NLM_F_CREATE);
 	testing_route1("10.9.0.0/16", "10.0.2.2", 12)->metric = 2;
 	testing_event(NLM_F_CREATE);
-	sync_dump_begin(testing->sync);
+	sync_dump_begin(testing->sync, false);
 	testing_route1("10.9.0.0/16", "10.0.1.2", 11)->metric = 1;
 	testing->msg.route.hops[0].dead = true;
 	sync_dumped(testing->sync, &testing->msg);
@@ -104,7 +104,7 @@ static void dead_routes_step_aside(void **state)
 	testing->msg.link = (struct nl_link){.index = 11, .up = true, .carrier = true};
 	testing_event(0);
 	assert_true(sync_take_stale(testing->sync));
-	sync_dump_begin(testing->sync);
+	sync_dump_begin(testing->sync, false);
 	for (int i = 1; i <= 2; i++) {
 		testing_route1("10.9.0.0/16", i == 1 ? "10.0.1.2" : "10.0.2.2", 10 + i)->metric =
 			(uint32_t)i;

@@ -54,9 +54,19 @@ static int set_mac(int fd, const char *name, const struct mac_addr *mac, struct 
 	return 0;
 }
 
-static void alias_of(const char *owner, char *alias)
+/* Of all TAPs of the owner, up to the name. */
+static void alias_begin(const char *owner, char *alias)
 {
-	snprintf(alias, NL_ALIAS_LEN, TAP_ALIAS "%s", owner);
+	snprintf(alias, NL_ALIAS_LEN, TAP_ALIAS "%s ", owner);
+}
+
+bool tap_is_of_another(const struct nl_link *link, const char *owner)
+{
+	char begin[NL_ALIAS_LEN];
+
+	alias_begin(owner, begin);
+	return !strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)) &&
+	       strncmp(link->alias, begin, strlen(begin));
 }
 
 /* Call fn with each netdev of the namespace. 0, or -errno and err. */
@@ -73,30 +83,30 @@ static int each_link(nl_fn fn, void *ctx, struct error *err)
 }
 
 struct search {
-	const char *name;
-	struct nl_link link; /* index 0: there is none */
+	const char *name, *alias;
+	struct nl_link ours;   /* index 0: there is none */
+	struct nl_link in_way; /* of the name, and not ours */
 };
 
 static void on_candidate(void *ctx, const struct nl_msg *msg)
 {
 	struct search *search = ctx;
 
-	if (!strcmp(msg->link.name, search->name))
-		search->link = msg->link;
+	if (!strcmp(msg->link.alias, search->alias))
+		search->ours = msg->link;
+	else if (!strcmp(msg->link.name, search->name))
+		search->in_way = msg->link;
 }
 
-/* It is there: is it ours? That it is a TAP turns out when it is taken. */
-static int check_owner(const struct nl_link *link, const char *alias, struct error *err)
+static int refuse(const struct nl_link *link, const char *alias, struct error *err)
 {
 	if (strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)))
 		return error_set(err, -EEXIST, "netdev %s exists and is not a TAP of Sluice",
 				 link->name);
-	if (strcmp(link->alias, alias))
-		return error_set(err, -EEXIST,
-				 "TAP %s exists and does not belong to this sluiced: its alias is "
-				 "'%s', not '%s'",
-				 link->name, link->alias, alias);
-	return 0;
+	return error_set(err, -EEXIST,
+			 "TAP %s exists and does not belong to this sluiced: its alias is "
+			 "'%s', not '%s'",
+			 link->name, link->alias, alias);
 }
 
 static int set_alias(int ifindex, const char *alias, struct error *err)
@@ -112,7 +122,6 @@ static int set_alias(int ifindex, const char *alias, struct error *err)
 	return ret;
 }
 
-/* Persistent last: what fails before, or is killed, leaves no nameless TAP behind. */
 static int prepare(struct tap *tap, const char *name, const char *alias, const struct mac_addr *mac,
 		   struct error *err)
 {
@@ -128,36 +137,47 @@ static int prepare(struct tap *tap, const char *name, const char *alias, const s
 	tap->ifindex = (int)if_nametoindex(name);
 	if (!tap->ifindex)
 		return error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
-	ret = set_alias(tap->ifindex, alias, err);
-	if (!ret && ioctl(tap->fd, TUNSETPERSIST, 1))
-		ret = error_set(err, -errno, "TAP %s: %s", name, strerror(errno));
-	return ret;
+	return set_alias(tap->ifindex, alias, err);
+}
+
+int tap_keep(const struct tap *tap, struct error *err)
+{
+	if (ioctl(tap->fd, TUNSETPERSIST, 1))
+		return error_set(err, -errno, "TAP %s: %s", tap->name, strerror(errno));
+	return 0;
+}
+
+void tap_forget(struct tap *tap)
+{
+	ioctl(tap->fd, TUNSETPERSIST, 0);
+	tap_close(tap);
 }
 
 int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
 	     struct error *err)
 {
 	char alias[NL_ALIAS_LEN];
-	struct search search = {.name = name};
+	struct search search = {.name = name, .alias = alias};
 	int ret;
 
 	*tap = (struct tap){.fd = -1};
 	if (!*name || strlen(name) >= IFNAMSIZ || strchr(name, '%'))
 		return error_set(err, -EINVAL, "'%s' is no name for a netdev", name);
-	alias_of(owner, alias);
+	snprintf(alias, sizeof(alias), TAP_ALIAS "%s %s", owner, name);
 	ret = each_link(on_candidate, &search, err);
-	if (!ret && search.link.index)
-		ret = check_owner(&search.link, alias, err);
+	if (!ret && !search.ours.index && search.in_way.index)
+		ret = refuse(&search.in_way, alias, err);
 	if (ret)
 		return ret;
-	tap->created = !search.link.index;
-	tap->ifindex = search.link.index;
+	tap->created = !search.ours.index;
+	tap->ifindex = search.ours.index;
+	snprintf(tap->name, sizeof(tap->name), "%s", tap->created ? name : search.ours.name);
 	/* Exclusive: never one that came up between the look and this. */
-	ret = attach(name, IFF_NO_CARRIER | (tap->created ? (short)IFF_TUN_EXCL : 0), err);
+	ret = attach(tap->name, IFF_NO_CARRIER | (tap->created ? (short)IFF_TUN_EXCL : 0), err);
 	if (ret < 0)
 		return ret;
 	tap->fd = ret;
-	ret = prepare(tap, name, alias, mac, err);
+	ret = prepare(tap, tap->name, alias, mac, err);
 	if (ret)
 		tap_close(tap);
 	return ret;
@@ -178,7 +198,7 @@ void tap_close(struct tap *tap)
 }
 
 struct purge {
-	const char *alias; /* NULL: of every owner */
+	const char *begin; /* of the aliases */
 	bool (*keep)(void *ctx, const char *name);
 	void *ctx;
 	char (*found)[IFNAMSIZ];
@@ -189,11 +209,12 @@ struct purge {
 static void on_link(void *ctx, const struct nl_msg *msg)
 {
 	const struct nl_link *link = &msg->link;
+	const char *name = strrchr(link->alias, ' ');
 	struct purge *p = ctx;
 	char(*grown)[IFNAMSIZ];
 
-	if (strncmp(link->alias, TAP_ALIAS, strlen(TAP_ALIAS)) ||
-	    (p->alias && strcmp(link->alias, p->alias)) || (p->keep && p->keep(p->ctx, link->name)))
+	if (strncmp(link->alias, p->begin, strlen(p->begin)) || !name ||
+	    (p->keep && p->keep(p->ctx, name + 1)))
 		return;
 	grown = reallocarray(p->found, p->n + 1, sizeof(*grown));
 	p->no_memory |= !grown;
@@ -219,12 +240,12 @@ static int remove_tap(const char *name, struct error *err)
 int tap_purge(const char *owner, bool (*keep)(void *ctx, const char *name), void *ctx,
 	      struct error *err)
 {
-	char alias[NL_ALIAS_LEN];
-	struct purge p = {.alias = owner ? alias : NULL, .keep = keep, .ctx = ctx};
+	char begin[NL_ALIAS_LEN] = TAP_ALIAS;
+	struct purge p = {.begin = begin, .keep = keep, .ctx = ctx};
 	int ret, removed = 0;
 
 	if (owner)
-		alias_of(owner, alias);
+		alias_begin(owner, begin);
 	ret = each_link(on_link, &p, err);
 	if (!ret && p.no_memory)
 		ret = error_set(err, -ENOMEM, "out of memory");

@@ -18,16 +18,28 @@
 struct tap {
 	int fd; /* O_NONBLOCK, O_CLOEXEC: one frame a read() or write() */
 	int ifindex;
-	bool created; /* it was not there before */
+	char name[16]; /* an operator may have given it another than it was made with */
+	bool created;  /* it was not there before */
 };
 
-/* Create the TAP, or take over the one that an earlier run has left. owner: who it belongs to, the
- * path of the API socket. A netdev of the name that is not a TAP of this owner, or one that another
- * process holds, is refused with a sentence. The MAC is set when it differs; MTU, up or down and
- * addresses are left as they are. There is no carrier until tap_set_carrier() says so. 0 or -errno
- * and err (-EEXIST: not of this owner; -EBUSY: held). */
+struct nl_link;
+
+/* Create the TAP, or take over the one that an earlier run has left, whatever it is called by now.
+ * owner: who it belongs to, the path of the API socket. A netdev of the name that is not this one,
+ * or one that another process holds, is refused with a sentence. The MAC is set when it differs. A
+ * TAP that was created goes with the process until tap_keep(). 0 or -errno and err. */
 int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
 	     struct error *err);
+
+/* From now on it outlives the process. 0 or -errno and err. */
+int tap_keep(const struct tap *tap, struct error *err);
+
+/* Let go of one that was deleted, or moved to another namespace, where it goes away. Any namespace.
+ */
+void tap_forget(struct tap *tap);
+
+/* It is a TAP of Sluice's, and not of this owner. */
+bool tap_is_of_another(const struct nl_link *link, const char *owner);
 
 /* Carrier on or off (TUNSETCARRIER). Any namespace. 0 or -errno. */
 int tap_set_carrier(const struct tap *tap, bool on);
@@ -35,9 +47,10 @@ int tap_set_carrier(const struct tap *tap, bool on);
 /* Let go; the netdev stays, without carrier. */
 void tap_close(struct tap *tap);
 
-/* Remove the TAPs of the owner (NULL: of every owner) in this namespace for which keep(ctx, name)
- * is false; keep NULL keeps none. Those that a process holds stay, and the others go. Returns the
- * number removed, or -errno and err (-EBUSY: which one is held). */
+/* Remove the TAPs of the owner (NULL: of every owner) in this namespace for which keep(ctx, name),
+ * by the name that they were made with, is false; keep NULL keeps none. Those that a process holds
+ * stay, and the others go. Returns the number removed, or -errno and err (-EBUSY: which one is
+ * held). */
 int tap_purge(const char *owner, bool (*keep)(void *ctx, const char *name), void *ctx,
 	      struct error *err);
 

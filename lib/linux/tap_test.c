@@ -25,16 +25,36 @@ static bool up(const char *name)
 	return strcmp(testing_output("ip -br link show %s up", name), "") != 0;
 }
 
+static void make(const char *name, const char *owner)
+{
+	assert_int_equal(tap_open(&tap, name, owner, &mac, &err), 0);
+	assert_int_equal(tap_keep(&tap, &err), 0);
+	tap_close(&tap);
+}
+
 static void a_new_one(void **state)
 {
 	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
 	assert_true(tap.created);
 	assert_int_equal(tap.ifindex, if_nametoindex("p0"));
 	assert_string_equal(show("address", "p0"), "02:00:00:00:00:07");
-	assert_string_equal(show("ifalias", "p0"), "sluice " OWNER);
+	assert_string_equal(show("ifalias", "p0"), "sluice " OWNER " p0");
 	assert_false(up("p0"));
 	tap_close(&tap);
 	assert_int_equal(tap.fd, -1);
+	/* What is not to be kept goes with its holder. */
+	assert_int_equal(if_nametoindex("p0"), 0);
+}
+
+static void one_with_another_name(void **state)
+{
+	make("p0", OWNER);
+	testing_run("ip addr add 10.0.0.1/24 dev p0; ip link set p0 name wan");
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_false(tap.created);
+	assert_string_equal(tap.name, "wan");
+	tap_forget(&tap);
+	assert_int_equal(if_nametoindex("wan"), 0);
 }
 
 static void it_outlives_its_holder(void **state)
@@ -42,6 +62,7 @@ static void it_outlives_its_holder(void **state)
 	int index;
 
 	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_keep(&tap, &err), 0);
 	index = tap.ifindex;
 	testing_run("ip addr add 10.0.0.1/24 dev p0; ip link set p0 up mtu 1400");
 	tap_close(&tap);
@@ -77,6 +98,7 @@ static void carrier(void **state)
 static void without_a_holder_there_is_no_carrier(void **state)
 {
 	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_keep(&tap, &err), 0);
 	testing_run("ip link set p0 up");
 	assert_int_equal(tap_set_carrier(&tap, true), 0);
 	assert_string_equal(show("operstate", "p0"), "UP");
@@ -99,8 +121,6 @@ static void assert_refused(const char *name, int code, const char *words)
 
 static void what_is_not_ours(void **state)
 {
-	struct tap theirs;
-
 	testing_run("ip link add v0 type veth peer name v1");
 	assert_refused("v0", -EEXIST, "is not a TAP");
 	assert_refused("lo", -EEXIST, "is not a TAP");
@@ -108,12 +128,11 @@ static void what_is_not_ours(void **state)
 	assert_refused("p1", -EEXIST, "is not a TAP");
 	testing_run("ip tuntap add p2 mode tap; ip link set p2 alias 'sluice'");
 	assert_refused("p2", -EEXIST, "is not a TAP of Sluice");
-	assert_int_equal(tap_open(&theirs, "p3", OWNER "2", &mac, &err), 0);
-	tap_close(&theirs);
+	make("p3", OWNER "2");
 	assert_refused("p3", -EEXIST, "does not belong");
 	/* Not touched. */
 	assert_string_equal(show("ifalias", "p2"), "sluice");
-	assert_string_equal(show("ifalias", "p3"), "sluice " OWNER "2");
+	assert_string_equal(show("ifalias", "p3"), "sluice " OWNER "2 p3");
 }
 
 static void one_that_is_held(void **state)
@@ -137,12 +156,6 @@ static void names_that_cannot_be(void **state)
 	tap_close(&tap);
 }
 
-static void make(const char *name, const char *owner)
-{
-	assert_int_equal(tap_open(&tap, name, owner, &mac, &err), 0);
-	tap_close(&tap);
-}
-
 static bool keep_p1(void *ctx, const char *name)
 {
 	(*(int *)ctx)++;
@@ -154,7 +167,7 @@ static void purge(void **state)
 	int asked = 0;
 
 	testing_run("ip tuntap add t0 mode tap; ip link set t0 alias 'mine'");
-	testing_run("ip link add v0 type veth peer name v1; ip link set v0 alias 'sluice %s'",
+	testing_run("ip link add v0 type veth peer name v1; ip link set v0 alias 'sluice %s v0'",
 		    OWNER);
 	make("p0", OWNER);
 	make("p1", OWNER);
@@ -180,6 +193,7 @@ static void purge_spares_what_is_held(void **state)
 
 	make("p0", OWNER);
 	assert_int_equal(tap_open(&held, "p1", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_keep(&held, &err), 0);
 	make("p2", OWNER);
 	assert_int_equal(tap_purge(OWNER, NULL, NULL, &err), -EBUSY);
 	assert_string_equal(err.msg, "TAP p1 is held by another process");
@@ -208,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_one),
+		TEST(one_with_another_name),
 		TEST(it_outlives_its_holder),
 		TEST(carrier),
 		TEST(without_a_holder_there_is_no_carrier),

@@ -336,7 +336,7 @@ const char *route_source_name(enum route_source source)
 	static const char *const names[ROUTE_SOURCE_MAX] = {
 		[ROUTE_LOCAL] = "local",         [ROUTE_CONNECTED] = "connected",
 		[ROUTE_NEIGHBOUR] = "neighbour", [ROUTE_STATIC] = "static",
-		[ROUTE_LINUX] = "linux",
+		[ROUTE_LINUX_ODD] = "linux",     [ROUTE_LINUX] = "linux",
 	};
 
 	return names[source];

@@ -28,6 +28,7 @@ enum route_source {
 	ROUTE_NEIGHBOUR, /* host route of a neighbour; it stands only while the others are on link
 			  */
 	ROUTE_STATIC,    /* configuration or client */
+	ROUTE_LINUX_ODD, /* the kernel's main table, for some packets only: by TOS or source */
 	ROUTE_LINUX,     /* the kernel's main table (route_linux.h) */
 	ROUTE_SOURCE_MAX
 };
@@ -39,7 +40,7 @@ struct route {
 	uint32_t refs;   /* how often the source asked for this very route */
 	uint32_t metric; /* this and the next three: of the kernel's routes, see route_linux.h */
 	uint32_t slot;
-	uint32_t nh_id;
+	uint32_t id;
 	uint16_t mark;
 	uint8_t source; /* enum route_source */
 	uint8_t type;   /* enum route_type */

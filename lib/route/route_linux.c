@@ -22,19 +22,11 @@ static struct route **run_of(struct route **at, const struct route_linux *want)
 	return at;
 }
 
-static bool is_same(const struct route *route, const struct route_linux *want,
-		    const struct nexthop_group *group)
-{
-	return route->slot == want->slot && route->type == want->type &&
-	       route->nh_id == want->nh_id && route->group == group;
-}
-
 /* The link to the very route, within the run; NULL: it is not there. */
-static struct route **find_same(struct route **at, const struct route_linux *want,
-				const struct nexthop_group *group)
+static struct route **find_same(struct route **at, const struct route_linux *want)
 {
 	for (; is_run(*at, want); at = &(*at)->next)
-		if (is_same(*at, want, group))
+		if ((*at)->slot == want->slot && (*at)->id == want->id)
 			return at;
 	return NULL;
 }
@@ -45,10 +37,11 @@ static bool is_victim(const struct route *route, const struct route_linux *want,
 {
 	switch (place) {
 	case ROUTE_REPLACE_FIRST:
-	case ROUTE_REPLACE_ALL:
 		return true;
 	case ROUTE_REPLACE_SLOT:
 		return route->slot == want->slot;
+	case ROUTE_REPLACE_KIND:
+		return !route->slot == !want->slot;
 	case ROUTE_DUMPED:
 		return route->slot == want->slot && route->mark != want->mark;
 	default:
@@ -57,17 +50,23 @@ static bool is_victim(const struct route *route, const struct route_linux *want,
 }
 
 /* The link where the new route goes; *replaces: instead of what stands there. */
-static struct route **place_of(struct route **at, const struct route_linux *want,
+static struct route **place_of(struct route **run, const struct route_linux *want,
 			       enum route_place place, bool *replaces)
 {
+	struct route **at = run;
+
 	*replaces = false;
 	if (place == ROUTE_FIRST)
-		return at;
+		return run;
 	for (; is_run(*at, want); at = &(*at)->next)
 		if (is_victim(*at, want, place)) {
 			*replaces = true;
 			return at;
 		}
+	if (place == ROUTE_REPLACE_KIND && is_run(*run, want)) {
+		*replaces = true;
+		return run;
+	}
 	return at;
 }
 
@@ -127,94 +126,90 @@ static int take_out(struct route_table *t, const struct ip_prefix *prefix, struc
 	return 0;
 }
 
-/* Take out all of the run but one; they are hidden behind it. */
-static void take_out_others(struct route_table *t, const struct route_linux *want,
+/* Take out the routes of the run that stand before this one. */
+static void take_out_before(struct route_table *t, const struct route_linux *want,
 			    const struct route *keep)
 {
 	struct route *head = route_chain(t, &want->prefix);
 	struct route **at = run_of(&head, want);
 
-	while (is_run(*at, want))
-		if (*at == keep || take_out(t, &want->prefix, &head, at, NULL))
+	while (*at != keep)
+		if (take_out(t, &want->prefix, &head, at, NULL))
 			at = &(*at)->next;
+}
+
+static struct route *route_new(const struct route_linux *want, struct nexthop_group *group)
+{
+	struct route *route = calloc(1, sizeof(*route));
+
+	if (!route)
+		return NULL;
+	*route = (struct route){
+		.group = group,
+		.refs = 1,
+		.metric = want->metric,
+		.slot = want->slot,
+		.id = want->id,
+		.mark = want->mark,
+		.source = want->source,
+		.type = want->type,
+	};
+	return route;
 }
 
 int route_linux_put(struct route_table *t, const struct route_linux *want, enum route_place place,
 		    struct nexthop_group *group, struct error *err)
 {
 	struct route *head = route_chain(t, &want->prefix), *route;
-	struct route **run = run_of(&head, want), **at = find_same(run, want, group);
-	bool replaces;
+	struct route **same = find_same(run_of(&head, want), want), **at;
+	bool replaces = same;
 	int ret;
 
-	if (at) {
+	if (same && place == ROUTE_REPLACE_FIRST) {
+		take_out_before(t, want, *same);
+		head = route_chain(t, &want->prefix);
+		same = find_same(run_of(&head, want), want);
+	}
+	if (same && (*same)->group == group) {
 		nexthop_group_put(route_nexthops(t), group);
-		(*at)->mark = want->mark;
-		if (place == ROUTE_REPLACE_ALL)
-			take_out_others(t, want, *at);
+		(*same)->mark = want->mark;
 		return 0;
 	}
-	at = place_of(run, want, place, &replaces);
-	route = calloc(1, sizeof(*route));
+	at = same ? same : place_of(run_of(&head, want), want, place, &replaces);
+	route = route_new(want, group);
 	if (!route) {
 		nexthop_group_put(route_nexthops(t), group);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	*route = (struct route){
-		.group = group,
-		.refs = 1,
-		.metric = want->metric,
-		.slot = want->slot,
-		.nh_id = want->nh_id,
-		.mark = want->mark,
-		.source = want->source,
-		.type = want->type,
-	};
 	ret = put_new(t, want, &head, at, replaces, route, err);
 	if (ret) {
 		route->next = NULL;
 		route_chain_free(t, route);
-		return ret;
 	}
-	if (place == ROUTE_REPLACE_ALL)
-		take_out_others(t, want, route);
-	return 0;
+	return ret;
 }
 
-/* As route_linux_del() has it. NULL: there is none. */
-static struct route **find(struct route **head, const struct route_linux *which,
-			   const struct nexthop_group *group)
-{
-	struct route **run = run_of(head, which), **at = find_same(run, which, group);
-
-	if (at)
-		return at;
-	for (at = run; is_run(*at, which); at = &(*at)->next)
-		if ((*at)->slot == which->slot)
-			return at;
-	return NULL;
-}
-
-int route_linux_del(struct route_table *t, const struct route_linux *which,
-		    const struct nexthop_group *group, struct error *err)
+int route_linux_del(struct route_table *t, const struct route_linux *which, struct error *err)
 {
 	struct route *head = route_chain(t, &which->prefix);
-	struct route **at = find(&head, which, group);
+	struct route **at = find_same(run_of(&head, which), which);
 	char buf[IP_PREFIX_STRLEN];
 
 	if (!at)
-		return error_set(err, -ENOENT, "there is no route %s with metric %u",
+		return error_set(err, -ENOENT, "there is no such route %s with metric %u",
 				 ip_prefix_print(&which->prefix, buf), which->metric);
 	return take_out(t, &which->prefix, &head, at, err);
 }
 
-const struct route *route_linux_get(const struct route_table *t, const struct route_linux *which,
-				    const struct nexthop_group *group)
+const struct route *route_linux_get(const struct route_table *t, const struct route_linux *which)
 {
 	struct route *head = route_chain(t, &which->prefix);
-	struct route **at = find(&head, which, group);
+	struct route **at = run_of(&head, which);
 
-	return at ? *at : NULL;
+	for (; is_run(*at, which); at = &(*at)->next)
+		if ((*at)->slot == which->slot)
+			return *at;
+	return NULL;
 }
 
 void route_linux_touch(struct route_table *t, const struct route_linux *which)
@@ -227,7 +222,8 @@ void route_linux_touch(struct route_table *t, const struct route_linux *which)
 
 static bool is_linux(const struct route *route)
 {
-	return route->source == ROUTE_LOCAL || route->source == ROUTE_LINUX;
+	return route->source == ROUTE_LOCAL || route->source == ROUTE_LINUX_ODD ||
+	       route->source == ROUTE_LINUX;
 }
 
 static void sweep_chain(struct route_table *t, const struct ip_prefix *prefix, uint16_t mark)

@@ -4,9 +4,9 @@
  * metric wins; of those with the same metric the first in the kernel's order. When the best goes,
  * the next takes over by a single write.
  *
- * The kernel names a route by prefix, metric and, where that is not enough, by something that is
- * called its slot here: 0 for what is unique or ordered, the interface index of a local address or
- * of an IPv6 route without a gateway.
+ * Those of one prefix, source and metric are a run. Within it the kernel tells routes apart by what
+ * they say: type, next hops, ... That is their id here, a hash that the caller makes. The slot is
+ * what only one route of a run can have, and 0 for all where their order counts (IPv4).
  *
  * Routes carry a mark, so that a dump of the kernel's tables can be compared with what stands here
  * (mark and sweep) while everything that is in both stays where it is.
@@ -20,40 +20,39 @@
 
 struct route_linux {
 	struct ip_prefix prefix;
-	enum route_source source; /* ROUTE_LOCAL (table local) or ROUTE_LINUX (table main) */
+	enum route_source source; /* ROUTE_LOCAL (table local), ROUTE_LINUX or ROUTE_LINUX_ODD */
 	enum route_type type;
 	uint32_t metric;
 	uint32_t slot;
-	uint32_t nh_id; /* of the next hop object; 0: none */
+	uint32_t id;
 	uint16_t mark;
 };
 
-/* Where a route goes among those of its source and metric. */
+/* Where a new route goes in its run. */
 enum route_place {
 	ROUTE_FIRST,
 	ROUTE_LAST,
 	ROUTE_REPLACE_FIRST, /* in the place of the first */
 	ROUTE_REPLACE_SLOT,  /* in the place of the one with its slot; else last */
-	ROUTE_REPLACE_ALL,   /* in the place of all */
-	ROUTE_DUMPED,        /* the dump says in this order: in the place of one with an old mark */
+	ROUTE_REPLACE_KIND,  /* of the first with slot 0 like its own, or with another like its own;
+			      * else  of the first */
+	ROUTE_DUMPED, /* the dump says in this order: of the first with its slot and an old mark */
 };
 
-/* Put a route into the table, or renew the mark of the very same one. The table takes the reference
- * to the group, also when it fails. 0; -EINVAL (host bits), -ENOSPC or -ENOMEM and err: nothing has
- * changed. */
+/* Put a route into the table. If the very same one (slot, id) stands there, its mark is renewed,
+ * and its group is this one; ROUTE_REPLACE_FIRST takes out those before it. The table takes the
+ * reference to the group, also when it fails. 0; -EINVAL (host bits), -ENOSPC or -ENOMEM and err:
+ * nothing has changed. */
 int route_linux_put(struct route_table *t, const struct route_linux *want, enum route_place place,
 		    struct nexthop_group *group, struct error *err);
 
-/* Take out the route with this source, metric and slot; of several the one with the same type,
- * next hop object and group (NULL: unknown), or else the first. 0; -ENOENT, -ENOMEM and err. */
-int route_linux_del(struct route_table *t, const struct route_linux *which,
-		    const struct nexthop_group *group, struct error *err);
+/* Take out the very same route (slot, id), and no other. 0; -ENOENT, -ENOMEM and err. */
+int route_linux_del(struct route_table *t, const struct route_linux *which, struct error *err);
 
-/* The route that route_linux_del() would take, or NULL. */
-const struct route *route_linux_get(const struct route_table *t, const struct route_linux *which,
-				    const struct nexthop_group *group);
+/* The first route of the run with this slot, or NULL. */
+const struct route *route_linux_get(const struct route_table *t, const struct route_linux *which);
 
-/* Give the routes of a prefix, source and metric this mark: they are not to be swept. */
+/* Give all routes of the run this mark: they are not to be swept. */
 void route_linux_touch(struct route_table *t, const struct route_linux *which);
 
 /* Take out the kernel's routes of an ip_family whose mark is another, looking at `budget` prefixes

@@ -18,22 +18,21 @@ static struct route_linux want_of(uint32_t metric, uint32_t slot, uint16_t mark)
 				    .mark = mark};
 }
 
+/* The id is the port. */
 static void put(struct testing_routes *r, struct route_linux want, enum route_place place,
 		unsigned port)
 {
 	struct error err;
 
+	want.id = port;
 	if (route_linux_put(r->routes, &want, place, testing_on_link(r, port), &err))
 		fail_msg("%s", err.msg);
 }
 
 static int del(struct testing_routes *r, struct route_linux which, unsigned port)
 {
-	struct nexthop_group *group = testing_on_link(r, port);
-	int ret = route_linux_del(r->routes, &which, group, NULL);
-
-	nexthop_group_put(r->nexthops, group);
-	return ret;
+	which.id = port;
+	return route_linux_del(r->routes, &which, NULL);
 }
 
 /* The ports of the chain, in order, as digits. */
@@ -98,10 +97,40 @@ static void replacing(void **state)
 	assert_chain(r, "210");
 	put(r, want_of(0, 7, 0), ROUTE_REPLACE_SLOT, 1);
 	assert_chain(r, "211");
-	put(r, want_of(0, 8, 0), ROUTE_REPLACE_ALL, 0);
-	assert_chain(r, "0");
-	put(r, want_of(0, 8, 0), ROUTE_REPLACE_ALL, 0);
-	assert_chain(r, "0");
+	/* The very same route further back: it takes the place of those before it. */
+	put(r, want_of(0, 0, 0), ROUTE_REPLACE_FIRST, 1);
+	assert_chain(r, "11");
+	assert_int_equal(del(r, want_of(0, 7, 0), 2), -ENOENT);
+}
+
+/* IPv6: one of the joined kind (slot 0) in the place of one like it, and else of the first. */
+static void replacing_by_kind(void **state)
+{
+	struct testing_routes *r = *state;
+
+	put(r, want_of(0, 7, 0), ROUTE_REPLACE_SLOT, 0);
+	put(r, want_of(0, 0, 0), ROUTE_REPLACE_SLOT, 1);
+	put(r, want_of(0, 8, 0), ROUTE_REPLACE_SLOT, 2);
+	put(r, want_of(0, 0, 0), ROUTE_REPLACE_KIND, 2);
+	assert_chain(r, "022");
+	put(r, want_of(0, 9, 0), ROUTE_REPLACE_KIND, 1);
+	assert_chain(r, "122");
+	assert_int_equal(del(r, want_of(0, 0, 0), 2), 0);
+	put(r, want_of(0, 0, 0), ROUTE_REPLACE_KIND, 0);
+	assert_chain(r, "02");
+}
+
+/* The same route by other ways: the kernel's name for it has not changed. */
+static void the_group_of_a_route_changes(void **state)
+{
+	struct testing_routes *r = *state;
+	struct route_linux want = want_of(0, 0, 0);
+
+	put(r, want, ROUTE_FIRST, 0);
+	put(r, want, ROUTE_LAST, 1);
+	assert_int_equal(route_linux_put(r->routes, &want, ROUTE_LAST, testing_on_link(r, 2), NULL),
+			 0);
+	assert_chain(r, "21");
 }
 
 /* What the dump names again stays, whatever else was there goes. */
@@ -200,6 +229,8 @@ int main(void)
 		TEST(a_dump_replaces),
 		TEST(other_sources_are_not_swept),
 		TEST(refusals_change_nothing),
+		TEST(replacing_by_kind),
+		TEST(the_group_of_a_route_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

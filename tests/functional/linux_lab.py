@@ -121,10 +121,14 @@ class LinuxRouter(Router):
         self.wait_until_up()
         self.synced()
 
+    def launch_only(self):
+        """Start sluiced with the same configuration, and return when it answers."""
+        super().serve(**self.config)
+
     def launch(self, **config):
         """Start sluiced, and return when it answers and all mirrors are there."""
         self.config = config
-        super().serve(**config)
+        self.launch_only()
         for n in range(len(self.ports)):
             wait_for(lambda n=n: self.has_mirror(n), f"the mirror p{n}")
 

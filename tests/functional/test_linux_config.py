@@ -139,3 +139,41 @@ def test_a_namespace_that_is_missing(lab):
     router.connect(lab.host("h3"))
     said = router.run(*router.daemon_command(netns="sl-nowhere"), ok=False)
     assert "sl-nowhere" in said and "ip netns add" in said
+
+
+def test_the_operator_has_the_last_word(net):
+    """A link that comes up brings back what the file has for it, and changes nothing else."""
+    _, _, router = net
+    router.linux.ip(f"route replace 10.9.0.0/24 via {host4(0)} dev p0",
+                    "route del blackhole 10.66.3.0/24")
+    for n in range(2):
+        router.linux.ip(f"link set p{n} down")
+        router.synced()
+        router.linux.ip(f"link set p{n} up")
+        router.wait_until_up()
+        # The addresses of IPv6 go with the link, and come back.
+        wait_for(lambda n=n: router6(n) in router.linux.run("ip", "address", "show", "dev",
+                                                            f"p{n}"), "the address")
+        router.synced()
+        if n == 0:  # with p0 went the operator's route
+            router.linux.ip(f"route add 10.9.0.0/24 via {host4(0)} dev p0")
+    route, = of_ip(router, "route", "show", "10.9.0.0/24")
+    assert route["dev"] == "p0"
+    assert not of_ip(router, "route", "show", "10.66.3.0/24")
+
+
+def test_a_mirror_is_deleted_while_routes_are_put(lab):
+    """As a hostile script might."""
+    host = lab.host("deleter")
+    router = lab.add(LinuxRouter("deleted", lab.folder))
+    router.connect(host)
+    routes = [{"to": f"10.{100 + i // 65536}.{i // 256 % 256}.{i % 256}/32", "via": host4(0)}
+              for i in range(20_000)]
+    router.ports[0]["addresses"] = [f"{router4(0)}/24"]
+    with open(router.log, "w", encoding="utf-8") as log:
+        router.daemon = router.start(*router.daemon_command(routes=routes), stdout=log, stderr=log)
+    wait_for(lambda: router.has_mirror(0), "the mirror")
+    router.linux.ip("link del p0")
+    wait_for(router.is_serving, "an answer of sluiced", 60)
+    wait_for(lambda: router.has_mirror(0), "the mirror again")
+    wait_for(lambda: host.ping(router4(0), "-W", "1")[0], "an answer of the router")

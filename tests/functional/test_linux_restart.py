@@ -8,7 +8,7 @@ import json
 import pytest
 
 from lab import SLUICED, host4, host6, router4, router6, router_mac
-from linux_lab import LinuxRouter, sluiced_only
+from linux_lab import LinuxRouter, netdev_words, sluiced_only
 from netns import wait_for
 from tools import Flood, Session
 
@@ -95,6 +95,21 @@ def test_linux_changes_while_sluiced_is_away(net):
     assert ROUTES[0] not in router.sluice("show", "routes")
 
 
+def test_a_mirror_with_another_name(net):
+    """It is taken over under that name."""
+    h1, _, router = net
+    router.linux.ip("link set p0 down", "link set p0 name wan0", "link set wan0 up")
+    wait_for(lambda: h1.ping(router4(0), "-W", "1")[0], "an answer")
+    router.stop()
+    router.launch_only()
+    assert "wan0" in router.linux.run("ip", "link", "show", "dev", "wan0")
+    assert not router.has_mirror(0)
+    wait_for(lambda: h1.ping(router4(0), "-W", "1")[0], "an answer")
+    router.linux.ip("link set wan0 down", "link set wan0 name p0", *netdev_words(0))
+    router.wait_until_up()
+    router.synced()
+
+
 def purge(router):
     return router.run(SLUICED, "--purge", *router.daemon_command(**router.config)[1:])
 
@@ -160,3 +175,8 @@ def test_a_mirror_taken_away_is_noticed(net):
     router.linux.ip("link del p1")
     wait_for(lambda: router.client("show", "version").returncode == 0, "an answer")
     assert h1.ping(router4(0))[0]
+    wait_for(lambda: router.has_mirror(1), "another mirror")
+    router.linux.ip(*netdev_words(1))
+    router.wait_until_up()
+    router.synced()
+    assert h1.ping(host4(1))[0]

@@ -84,7 +84,7 @@ void netlink_tables_apply(const struct nl_msg *msg)
 	if (msg->kind == NL_ROUTE && msg->route.dst.len < SHORTEST)
 		return;
 	if ((msg->flags & NLM_F_MULTI) && !dumping) {
-		sync_dump_begin(state);
+		sync_dump_begin(state, false);
 		dumping = true;
 	}
 	if ((msg->flags & NLM_F_MULTI) && !msg->deleted)
@@ -111,7 +111,7 @@ void netlink_tables_empty(void)
 	if (dumping)
 		sweep();
 	dumping = false;
-	sync_dump_begin(state);
+	sync_dump_begin(state, false);
 	sweep();
 	sync_counts(state, counts);
 	for (int i = SYNC_ADDRESSES; i < SYNC_OBJECTS; i++)
