@@ -183,11 +183,12 @@ static void release(struct mirror_set *set)
 int mirror_set_fd(struct mirror_set *set, uint16_t iface, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = iface};
-	struct mirror_tap *tap = &set->taps[iface];
+	struct mirror_tap *tap;
 	int ret = 0;
 
 	if (iface >= set->n_ifaces)
 		return -EINVAL;
+	tap = &set->taps[iface];
 	hold(set);
 	if (tap->fd >= 0)
 		mirror_tap_gone(set, tap);
