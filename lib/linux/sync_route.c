@@ -47,7 +47,10 @@ static uint32_t mix(uint32_t id, uint32_t value)
 
 static uint32_t mix_addr(uint32_t id, const struct ip_addr *addr)
 {
-	return rte_jhash(addr->bytes, sizeof(addr->bytes), mix(id, addr->family));
+	uint32_t words[sizeof(addr->bytes) / sizeof(uint32_t)];
+
+	memcpy(words, addr->bytes, sizeof(words));
+	return rte_jhash_32b(words, sizeof(words) / sizeof(*words), mix(id, addr->family));
 }
 
 /* What the kernel tells one route from another by, beside prefix and metric. */
