@@ -70,6 +70,15 @@ static bool answers(void)
 	return system(line) == 0;
 }
 
+/* The peer may still be searching for the one that did not answer. */
+static bool answers_again(void)
+{
+	for (int tries = 0; tries < 10; tries++)
+		if (answers())
+			return true;
+	return false;
+}
+
 /* Frames of the EtherType that the socket has, of both directions. */
 static unsigned received(int fd, uint16_t ethertype)
 {
@@ -93,7 +102,7 @@ static void the_kernel_does_not_see_what_the_socket_does(void **state)
 	struct ingress *in = ingress_create(&err);
 
 	assert_non_null(in);
-	assert_true(answers());
+	assert_true(answers_again());
 	received(fd, 0);
 	testing_run("nsenter -t %d -n ip neigh flush dev e0", (int)peer);
 	assert_int_equal(ingress_hold(in, "v0", &err), 0);
@@ -105,7 +114,7 @@ static void the_kernel_does_not_see_what_the_socket_does(void **state)
 	assert_int_not_equal(received(fd, ETH_P_ARP), 0);
 	ingress_destroy(in);
 	assert_int_equal(tables(), 0);
-	assert_true(answers());
+	assert_true(answers_again());
 	close(fd);
 }
 
@@ -115,14 +124,14 @@ static void several_netdevs(void **state)
 
 	testing_run("ip link add w.0 type veth peer name w1");
 	assert_int_equal(ingress_hold(in, "w.0", &err), 0);
-	assert_true(answers());
+	assert_true(answers_again());
 	assert_int_equal(ingress_hold(in, "v0", &err), 0);
 	assert_int_equal(ingress_hold(in, "w1", &err), 0);
 	assert_int_equal(tables(), 1);
 	assert_int_equal(atoi(testing_output("nft list ruleset | grep -c 'policy drop'")), 3);
 	assert_false(answers());
 	ingress_destroy(in);
-	assert_true(answers());
+	assert_true(answers_again());
 }
 
 static void what_is_refused(void **state)
@@ -161,7 +170,7 @@ static void a_killed_process_leaves_nothing(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(tables(), 0);
-	assert_true(answers());
+	assert_true(answers_again());
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
