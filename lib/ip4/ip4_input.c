@@ -124,7 +124,8 @@ static bool decided_by_address(struct worker *w, struct rte_mbuf *pkt, const str
 }
 
 /* An odd packet before the lookup. Returns true when it has gone. */
-static bool decided_by_header(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
+static __rte_cold __rte_noinline bool decided_by_header(struct worker *w, struct rte_mbuf *pkt,
+							const struct pkt_meta *meta)
 {
 	int reason = malformed(pkt, meta);
 
@@ -136,7 +137,8 @@ static bool decided_by_header(struct worker *w, struct rte_mbuf *pkt, const stru
 }
 
 /* The packet and its adjacency do not simply match: it goes elsewhere. Always returns true. */
-static bool decided_by_route(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
+static __rte_cold __rte_noinline bool decided_by_route(struct worker *w, struct rte_mbuf *pkt,
+						       const struct pkt_meta *meta)
 {
 	const struct adj *adj = &w->adjs[meta->value];
 	const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, meta);
