@@ -1,62 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What next hops follow beside their neighbour: the gateway's own family, their interface; and the
  * marks of their use. */
-#include "nexthop_testing.h"
+#include "nexthop_fixture.h"
 
 #include <errno.h>
-
-#define MAX 50
-
-static struct testing_tables *t;
-static struct error err;
-
-static int setup(void **state)
-{
-	t = testing_tables_create(MAX);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	testing_tables_destroy(t);
-	return 0;
-}
-
-static struct nexthop *get(unsigned port, const char *gateway)
-{
-	struct ip_addr addr = testing_addr(gateway);
-	struct nexthop *nh = nexthop_get(t->nexthops, t->p[port], &addr, &err);
-
-	assert_non_null(nh);
-	return nh;
-}
-
-static void put(struct nexthop *nh)
-{
-	nexthop_put(t->nexthops, nh);
-}
-
-static int resolve(struct nexthop *nh, unsigned mac_number)
-{
-	struct mac_addr mac = testing_mac(mac_number);
-
-	return nexthop_resolve(t->nexthops, nh, &mac, &err);
-}
-
-static struct nexthop_group *group_over(struct nexthop *const *nhs, unsigned n)
-{
-	struct nexthop_path paths[GROUP_PATHS_MAX];
-
-	for (unsigned i = 0; i < n; i++)
-		paths[i] = (struct nexthop_path){.nh = nhs[i], .weight = 1};
-	return nexthop_group_get(t->nexthops, paths, n, &err);
-}
-
-static uint32_t index_of(struct nexthop_group *group)
-{
-	assert_non_null(group);
-	return nexthop_group_index(group);
-}
 
 static struct nexthop *get_via(unsigned port, const char *gateway, enum ip_family packets)
 {
