@@ -17,8 +17,8 @@
 #define EVENTS_PER_TURN 64 /* datagrams */
 #define DUMP_TRIES      5  /* of a kind that is interrupted */
 #define DUMPS_PER_TURN  8  /* datagrams: of 32 KiB, with some hundred routes each */
-#define PAUSE_FACTOR \
-	4 /* between two dumps, of the time that one takes: links that flap are not to bury us */
+/* Between two dumps, times what one takes: links that flap are not to bury the control thread. */
+#define PAUSE_FACTOR 4
 
 static const struct {
 	enum nl_kind kind;

@@ -20,7 +20,6 @@ struct linux_mirror {
 	struct port *port;
 	struct iface *iface;
 	struct tap tap; /* fd -1: it is missing */
-	bool carrier;   /* as last given to the TAP */
 	bool seen;      /* by the present dump */
 	bool gone;      /* to be made anew */
 };
@@ -51,10 +50,10 @@ struct linux_ctl {
 	bool dump_again;     /* it has to be repeated */
 	bool dump_interrupted;
 	uint64_t dump_begun_ns;
-	uint64_t dump_not_before_ns;   /* the next one, monotonic clock */
-	bool settled;                  /* mirror_flush() was called in this batch */
-	bool *waiting_routes;          /* of the configuration: the kernel has not taken it yet */
-	bool may_retry;                /* an address or a link has come */
+	uint64_t dump_not_before_ns; /* the next one, monotonic clock */
+	bool settled;                /* what was on its way has passed, in this batch of messages */
+	bool *waiting_routes;        /* of the configuration: the kernel has not taken it yet */
+	bool may_retry;              /* an address or a link has come */
 	unsigned retry_at, retry_left; /* routes of the configuration: the next one, and how many */
 	unsigned ticks;
 };

@@ -134,7 +134,7 @@ static void remake(struct linux_ctl *l, struct linux_mirror *m)
 
 	ret = mirror_make(l, m, &err);
 	if (ret) {
-		/* Said once: it is tried again with every tick. */
+		/* Said once: it is tried again each second. */
 		if (m->gone)
 			log_err("%s", err.msg);
 		m->gone = false;

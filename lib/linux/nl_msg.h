@@ -74,7 +74,6 @@ struct nl_route {
 	uint32_t nh_id;  /* RTA_NH_ID; 0: none. The kernel may list the hops beside it. */
 	bool cloned;     /* a cached exception, not a route of the table */
 	uint32_t mtu;    /* RTAX_MTU, 0 without: forwarded packets are held to it (Linux 5.10) */
-	bool mtu_locked; /* RTAX_MTU with its lock: path MTU discovery does not change it */
 	unsigned n_hops; /* 0: none; always of a blackhole, unreachable, prohibit or throw route */
 	struct nl_hop hops[NL_HOPS_MAX];
 };

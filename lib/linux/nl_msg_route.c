@@ -92,18 +92,16 @@ static int one_hop_of(const struct nlattr *const *tb, uint32_t flags, struct nl_
 
 static int mtu_of(const struct nlattr *metrics, struct nl_route *route)
 {
-	static const uint8_t types[] = {[RTAX_LOCK] = MNL_TYPE_U32, [RTAX_MTU] = MNL_TYPE_U32};
+	static const uint8_t types[] = {[RTAX_MTU] = MNL_TYPE_U32};
 	const struct nlattr *tb[sizeof(types)];
 
 	route->mtu = 0;
-	route->mtu_locked = false;
 	if (!metrics)
 		return 0;
 	if (nl_attrs(mnl_attr_get_payload(metrics), mnl_attr_get_payload_len(metrics), types, tb,
 		     sizeof(types)))
 		return -EINVAL;
 	route->mtu = nl_u32(tb[RTAX_MTU], 0);
-	route->mtu_locked = route->mtu && (nl_u32(tb[RTAX_LOCK], 0) & 1u << RTAX_MTU);
 	return 0;
 }
 

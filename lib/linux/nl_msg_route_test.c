@@ -81,7 +81,7 @@ static void one_hop(void **state)
 	nl_testing_addr(nlh, RTA_GATEWAY, "192.0.2.1");
 	parses(nlh, "198.51.100.0/24", 1);
 	hop_is(0, 3, "192.0.2.1", 1);
-	assert_false(msg.route.hops[0].encap || msg.route.cloned || msg.route.mtu_locked);
+	assert_false(msg.route.hops[0].encap || msg.route.cloned || msg.route.mtu);
 	assert_int_equal(msg.route.table, RT_TABLE_MAIN);
 	assert_int_equal(msg.route.protocol, RTPROT_BGP);
 	assert_int_equal(msg.route.type, RTN_UNICAST);
@@ -288,19 +288,16 @@ static void metrics(void **state)
 	mnl_attr_put_u32(nlh, RTAX_LOCK, 1u << RTAX_WINDOW);
 	mnl_attr_nest_end(nlh, nest);
 	parses(nlh, "198.51.100.0/24", 0);
-	assert_false(msg.route.mtu_locked);
 	assert_int_equal(msg.route.mtu, 1300);
 	nest = mnl_attr_nest_start(nlh, RTA_METRICS);
 	mnl_attr_put_u32(nlh, RTAX_LOCK, 1u << RTAX_MTU);
 	mnl_attr_nest_end(nlh, nest);
 	parses(nlh, "198.51.100.0/24", 0);
-	assert_false(msg.route.mtu_locked);
 	nest = mnl_attr_nest_start(nlh, RTA_METRICS);
 	mnl_attr_put_u32(nlh, RTAX_LOCK, 1u << RTAX_MTU);
 	mnl_attr_put_u32(nlh, RTAX_MTU, 1400);
 	mnl_attr_nest_end(nlh, nest);
 	parses(nlh, "198.51.100.0/24", 0);
-	assert_true(msg.route.mtu_locked);
 	assert_int_equal(msg.route.mtu, 1400);
 	nest = mnl_attr_nest_start(nlh, RTA_METRICS);
 	mnl_attr_put_u16(nlh, RTAX_MTU, 1400);

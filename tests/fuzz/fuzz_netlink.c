@@ -67,7 +67,6 @@ static void check_route(const struct nl_route *route)
 	REQUIRE(route->n_hops <= NL_HOPS_MAX);
 	REQUIRE(!route->n_hops || (route->type != RTN_BLACKHOLE && route->type != RTN_PROHIBIT &&
 				   route->type != RTN_UNREACHABLE && route->type != RTN_THROW));
-	REQUIRE(!route->mtu_locked || route->mtu);
 	for (unsigned i = 0; i < route->n_hops; i++)
 		check_hop(&route->hops[i]);
 }
