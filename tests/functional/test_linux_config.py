@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from lab import host4, host6, host_mac, router4, router6, router_mac
+from lab import Router, host4, host6, host_mac, router4, router6, router_mac
 from linux_lab import LinuxRouter, sluiced_only
 from netns import wait_for
 
@@ -139,6 +139,19 @@ def test_a_namespace_that_is_missing(lab):
     router.connect(lab.host("h3"))
     said = router.run(*router.daemon_command(netns="sl-nowhere"), ok=False)
     assert "sl-nowhere" in said and "ip netns add" in said
+
+
+def test_another_one_in_the_same_namespace(lab, net):
+    """It takes its own mirror, and leaves alone what the first one's file has put there."""
+    _, _, router = net
+    other = lab.add(LinuxRouter("another", lab.folder))
+    other.connect(lab.host("third"))
+    other.ports[0]["name"] = "q0"
+    Router.serve(other, netns=router.linux.name)
+    assert of_ip(router, "link", "show", "dev", "q0")
+    route, = of_ip(router, "route", "show", "10.66.3.0/24")
+    assert route["type"] == "blackhole"
+    other.stop()
 
 
 def test_the_operator_has_the_last_word(net):

@@ -14,6 +14,7 @@ import pytest
 
 from lab import host4, host6, router4, router6
 from linux_lab import KERNEL, linux_router, sluiced_only
+from netns import wait_for
 from tools import Capture, iperf
 
 SMALL = 1400
@@ -49,6 +50,24 @@ def test_the_mirror_has_it(net):
     for n, mtu in (0, 1500), (1, SMALL):
         link, = json.loads(net[2].linux.run("ip", "-j", "link", "show", "dev", f"p{n}"))
         assert link["mtu"] == mtu
+
+
+@sluiced_only
+def test_it_stays_below_that_of_the_port(net):
+    """An operator's smaller one stays as well, whatever becomes of the port's."""
+    router = net[2]
+
+    def is_now(port, mirror):
+        link, = json.loads(router.linux.run("ip", "-j", "link", "show", "dev", "p0"))
+        return router.json("show", "ports")[0]["mtu"] == port and link["mtu"] == mirror
+
+    router.ip("link set p0 mtu 1400")
+    wait_for(lambda: is_now(1400, 1400), "the port's MTU at the mirror")
+    router.linux.ip("link set p0 mtu 1300")
+    router.ip("link set p0 mtu 1500")
+    wait_for(lambda: is_now(1500, 1300), "the operator's MTU")
+    router.linux.ip("link set p0 mtu 1500")
+    wait_for(lambda: is_now(1500, 1500), "the old MTU")
 
 
 @pytest.mark.parametrize("address,router_address,sentence", [
