@@ -24,7 +24,7 @@ struct walk {
 
 static inline const uint64_t *walk_root(const struct trie *trie, uint64_t half)
 {
-	return &trie->root[half >> (64 - TRIE_ROOT_BITS)];
+	return &trie_root(trie).words[half >> (64 - TRIE_ROOT_BITS)];
 }
 
 /* Index of the child of an inner word for the `bits` bits of half from `pos` on. */

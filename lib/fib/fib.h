@@ -33,8 +33,10 @@ struct fib_stats {
 	uint32_t max_routes;
 	uint64_t updates;     /* additions, replacements and deletions that were made */
 	uint64_t refused;     /* changes for which there was no room */
-	uint32_t runs;        /* of the trie, those included that wait for their readers */
-	uint64_t run_words;   /* 64-bit words in them */
+	uint32_t nodes;       /* runs of the trie, those included that wait for their readers */
+	uint64_t words;       /* 64-bit words in them */
+	uint32_t deferred;    /* of the nodes: those that wait for their readers */
+	uint64_t rebuilds;    /* times that the arena was compacted, or the root changed size */
 	uint64_t trie_bytes;  /* that the workers' part holds: root, runs, room to reuse */
 	uint64_t store_bytes; /* that the route store holds */
 };

@@ -81,8 +81,8 @@ static void check_canonical(struct rcu *rcu, const void *fib, const struct oracl
 	ops->stats(fresh, &a);
 	ops->stats(fib, &b);
 	assert_int_equal(a.routes, b.routes);
-	assert_int_equal(a.runs, b.runs);
-	assert_int_equal(a.run_words, b.run_words);
+	assert_int_equal(a.nodes, b.nodes);
+	assert_int_equal(a.words, b.words);
 	ops->destroy(fresh);
 }
 
@@ -100,8 +100,8 @@ static void check_empties(struct rcu *rcu, void *fib, struct oracle *o)
 	rcu_synchronize(rcu);
 	ops->stats(fib, &stats);
 	assert_int_equal(stats.routes, 0);
-	assert_int_equal(stats.runs, 0);
-	assert_int_equal(stats.run_words, 0);
+	assert_int_equal(stats.nodes, 0);
+	assert_int_equal(stats.words, 0);
 }
 
 /* One random change of a table that hovers around `size` routes. */

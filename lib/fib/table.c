@@ -110,8 +110,8 @@ void table_stats(const struct table *table, struct fib_stats *stats)
 		.max_routes = table->max_routes,
 		.updates = table->updates,
 		.refused = table->refused,
-		.runs = trie->runs.count,
-		.run_words = trie->runs.words_used,
+		.nodes = trie->runs.count,
+		.words = trie->runs.words_used,
 		.trie_bytes = trie->root_region.in_use + trie->runs.end * sizeof(*trie->words),
 		.store_bytes = rib_bytes(table->rib),
 	};

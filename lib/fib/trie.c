@@ -27,7 +27,7 @@ struct change {
 int trie_init(struct trie *trie, struct rcu *rcu, const uint8_t *depth, uint64_t max_words,
 	      int numa_node)
 {
-	size_t root_bytes = TRIE_ROOT_WORDS * sizeof(*trie->root);
+	size_t root_bytes = TRIE_ROOT_WORDS * sizeof(*trie->root_words);
 	int rc;
 
 	*trie = (struct trie){.depth = depth};
@@ -43,7 +43,7 @@ int trie_init(struct trie *trie, struct rcu *rcu, const uint8_t *depth, uint64_t
 	}
 	trie->words = trie->runs.words;
 	trie->root_words = trie->root_region.base;
-	trie->root = trie->root_words;
+	trie->root = (uintptr_t)trie->root_words;
 	for (unsigned i = 0; i < TRIE_ROOT_WORDS; i++)
 		trie->root_words[i] = trie_leaf(0);
 	return 0;

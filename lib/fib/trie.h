@@ -50,16 +50,17 @@
 #include "rib.h"
 #include "runs.h"
 
-#define TRIE_ROOT_BITS  19
-#define TRIE_ROOT_WORDS (1u << TRIE_ROOT_BITS)
-#define TRIE_SLOTS_MAX  32
+#define TRIE_ROOT_BITS       19
+#define TRIE_ROOT_BITS_SMALL 9 /* of a table of few routes: levels at 9, 14, 19, then as always */
+#define TRIE_ROOT_WORDS      (1u << TRIE_ROOT_BITS)
+#define TRIE_SLOTS_MAX       32
 
 struct trie_step;
 
 struct trie {
-	/* All that workers read, and nobody writes after the start. */
-	const uint64_t *root;
-	const uint64_t *words; /* the arena */
+	/* All that workers read. */
+	uintptr_t root;        /* atomic; see trie_root() */
+	const uint64_t *words; /* the arena: never changes */
 
 	/* The writer's: on other cache lines, as every change writes here. */
 	uint64_t *root_words __rte_cache_aligned; /* root */
@@ -103,6 +104,21 @@ static inline int trie_is_leaf(uint64_t word)
 static inline uint32_t trie_value(uint64_t word)
 {
 	return (uint32_t)(word >> 32);
+}
+
+/* The root: what a reader loads first, once a burst. */
+struct trie_root {
+	const uint64_t *words;
+	unsigned bits; /* TRIE_ROOT_BITS or TRIE_ROOT_BITS_SMALL */
+};
+
+static inline struct trie_root trie_root(const struct trie *trie)
+{
+	uintptr_t root = __atomic_load_n(&trie->root, __ATOMIC_ACQUIRE);
+
+	/* The lowest bit of the address marks a small one. */
+	return (struct trie_root){.words = (const uint64_t *)(root & ~(uintptr_t)1),
+				  .bits = root & 1 ? TRIE_ROOT_BITS_SMALL : TRIE_ROOT_BITS};
 }
 
 /* A word as a reader must load it: what it points to is complete. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which vector instructions the tables' bulk lookups use. Each such lookup is built three times
+ * from one source, and the version is chosen when a table is created: the widest that the CPU has,
+ * or what the environment variable SLUICE_SIMD (scalar, avx2, avx512) says, for tests.
+ *
+ * Context: any thread, not the packet path.
+ */
+#ifndef SLUICE_SIMD_H
+#define SLUICE_SIMD_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+enum simd {
+	SIMD_SCALAR,
+	SIMD_AVX2,
+	SIMD_AVX512, /* F, BW, DQ, VL and VPOPCNTDQ: Intel from Ice Lake, AMD from Zen 4 */
+	SIMD_N
+};
+
+/* "scalar", "avx2", "avx512". */
+const char *simd_name(enum simd simd);
+
+/* Whether this CPU (and this build) has it. */
+bool simd_supported(enum simd simd);
+
+/* What SLUICE_SIMD asks for; without it, or when it is empty, the widest that is supported. 0; with
+ * a sentence in err: -EINVAL: no such name, -ENOTSUP: the CPU has it not. */
+int simd_choose(enum simd *simd, struct error *err);
+
+#endif
