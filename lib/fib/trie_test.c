@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <numa.h>
 
 #include "descend.h"
 #include "fib_oracle.h"
@@ -132,41 +131,12 @@ static void retired_runs_wait_for_readers(void **state)
 	rcu_destroy(rcu);
 }
 
-static void region_grows_to_its_end(void **state)
-{
-	struct region region;
-	char *base;
-
-	assert_int_equal(region_init(&region, 3 << 20, -1), 0);
-	base = region.base;
-	assert_int_equal(region.in_use, 0);
-	assert_int_equal(region_grow(&region, 1), 0);
-	base[region.in_use - 1] = 1;
-	assert_int_equal(region_grow(&region, 3 << 20), 0);
-	assert_ptr_equal(region.base, base);
-	assert_int_equal(base[(2 << 20) - 1], 1);
-	base[region.in_use - 1] = 1;
-	assert_int_equal(region_grow(&region, (4 << 20) + 1), -ENOMEM);
-	assert_int_equal(region.in_use, 4 << 20);
-	region_fini(&region);
-	region_fini(&region);
-	assert_int_equal(region_init(&region, 1, -2), -EINVAL);
-	if (numa_available() < 0)
-		return;
-	assert_int_equal(region_init(&region, 1, numa_max_node() + 1), -EINVAL);
-	assert_int_equal(region_init(&region, 1, numa_max_node()), 0);
-	assert_int_equal(region_grow(&region, 1), 0);
-	*(char *)region.base = 1;
-	region_fini(&region);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(out_of_words),
 		cmocka_unit_test(runs_are_reused),
 		cmocka_unit_test(retired_runs_wait_for_readers),
-		cmocka_unit_test(region_grows_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,6 @@
 
 #include <rte_common.h>
 
-#define REGION_STEP ((size_t)2 << 20)
-
 int region_init(struct region *region, size_t size, int numa_node)
 {
 	int has_numa = numa_available() >= 0;
@@ -39,15 +37,30 @@ int region_init(struct region *region, size_t size, int numa_node)
 	return 0;
 }
 
+struct region region_part(const struct region *whole, size_t offset, size_t size)
+{
+	return (struct region){.base = RTE_PTR_ADD(whole->base, offset), .size = size};
+}
+
 int region_grow(struct region *region, size_t bytes)
 {
 	if (bytes <= region->in_use)
 		return 0;
-	bytes = RTE_ALIGN_CEIL(bytes, REGION_STEP);
+	/* Where not all of a huge page's range can be written, the kernel gives small ones. */
+	bytes = RTE_ALIGN_CEIL(bytes, bytes > REGION_STEP / 4 ? REGION_STEP : REGION_STEP_SMALL);
 	if (bytes > region->size || mprotect(region->base, bytes, PROT_READ | PROT_WRITE))
 		return -ENOMEM;
 	region->in_use = bytes;
 	return 0;
+}
+
+void region_empty(struct region *region)
+{
+	if (!region->in_use)
+		return;
+	madvise(region->base, region->in_use, MADV_DONTNEED);
+	mprotect(region->base, region->in_use, PROT_NONE);
+	region->in_use = 0;
 }
 
 void *region_create(struct region *region, size_t bytes, int numa_node)
@@ -61,6 +74,24 @@ void *region_create(struct region *region, size_t bytes, int numa_node)
 	region_fini(region);
 	errno = -ret;
 	return NULL;
+}
+
+void *region_create_sparse(struct region *region, size_t bytes, int numa_node)
+{
+	int ret = region_init(region, bytes, numa_node);
+
+	if (!ret) {
+		madvise(region->base, region->size, MADV_NOHUGEPAGE);
+		ret = region_grow(region, bytes);
+	}
+	if (ret) {
+		region_fini(region);
+		errno = -ret;
+		return NULL;
+	}
+	/* Shows the zero page everywhere; a kernel before 5.14 does it at the first read. */
+	madvise(region->base, region->in_use, MADV_POPULATE_READ);
+	return region->base;
 }
 
 void region_fini(struct region *region)

@@ -5,11 +5,25 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <numa.h>
 
-#define STEP ((size_t)2 << 20)
+#define STEP REGION_STEP
+
+/* Bytes of memory that the process has. */
+static size_t resident(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	size_t size, pages;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%zu %zu", &size, &pages), 2);
+	fclose(file);
+	return pages * 4096;
+}
 
 static void grows_without_moving(void **state)
 {
@@ -22,6 +36,8 @@ static void grows_without_moving(void **state)
 	base = region.base;
 	assert_int_equal((uintptr_t)base % STEP, 0);
 	assert_int_equal(region_grow(&region, 1), 0);
+	assert_int_equal(region.in_use, REGION_STEP_SMALL);
+	assert_int_equal(region_grow(&region, STEP / 2), 0);
 	assert_int_equal(region.in_use, STEP);
 	memset(base, 0xaa, STEP);
 	assert_int_equal(region_grow(&region, STEP), 0); /* what is there already */
@@ -51,6 +67,12 @@ static void refusals(void **state)
 	assert_null(region_create(&region, (size_t)1 << 60, -1));
 	assert_int_equal(errno, ENOMEM);
 	assert_null(region.map);
+	if (numa_available() < 0)
+		return;
+	assert_int_equal(region_init(&region, 1, numa_max_node() + 1), -EINVAL);
+	assert_non_null(region_create(&region, 1, numa_max_node()));
+	*(char *)region.base = 1;
+	region_fini(&region);
 }
 
 static void created_whole_and_zeroed(void **state)
@@ -65,12 +87,55 @@ static void created_whole_and_zeroed(void **state)
 	region_fini(&region);
 }
 
+static void emptied_and_filled_again(void **state)
+{
+	struct region whole, part[2];
+	uint8_t *base;
+
+	assert_int_equal(region_init(&whole, 3 * STEP, -1), 0);
+	assert_int_equal(region_grow(&whole, 1), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		part[i] = region_part(&whole, (i + 1) * STEP, STEP);
+		assert_int_equal(region_grow(&part[i], STEP), 0);
+		memset(part[i].base, 0xaa, STEP);
+	}
+	region_empty(&part[0]);
+	assert_int_equal(part[0].in_use, 0);
+	region_empty(&part[0]);
+	base = part[1].base;
+	assert_int_equal(base[0], 0xaa);
+	assert_int_equal(region_grow(&part[0], 5), 0);
+	assert_int_equal(region_grow(&part[0], STEP + 1), -ENOMEM);
+	base = part[0].base;
+	for (size_t i = 0; i < part[0].in_use; i++)
+		assert_int_equal(base[i], 0);
+	region_fini(&part[0]);
+	region_fini(&whole);
+}
+
+static void sparse_costs_what_is_written(void **state)
+{
+	struct region region;
+	uint8_t *base = region_create_sparse(&region, 32 * STEP, -1);
+	size_t before = resident(), sum = 0;
+
+	assert_non_null(base);
+	for (size_t i = 0; i < 32 * STEP; i += 512)
+		sum += base[i];
+	base[5 * STEP] = 1;
+	assert_int_equal(sum, 0);
+	assert_true(resident() - before < STEP);
+	region_fini(&region);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_without_moving),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(created_whole_and_zeroed),
+		cmocka_unit_test(emptied_and_filled_again),
+		cmocka_unit_test(sparse_costs_what_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
