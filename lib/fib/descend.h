@@ -24,7 +24,7 @@ struct walk {
 
 static inline const uint64_t *walk_root(const struct trie *trie, uint64_t half)
 {
-	return &trie_root(trie).words[half >> (64 - TRIE_ROOT_BITS)];
+	return &trie_root(trie)[half >> (64 - TRIE_ROOT_BITS)];
 }
 
 /* Index of the child of an inner word for the `bits` bits of half from `pos` on. */
@@ -75,6 +75,14 @@ static inline unsigned walk_down(const struct trie *trie, struct walk *w, unsign
 		left += !trie_is_leaf(at.word);
 	}
 	return left;
+}
+
+/* What is without an answer at the end of all levels is background. */
+static inline void walk_background(const struct trie *trie, const struct walk *w, unsigned n,
+				   uint32_t *nh)
+{
+	for (unsigned k = 0; k < n; k++)
+		nh[w[k].i] = trie_value(trie_load(&trie->words[0]));
 }
 
 #endif

@@ -36,8 +36,8 @@ struct fib_stats {
 	uint32_t nodes;       /* runs of the trie, those included that wait for their readers */
 	uint64_t words;       /* 64-bit words in them */
 	uint32_t deferred;    /* of the nodes: those that wait for their readers */
-	uint64_t rebuilds;    /* times that the arena was compacted, or the root changed size */
-	uint64_t trie_bytes;  /* that the workers' part holds: root, runs, room to reuse */
+	uint64_t rebuilds;    /* times that the arena was compacted */
+	uint64_t trie_bytes;  /* memory of the workers' part: root, runs, room for more of them */
 	uint64_t store_bytes; /* that the route store holds */
 };
 

@@ -107,6 +107,11 @@ bool fib4_next(const struct fib4 *fib, const struct fib4_prefix *range,
 	return true;
 }
 
+bool fib4_maintain(struct fib4 *fib, unsigned budget)
+{
+	return table_maintain(&fib->table, budget);
+}
+
 void fib4_stats(const struct fib4 *fib, struct fib_stats *stats)
 {
 	table_stats(&fib->table, stats);
@@ -123,6 +128,8 @@ uint32_t fib4_lookup(const struct fib4 *fib, rte_be32_t dst)
 		word = trie_load(&trie->words[walk_child(word, half, 24, 3)]);
 	if (!trie_is_leaf(word))
 		word = trie_load(&trie->words[walk_child(word, half, 27, 5)]);
+	if (!trie_is_leaf(word))
+		word = trie_load(&trie->words[0]);
 	return trie_value(word);
 }
 
@@ -138,5 +145,6 @@ void fib4_lookup_bulk(const struct fib4 *fib, const rte_be32_t *dst, uint32_t *n
 		left = walk_begin(trie, w, left, to_half(dst[i]), i, nh, 5);
 	left = walk_down(trie, w, left, nh, 24, 3);
 	left = walk_down(trie, w, left, nh, 27, 5);
-	walk_down(trie, w, left, nh, 0, 0);
+	left = walk_down(trie, w, left, nh, 0, 0);
+	walk_background(trie, w, left, nh);
 }

@@ -70,6 +70,11 @@ void *fib4_cover(const struct fib4 *fib, rte_be32_t addr, uint8_t len);
 bool fib4_next(const struct fib4 *fib, const struct fib4_prefix *range,
 	       const struct fib4_prefix *after, struct fib4_route *route);
 
+/* A slice of housekeeping: free what readers have let go of, move together what has become
+ * scattered; it looks at about `budget` words, some nanoseconds each. Call it now and then, and
+ * again soon if it returns true: there is more to do. Context: control. */
+bool fib4_maintain(struct fib4 *fib, unsigned budget);
+
 /* Context: control. */
 void fib4_stats(const struct fib4 *fib, struct fib_stats *stats);
 

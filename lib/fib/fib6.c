@@ -143,6 +143,11 @@ bool fib6_next(const struct fib6 *fib, const struct fib6_prefix *range,
 	return true;
 }
 
+bool fib6_maintain(struct fib6 *fib, unsigned budget)
+{
+	return table_maintain(&fib->table, budget);
+}
+
 void fib6_stats(const struct fib6 *fib, struct fib_stats *stats)
 {
 	table_stats(&fib->table, stats);
@@ -162,6 +167,8 @@ uint32_t fib6_lookup(const struct fib6 *fib, const uint8_t dst[16])
 		word = trie_load(&trie->words[walk_child(word, half, pos, STRIDE)]);
 	if (!trie_is_leaf(word))
 		word = trie_load(&trie->words[walk_child(word, half, LAST_POS, LAST_STRIDE)]);
+	if (!trie_is_leaf(word))
+		word = trie_load(&trie->words[0]);
 	return trie_value(word);
 }
 
@@ -176,7 +183,8 @@ static void lookup_low(const struct trie *trie, struct walk *w, unsigned left,
 	for (unsigned pos = STRIDE; pos < LAST_POS && left; pos += STRIDE)
 		left = walk_down(trie, w, left, nh, pos, STRIDE);
 	left = walk_down(trie, w, left, nh, LAST_POS, LAST_STRIDE);
-	walk_down(trie, w, left, nh, 0, 0);
+	left = walk_down(trie, w, left, nh, 0, 0);
+	walk_background(trie, w, left, nh);
 }
 
 void fib6_lookup_bulk(const struct fib6 *fib, const uint8_t *const *dst, uint32_t *nh, unsigned n)

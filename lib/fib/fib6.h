@@ -70,6 +70,11 @@ void *fib6_cover(const struct fib6 *fib, const uint8_t addr[16], uint8_t len);
 bool fib6_next(const struct fib6 *fib, const struct fib6_prefix *range,
 	       const struct fib6_prefix *after, struct fib6_route *route);
 
+/* A slice of housekeeping: free what readers have let go of, move together what has become
+ * scattered; it looks at about `budget` words, some nanoseconds each. Call it now and then, and
+ * again soon if it returns true: there is more to do. Context: control. */
+bool fib6_maintain(struct fib6 *fib, unsigned budget);
+
 /* Context: control. */
 void fib6_stats(const struct fib6 *fib, struct fib_stats *stats);
 

@@ -41,8 +41,8 @@ void rib_destroy(struct rib *rib)
 	free(rib);
 }
 
-/* Room for the two nodes that one new route can need, so that nothing fails half way. */
-static int make_room(struct rib *rib)
+/* For the two nodes that one new route can need, so that nothing fails half way. */
+int rib_make_room(struct rib *rib)
 {
 	struct rib_node *nodes;
 
@@ -56,6 +56,42 @@ static int make_room(struct rib *rib)
 	rib->nodes = nodes;
 	rib->size *= 2;
 	return 0;
+}
+
+void rib_find(const struct rib *rib, const struct rib_prefix *prefix, struct rib_place *place)
+{
+	const struct rib_node *nodes = rib->nodes, *node;
+	uint32_t at = rib->root;
+
+	*place = (struct rib_place){.prefix = *prefix};
+	for (; at; at = node->child[rib_key_bit(prefix->key, node->len)]) {
+		node = &nodes[at];
+		if (node->len >= prefix->len || !covers(node, prefix->key, prefix->len))
+			break;
+		place->grand = place->parent;
+		place->parent = at;
+		if (node->is_route)
+			place->cover = at;
+	}
+	if (at && nodes[at].len == prefix->len && covers(&nodes[at], prefix->key, prefix->len))
+		place->node = at;
+	else
+		place->below = at;
+}
+
+const struct rib_node *rib_at(const struct rib *rib, const struct rib_place *place)
+{
+	const struct rib_node *node = node_at(rib, place->node);
+
+	return node && node->is_route ? node : NULL;
+}
+
+/* Where the index of the node below `parent` on the way to key is stored. */
+static uint32_t *link_below(struct rib *rib, uint32_t parent, struct rib_key key)
+{
+	struct rib_node *node = &rib->nodes[parent];
+
+	return parent ? &node->child[rib_key_bit(key, node->len)] : &rib->root;
 }
 
 static uint32_t node_new(struct rib *rib, struct rib_key key, unsigned len)
@@ -79,10 +115,12 @@ static void node_free(struct rib *rib, uint32_t index)
 	rib->n_free++;
 }
 
-/* Put a new node for the prefix where *link points, above or beside what stands there. */
-static uint32_t insert(struct rib *rib, uint32_t *link, const struct rib_prefix *prefix)
+/* Put a new node at the place, above or beside what stands there. */
+static uint32_t put_node(struct rib *rib, const struct rib_place *place)
 {
-	uint32_t old = *link, new = node_new(rib, prefix->key, prefix->len), fork;
+	const struct rib_prefix *prefix = &place->prefix;
+	uint32_t *link = link_below(rib, place->parent, prefix->key), old = place->below, fork;
+	uint32_t new = node_new(rib, prefix->key, prefix->len);
 	struct rib_key old_key = rib->nodes[old].key;
 	unsigned common = rib_key_common(old_key, prefix->key);
 
@@ -100,28 +138,16 @@ static uint32_t insert(struct rib *rib, uint32_t *link, const struct rib_prefix 
 	return new;
 }
 
-int rib_add(struct rib *rib, const struct rib_prefix *prefix, uint32_t nh, void *user)
+const struct rib_node *rib_insert(struct rib *rib, const struct rib_place *place, uint32_t nh,
+				  void *user)
 {
-	struct rib_node *node = NULL;
-	uint32_t *link, index;
+	struct rib_node *node = &rib->nodes[place->node ? place->node : put_node(rib, place)];
 
-	if (!rib_get(rib, prefix) && make_room(rib))
-		return -ENOMEM;
-	for (link = &rib->root; *link; link = &node->child[rib_key_bit(prefix->key, node->len)]) {
-		node = &rib->nodes[*link];
-		if (node->len >= prefix->len || !covers(node, prefix->key, prefix->len))
-			break;
-	}
-	index = *link;
-	node = &rib->nodes[index];
-	if (!index || node->len != prefix->len || !covers(node, prefix->key, prefix->len))
-		index = insert(rib, link, prefix);
-	node = &rib->nodes[index];
 	rib->routes += !node->is_route;
 	node->is_route = true;
 	node->nh = nh;
 	node->user = user;
-	return 0;
+	return node;
 }
 
 /* Take a node out whose place one child, or none, can have. */
@@ -136,26 +162,38 @@ static void bypass(struct rib *rib, uint32_t *link)
 	node_free(rib, index);
 }
 
+void rib_remove(struct rib *rib, const struct rib_place *place)
+{
+	struct rib_key key = place->prefix.key;
+
+	rib->nodes[place->node].is_route = false;
+	rib->routes--;
+	bypass(rib, link_below(rib, place->parent, key));
+	/* The fork above may have lost one of its two branches. */
+	if (place->parent)
+		bypass(rib, link_below(rib, place->grand, key));
+}
+
+int rib_add(struct rib *rib, const struct rib_prefix *prefix, uint32_t nh, void *user)
+{
+	struct rib_place place;
+	int rc;
+
+	rib_find(rib, prefix, &place);
+	rc = place.node ? 0 : rib_make_room(rib);
+	if (!rc)
+		rib_insert(rib, &place, nh, user);
+	return rc;
+}
+
 int rib_del(struct rib *rib, const struct rib_prefix *prefix)
 {
-	uint32_t *link = &rib->root, *up = NULL;
-	struct rib_node *node;
+	struct rib_place place;
 
-	if (!rib_get(rib, prefix))
+	rib_find(rib, prefix, &place);
+	if (!rib_at(rib, &place))
 		return -ENOENT;
-	for (;;) {
-		node = &rib->nodes[*link];
-		if (node->len == prefix->len)
-			break;
-		up = link;
-		link = &node->child[rib_key_bit(prefix->key, node->len)];
-	}
-	node->is_route = false;
-	rib->routes--;
-	bypass(rib, link);
-	/* The fork above may have lost one of its two branches. */
-	if (up)
-		bypass(rib, up);
+	rib_remove(rib, &place);
 	return 0;
 }
 

@@ -25,7 +25,7 @@
  * Order is by address, and the shorter prefix first: a cover comes before what it covers. As the
  * successor is found from a prefix, not from a node, a walk survives any change between two steps.
  *
- * Context: control thread only. A returned node is valid until the next rib_add() or rib_del().
+ * Context: control thread only. A returned node is valid until the store changes or makes room.
  */
 #ifndef SLUICE_RIB_H
 #define SLUICE_RIB_H
@@ -77,6 +77,34 @@ int rib_add(struct rib *rib, const struct rib_prefix *prefix, uint32_t nh, void 
 
 /* 0 or -ENOENT. */
 int rib_del(struct rib *rib, const struct rib_prefix *prefix);
+
+/* Where a prefix stands or would stand: what one walk down finds, for the one change that follows.
+ * Indices; 0: none. */
+struct rib_place {
+	struct rib_prefix prefix;
+	uint32_t node;   /* of just this prefix: a route or a fork */
+	uint32_t below;  /* else: what stands where it would */
+	uint32_t parent; /* the node above */
+	uint32_t grand;  /* the one above that */
+	uint32_t cover;  /* the nearest route above */
+};
+
+/* Make sure that the next rib_insert() has memory. 0 or -ENOMEM. Moves nodes. */
+int rib_make_room(struct rib *rib);
+
+/* Find the place of a prefix. Valid until the store changes (rib_make_room() is no change). */
+void rib_find(const struct rib *rib, const struct rib_prefix *prefix, struct rib_place *place);
+
+/* The route that stands at the place, or NULL. */
+const struct rib_node *rib_at(const struct rib *rib, const struct rib_place *place);
+
+/* Add the route of a place, or replace its next hop and user. The route. Without
+ * rib_make_room() only for one that stands. */
+const struct rib_node *rib_insert(struct rib *rib, const struct rib_place *place, uint32_t nh,
+				  void *user);
+
+/* Delete the route that stands at the place, which one has been found after any other change. */
+void rib_remove(struct rib *rib, const struct rib_place *place);
 
 /* The route of exactly this prefix, or NULL. */
 const struct rib_node *rib_get(const struct rib *rib, const struct rib_prefix *prefix);

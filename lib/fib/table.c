@@ -37,49 +37,62 @@ void table_fini(struct table *table)
 	table->rib = NULL;
 }
 
-/* What the addresses of a prefix have when it has no route of its own. */
-static uint32_t cover_nh(const struct table *table, const struct rib_prefix *prefix)
+/* What the addresses of a prefix have when it has no route of its own: the default route is not
+ * written into them. */
+static uint64_t cover_word(const struct table *table, const struct rib_place *place)
 {
-	const struct rib_node *cover = rib_cover(table->rib, prefix->key, prefix->len);
+	const struct rib_node *cover = &table->rib->nodes[place->cover];
 
-	return cover ? cover->nh : FIB_MISS;
+	return place->cover && cover->len ? trie_leaf(cover->nh) : TRIE_BACKGROUND;
 }
 
-/* Show the workers that the own addresses of a route have value instead of old. */
-static int show(struct table *table, const struct rib_node *route, uint32_t old, uint32_t value)
+/* Show the workers that the own addresses of a route have `word` instead of `old`. */
+static int show(struct table *table, const struct rib_node *route, uint64_t old, uint64_t word)
 {
-	return old == value ? 0 : trie_update(&table->trie, table->rib, route, value);
+	if (old == word)
+		return 0;
+	if (route->len)
+		return trie_update(&table->trie, table->rib, route, word);
+	trie_set_background(&table->trie, trie_value(word));
+	return 0;
 }
 
-static int add_new(struct table *table, const struct rib_prefix *prefix, uint32_t nh, void *user)
+static int add_new(struct table *table, struct rib_place *place, uint32_t nh, void *user)
 {
+	const struct rib_node *route;
 	int rc;
 
 	if (table->rib->routes >= table->max_routes)
 		return -ENOSPC;
-	rc = rib_add(table->rib, prefix, nh, user);
+	rc = rib_make_room(table->rib);
 	if (rc)
 		return rc;
-	rc = show(table, rib_get(table->rib, prefix), cover_nh(table, prefix), nh);
-	if (rc)
-		rib_del(table->rib, prefix);
+	route = rib_insert(table->rib, place, nh, user);
+	rc = show(table, route, cover_word(table, place), trie_leaf(nh));
+	if (rc) {
+		rib_find(table->rib, &(struct rib_prefix){route->key, route->len}, place);
+		rib_remove(table->rib, place);
+	}
 	return rc;
 }
 
 int table_add(struct table *table, const struct rib_prefix *prefix, uint32_t nh, void *user)
 {
-	const struct rib_node *old = rib_get(table->rib, prefix);
 	struct rib_key masked = rib_key_mask(prefix->key, prefix->len);
+	const struct rib_node *old;
+	struct rib_place place;
 	int rc;
 
 	if (!nh || nh > FIB_NH_MAX || rib_key_common(masked, prefix->key) < RIB_KEY_BITS)
 		return -EINVAL;
+	rib_find(table->rib, prefix, &place);
+	old = rib_at(table->rib, &place);
 	if (old) {
-		rc = show(table, old, old->nh, nh);
+		rc = show(table, old, trie_leaf(old->nh), trie_leaf(nh));
 		if (!rc)
-			rc = rib_add(table->rib, prefix, nh, user);
+			rib_insert(table->rib, &place, nh, user);
 	} else {
-		rc = add_new(table, prefix, nh, user);
+		rc = add_new(table, &place, nh, user);
 	}
 	table->updates += !rc;
 	table->refused += !!rc;
@@ -88,17 +101,25 @@ int table_add(struct table *table, const struct rib_prefix *prefix, uint32_t nh,
 
 int table_del(struct table *table, const struct rib_prefix *prefix)
 {
-	const struct rib_node *route = rib_get(table->rib, prefix);
+	const struct rib_node *route;
+	struct rib_place place;
 	int rc;
 
+	rib_find(table->rib, prefix, &place);
+	route = rib_at(table->rib, &place);
 	if (!route)
 		return -ENOENT;
-	rc = show(table, route, route->nh, cover_nh(table, prefix));
+	rc = show(table, route, trie_leaf(route->nh), cover_word(table, &place));
 	if (!rc)
-		rc = rib_del(table->rib, prefix);
+		rib_remove(table->rib, &place);
 	table->updates += !rc;
 	table->refused += !!rc;
 	return rc;
+}
+
+bool table_maintain(struct table *table, unsigned budget)
+{
+	return trie_compact(&table->trie, budget);
 }
 
 void table_stats(const struct table *table, struct fib_stats *stats)
@@ -112,7 +133,9 @@ void table_stats(const struct table *table, struct fib_stats *stats)
 		.refused = table->refused,
 		.nodes = trie->runs.count,
 		.words = trie->runs.words_used,
-		.trie_bytes = trie->root_region.in_use + trie->runs.end * sizeof(*trie->words),
+		.deferred = trie->runs.retired,
+		.rebuilds = trie->rebuilds,
+		.trie_bytes = trie_bytes(trie),
 		.store_bytes = rib_bytes(table->rib),
 	};
 }

@@ -33,6 +33,9 @@ int table_add(struct table *table, const struct rib_prefix *prefix, uint32_t nh,
 /* 0; -ENOENT; -ENOMEM: nothing changed. */
 int table_del(struct table *table, const struct rib_prefix *prefix);
 
+/* See fib4_maintain(). */
+bool table_maintain(struct table *table, unsigned budget);
+
 void table_stats(const struct table *table, struct fib_stats *stats);
 
 #endif

@@ -3,6 +3,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "trie_write.h"
+
+/* A root of which more small pages than these are written shall have huge ones. */
+#define ROOT_PAGES_SMALL 64
+#define ROOT_BYTES       (TRIE_ROOT_WORDS * sizeof(uint64_t))
 
 /* More than this many noted steps are given back to the heap after the change. */
 #define STEPS_KEPT 65536
@@ -21,31 +28,25 @@ struct change {
 	struct trie *trie;
 	const struct rib *rib;
 	const struct rib_node *route;
-	uint64_t leaf; /* what the route's own addresses get */
+	uint64_t word; /* what the route's own addresses get: a leaf, or the background */
 };
 
 int trie_init(struct trie *trie, struct rcu *rcu, const uint8_t *depth, uint64_t max_words,
 	      int numa_node)
 {
-	size_t root_bytes = TRIE_ROOT_WORDS * sizeof(*trie->root_words);
 	int rc;
 
-	*trie = (struct trie){.depth = depth};
+	*trie = (struct trie){.depth = depth, .numa_node = numa_node};
 	rc = runs_init(&trie->runs, rcu, max_words, numa_node);
 	if (rc)
 		return rc;
-	rc = region_init(&trie->root_region, root_bytes, numa_node);
-	if (!rc)
-		rc = region_grow(&trie->root_region, root_bytes);
-	if (rc) {
+	trie->root = region_create_sparse(&trie->root_region, ROOT_BYTES, numa_node);
+	if (!trie->root) {
 		trie_fini(trie);
-		return rc;
+		return -ENOMEM;
 	}
 	trie->words = trie->runs.words;
-	trie->root_words = trie->root_region.base;
-	trie->root = (uintptr_t)trie->root_words;
-	for (unsigned i = 0; i < TRIE_ROOT_WORDS; i++)
-		trie->root_words[i] = trie_leaf(0);
+	trie_set_background(trie, 0);
 	return 0;
 }
 
@@ -53,10 +54,53 @@ void trie_fini(struct trie *trie)
 {
 	if (trie->runs.rcu)
 		rcu_synchronize(trie->runs.rcu);
+	region_fini(&trie->root_before);
 	region_fini(&trie->root_region);
 	runs_fini(&trie->runs);
 	free(trie->steps);
 	*trie = (struct trie){0};
+}
+
+void trie_set_background(struct trie *trie, uint32_t value)
+{
+	__atomic_store_n(&trie->runs.words[0], trie_leaf(value), __ATOMIC_RELEASE);
+}
+
+uint64_t trie_bytes(const struct trie *trie)
+{
+	return trie->root_pages * TRIE_PAGE_WORDS * sizeof(*trie->root) + runs_bytes(&trie->runs);
+}
+
+/* A word of the root is about to be written. */
+static void count_root_page(struct trie *trie, const uint64_t *where)
+{
+	size_t page = (size_t)(where - trie->root) / TRIE_PAGE_WORDS;
+	uint64_t bit = UINT64_C(1) << (page % 64);
+
+	trie->root_pages += !(trie->root_written[page / 64] & bit);
+	trie->root_written[page / 64] |= bit;
+}
+
+static void free_root(void *ctx, uint64_t arg)
+{
+	region_fini(ctx);
+}
+
+/* Give the root huge pages. Without memory for them it stays as it is, only slower. */
+static void root_to_huge(struct trie *trie)
+{
+	struct region region;
+	uint64_t *root = region_create(&region, ROOT_BYTES, trie->numa_node);
+
+	if (!root)
+		return;
+	memcpy(root, trie->root, ROOT_BYTES);
+	trie->root_before = trie->root_region;
+	trie->root_region = region;
+	trie->root_pages = TRIE_ROOT_PAGES;
+	memset(trie->root_written, 0xff, sizeof(trie->root_written));
+	__atomic_store_n(&trie->root, root, __ATOMIC_RELEASE);
+	rcu_defer(trie->runs.rcu, free_root, &trie->root_before, 0);
 }
 
 static struct trie_step *step_new(struct trie *trie)
@@ -84,11 +128,6 @@ static int note_store(struct trie *trie, uint64_t *where, uint64_t word)
 	return 0;
 }
 
-static unsigned run_len(uint64_t inner)
-{
-	return 1 + (unsigned)__builtin_popcount((uint32_t)inner);
-}
-
 /* The old run of an inner word will be without a parent. */
 static int note_retire(struct trie *trie, uint64_t inner)
 {
@@ -97,7 +136,7 @@ static int note_retire(struct trie *trie, uint64_t inner)
 	if (!step)
 		return -ENOMEM;
 	*step = (struct trie_step){
-		.kind = STEP_RETIRE, .base = trie_value(inner), .len = run_len(inner)};
+		.kind = STEP_RETIRE, .base = trie_value(inner), .len = trie_run_len(inner)};
 	return 0;
 }
 
@@ -107,8 +146,11 @@ static void commit(struct trie *trie)
 	for (uint32_t i = 0; i < trie->n_steps; i++) {
 		const struct trie_step *step = &trie->steps[i];
 
-		if (step->kind == STEP_STORE)
-			__atomic_store_n(step->where, step->word, __ATOMIC_RELEASE);
+		if (step->kind != STEP_STORE)
+			continue;
+		if (step->where >= trie->root && step->where < trie->root + TRIE_ROOT_WORDS)
+			count_root_page(trie, step->where);
+		__atomic_store_n(step->where, step->word, __ATOMIC_RELEASE);
 	}
 	for (uint32_t i = 0; i < trie->n_steps; i++) {
 		const struct trie_step *step = &trie->steps[i];
@@ -131,8 +173,13 @@ static void undo(struct trie *trie)
 /* The children of a word, one for each slot. */
 static void expand(const struct trie *trie, uint64_t word, unsigned slots, uint64_t *child)
 {
-	for (unsigned slot = 0; slot < slots; slot++)
-		child[slot] = trie_is_leaf(word) ? word : trie->words[trie_child(word, slot)];
+	const uint64_t *at = trie_has_run(word) ? &trie->words[trie_value(word)] : &word;
+	uint32_t bitmap = trie_has_run(word) ? (uint32_t)word : 0;
+
+	for (unsigned slot = 0; slot < slots; slot++) {
+		at += bitmap >> slot & 1;
+		child[slot] = *at;
+	}
 }
 
 /* Bit s: slot s differs from the one before. */
@@ -165,7 +212,7 @@ static int store_in_place(struct trie *trie, uint64_t inner, const uint64_t *chi
 static int build(struct trie *trie, const uint64_t *child, unsigned slots, uint32_t bitmap,
 		 uint64_t *inner)
 {
-	unsigned len = run_len(bitmap);
+	unsigned len = trie_run_len(bitmap);
 	uint32_t base = runs_alloc(&trie->runs, len);
 	struct trie_step *step;
 	uint64_t *word;
@@ -193,32 +240,15 @@ static int compress(struct trie *trie, uint64_t *word, const uint64_t *child, un
 	uint64_t old = *word;
 	int rc = 0;
 
-	if (!trie_is_leaf(old) && bitmap == (uint32_t)old)
+	if (trie_has_run(old) && bitmap == (uint32_t)old)
 		return store_in_place(trie, old, child, slots);
 	if (bitmap)
 		rc = build(trie, child, slots, bitmap, word);
 	else
 		*word = child[0];
-	if (!rc && !trie_is_leaf(old))
+	if (!rc && trie_has_run(old))
 		rc = note_retire(trie, old);
 	return rc;
-}
-
-/* key with the `bits` bits from `pos` on set to slot; they were 0. */
-static struct rib_key key_slot(struct rib_key key, unsigned pos, unsigned bits, unsigned slot)
-{
-	if (pos < 64)
-		key.hi |= (uint64_t)slot << (64 - pos - bits);
-	else
-		key.lo |= (uint64_t)slot << (128 - pos - bits);
-	return key;
-}
-
-static unsigned slot_of(struct rib_key key, unsigned pos, unsigned bits)
-{
-	uint64_t half = pos < 64 ? key.hi : key.lo;
-
-	return (unsigned)(half >> (64 - (pos & 63) - bits)) & ((1u << bits) - 1);
 }
 
 /*
@@ -234,7 +264,7 @@ static int change_word(const struct change *change, uint64_t *word, struct rib_k
 	uint64_t child[TRIE_SLOTS_MAX];
 
 	if (!below) {
-		*word = change->leaf;
+		*word = change->word;
 		return 0;
 	}
 	next = change->trie->depth[level + 1];
@@ -242,11 +272,11 @@ static int change_word(const struct change *change, uint64_t *word, struct rib_k
 	count = 1u << bits;
 	expand(change->trie, *word, count, child);
 	if (len > depth) {
-		first = slot_of(change->route->key, depth, bits);
+		first = trie_slot_of(change->route->key, depth, bits);
 		count = len < next ? 1u << (next - len) : 1;
 	}
 	for (unsigned slot = first; slot < first + count; slot++) {
-		struct rib_key slot_key = key_slot(key, depth, bits, slot);
+		struct rib_key slot_key = trie_key_slot(key, depth, bits, slot);
 		const struct rib_node *inside = below;
 		int rc;
 
@@ -271,18 +301,18 @@ static int change_root(const struct change *change, struct rib_key key, unsigned
 		return 0;
 	if (len < TRIE_ROOT_BITS) {
 		rc = change_root(change, key, len + 1, below);
-		return rc ? rc : change_root(change, key_slot(key, len, 1, 1), len + 1, below);
+		return rc ? rc : change_root(change, trie_key_slot(key, len, 1, 1), len + 1, below);
 	}
-	root = &change->trie->root_words[slot_of(key, 0, TRIE_ROOT_BITS)];
+	root = &change->trie->root[trie_slot_of(key, 0, TRIE_ROOT_BITS)];
 	word = *root;
 	rc = change_word(change, &word, key, 0, below);
 	return rc || word == *root ? rc : note_store(change->trie, root, word);
 }
 
 int trie_update(struct trie *trie, const struct rib *rib, const struct rib_node *route,
-		uint32_t value)
+		uint64_t word)
 {
-	struct change change = {.trie = trie, .rib = rib, .route = route, .leaf = trie_leaf(value)};
+	struct change change = {.trie = trie, .rib = rib, .route = route, .word = word};
 	unsigned len = route->len < TRIE_ROOT_BITS ? route->len : TRIE_ROOT_BITS;
 	int rc = change_root(&change, rib_key_mask(route->key, len), len, route);
 
@@ -291,6 +321,9 @@ int trie_update(struct trie *trie, const struct rib *rib, const struct rib_node 
 	else
 		commit(trie);
 	trie->n_steps = 0;
+	if (trie->root_pages > ROOT_PAGES_SMALL && trie->root_pages < TRIE_ROOT_PAGES &&
+	    !trie->root_before.map)
+		root_to_huge(trie);
 	if (trie->max_steps > STEPS_KEPT) {
 		free(trie->steps);
 		trie->steps = NULL;

@@ -5,9 +5,10 @@
  * Everything is an aligned word of 64 bits. A leaf is an answer; any other word stands for all
  * addresses that begin as the way to it does, and says where its children are:
  *
- *              63                             32 31                            1   0
- *      leaf    | next hop (31 bits)             | 0                              | 1 |
- *      inner   | base: index of its first child | bit s: slot s begins a new run | 0 |
+ *                63                             32 31                            1   0
+ *      leaf      | next hop (31 bits)             | 0                              | 1 |
+ *      inner     | base: index of its first child | bit s: slot s begins a new run | 0 |
+ *      background| 0                              | 0                              | 0 |
  *
  * The next s address bits (s is 5, or less where a level is cut short) select one of 2^s slots.
  * Neighbouring slots that are alike share one word: the arena holds only the first of each run of
@@ -22,6 +23,13 @@
  *   | leaf |                                :      :
  *   :      :                                (bitmap: bits 7 and 8 set)
  *
+ * The background is what no route but the default route covers. Read as an inner word it has one
+ * child, for all slots: word 0 of the arena, a leaf with the default route's next hop. So the
+ * default route comes, goes and changes by a single store, whatever the table; and where nothing
+ * was ever announced, root words are zero as the kernel gave them. A small table's root is on small
+ * pages and costs what its routes touch of it (a /8 a quarter, a /16 one page); it moves to huge
+ * pages when it is no longer small.
+ *
  * A full Internet table takes so few words that most of what the workers touch stays in the L2 and
  * L3 caches. The two ideas, runs found by popcount and a large direct root, are those of Poptrie
  * (Asai and Ohara, SIGCOMM 2015) and of DXR (Zec, Rizzo and Mikuc, CCR 2012), which also keeps the
@@ -33,12 +41,12 @@
  * with one release store, which shows a reader a run that is complete. A run whose bitmap stays
  * the same is not rebuilt, its words are stored where they are. Each address goes from its old
  * answer to its new one at a single store; never through a third. At last the old runs are retired
- * (rcu_defer(), after all stores).
+ * (rcu_defer(), after all stores). trie_compact() moves what has become scattered together again.
  *
  * The form is canonical: no inner word has all children alike, and the words of a table depend on
  * its routes alone, not on the order in which they came.
  *
- * Context: trie_init(), trie_fini(), trie_update(): control; trie_load(), trie_child(): worker.
+ * Context: trie_root(), trie_load(), trie_child() and such: worker; else: control.
  */
 #ifndef SLUICE_TRIE_H
 #define SLUICE_TRIE_H
@@ -50,26 +58,38 @@
 #include "rib.h"
 #include "runs.h"
 
-#define TRIE_ROOT_BITS       19
-#define TRIE_ROOT_BITS_SMALL 9 /* of a table of few routes: levels at 9, 14, 19, then as always */
-#define TRIE_ROOT_WORDS      (1u << TRIE_ROOT_BITS)
-#define TRIE_SLOTS_MAX       32
+#define TRIE_ROOT_BITS  19
+#define TRIE_ROOT_WORDS (1u << TRIE_ROOT_BITS)
+#define TRIE_SLOTS_MAX  32
+#define TRIE_BACKGROUND UINT64_C(0)
+
+/* Enough to get from the root to anywhere, and a step further. */
+#define TRIE_COMPACT_MIN 2048u
+
+#define TRIE_PAGE_WORDS 512 /* root words on a small page */
+#define TRIE_ROOT_PAGES (TRIE_ROOT_WORDS / TRIE_PAGE_WORDS)
 
 struct trie_step;
 
 struct trie {
 	/* All that workers read. */
-	uintptr_t root;        /* atomic; see trie_root() */
+	uint64_t *root;        /* atomic: it moves once */
 	const uint64_t *words; /* the arena: never changes */
 
 	/* The writer's: on other cache lines, as every change writes here. */
-	uint64_t *root_words __rte_cache_aligned; /* root */
-	const uint8_t *depth;                     /* see trie_init() */
+	const uint8_t *depth __rte_cache_aligned; /* see trie_init() */
 	struct trie_step *steps;                  /* of the change being made */
 	uint32_t n_steps;
 	uint32_t max_steps;
+	int numa_node;
 	struct region root_region;
+	struct region root_before; /* of the root on small pages, until no reader has it */
+	uint32_t root_pages;       /* small pages of the root that cost memory; all: huge ones */
+	uint64_t root_written[TRIE_ROOT_PAGES / 64]; /* which */
 	struct runs runs;
+	bool compacting;       /* the runs are being moved */
+	struct rib_key cursor; /* up to where they have been */
+	uint64_t rebuilds;     /* compactions that were done */
 };
 
 /* An empty trie: every address has next hop 0.
@@ -84,20 +104,37 @@ int trie_init(struct trie *trie, struct rcu *rcu, const uint8_t *depth, uint64_t
  */
 void trie_fini(struct trie *trie);
 
-/* Give value (0 to 2^31 - 1) to all addresses of a route that no longer route of the store covers.
- * The route must stand in rib: it is the one just added, or about to be deleted (then value is that
- * of its cover). 0; -ENOMEM: nothing changed. */
+/* Give a leaf or TRIE_BACKGROUND to all addresses of a route that no longer route of the store
+ * covers. The route, of one bit or more, must stand in rib: it is the one just added, or about to
+ * be deleted (then the word is that of its cover). 0; -ENOMEM: nothing changed. */
 int trie_update(struct trie *trie, const struct rib *rib, const struct rib_node *route,
-		uint32_t value);
+		uint64_t word);
+
+/* What the background leads to: 0 to 2^31 - 1. One store, cannot fail. */
+void trie_set_background(struct trie *trie, uint32_t value);
+
+/* Move runs together, if there are holes enough among them to be worth it, or go on with that:
+ * about `budget` words (TRIE_COMPACT_MIN at least) are looked at, some nanoseconds each. True:
+ * there is more to do now. */
+bool trie_compact(struct trie *trie, unsigned budget);
+
+/* Bytes of memory that the workers' part holds: root and arena. */
+uint64_t trie_bytes(const struct trie *trie);
 
 static inline uint64_t trie_leaf(uint32_t value)
 {
 	return (uint64_t)value << 32 | 1;
 }
 
-static inline int trie_is_leaf(uint64_t word)
+static inline bool trie_is_leaf(uint64_t word)
 {
 	return word & 1;
+}
+
+/* Neither a leaf nor the background. */
+static inline bool trie_has_run(uint64_t word)
+{
+	return (uint32_t)word > 1;
 }
 
 /* Of a leaf: its next hop. Of an inner word: the base of its children. */
@@ -106,19 +143,10 @@ static inline uint32_t trie_value(uint64_t word)
 	return (uint32_t)(word >> 32);
 }
 
-/* The root: what a reader loads first, once a burst. */
-struct trie_root {
-	const uint64_t *words;
-	unsigned bits; /* TRIE_ROOT_BITS or TRIE_ROOT_BITS_SMALL */
-};
-
-static inline struct trie_root trie_root(const struct trie *trie)
+/* The root's words: what a reader loads first, once a burst. */
+static inline const uint64_t *trie_root(const struct trie *trie)
 {
-	uintptr_t root = __atomic_load_n(&trie->root, __ATOMIC_ACQUIRE);
-
-	/* The lowest bit of the address marks a small one. */
-	return (struct trie_root){.words = (const uint64_t *)(root & ~(uintptr_t)1),
-				  .bits = root & 1 ? TRIE_ROOT_BITS_SMALL : TRIE_ROOT_BITS};
+	return __atomic_load_n(&trie->root, __ATOMIC_ACQUIRE);
 }
 
 /* A word as a reader must load it: what it points to is complete. */
@@ -127,7 +155,7 @@ static inline uint64_t trie_load(const uint64_t *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-/* Index in the arena of the child of an inner word for a slot (0 to 31). */
+/* Index in the arena of the child of an inner word, or of the background, for a slot (0 to 31). */
 static inline uint32_t trie_child(uint64_t word, unsigned slot)
 {
 	uint32_t upto = (uint32_t)word & ((2u << slot) - 1);

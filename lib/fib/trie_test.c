@@ -18,10 +18,10 @@ static uint32_t lookup(const struct trie *trie, uint32_t addr)
 {
 	uint64_t half = (uint64_t)addr << 32, word = trie_load(walk_root(trie, half));
 
-	for (unsigned i = 0; !trie_is_leaf(word); i++)
+	for (unsigned i = 0; i < 3 && !trie_is_leaf(word); i++)
 		word = trie_load(
 			&trie->words[walk_child(word, half, depth[i], depth[i + 1] - depth[i])]);
-	return trie_value(word);
+	return trie_value(trie_is_leaf(word) ? word : trie_load(&trie->words[0]));
 }
 
 static void check_everywhere(const struct trie *trie, const struct oracle *o)
