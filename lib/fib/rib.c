@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define RIB_NODES_MIN 64
-
 static const struct rib_node *node_at(const struct rib *rib, uint32_t index)
 {
 	return index ? &rib->nodes[index] : NULL;
@@ -16,20 +14,22 @@ static bool covers(const struct rib_node *node, struct rib_key key, unsigned len
 	return node->len <= len && rib_key_common(node->key, key) >= node->len;
 }
 
-struct rib *rib_create(void)
+struct rib *rib_create(uint32_t max_routes)
 {
 	struct rib *rib = calloc(1, sizeof(*rib));
+	/* Node 0, a node and a fork for each route, and room for the next two. */
+	size_t max_nodes = 2 * (size_t)max_routes + 3;
 
 	if (!rib)
 		return NULL;
-	rib->size = RIB_NODES_MIN;
-	rib->end = 1;
-	rib->nodes = calloc(rib->size, sizeof(*rib->nodes));
-	if (!rib->nodes) {
-		free(rib);
+	if (region_init(&rib->mem, max_nodes * sizeof(*rib->nodes), -1) ||
+	    region_grow(&rib->mem, sizeof(*rib->nodes))) {
+		rib_destroy(rib);
 		errno = ENOMEM;
 		return NULL;
 	}
+	rib->nodes = rib->mem.base;
+	rib->end = 1;
 	return rib;
 }
 
@@ -37,25 +37,16 @@ void rib_destroy(struct rib *rib)
 {
 	if (!rib)
 		return;
-	free(rib->nodes);
+	region_fini(&rib->mem);
 	free(rib);
 }
 
 /* For the two nodes that one new route can need, so that nothing fails half way. */
 int rib_make_room(struct rib *rib)
 {
-	struct rib_node *nodes;
-
-	if (rib->n_free + (rib->size - rib->end) >= 2)
+	if (rib->n_free >= 2)
 		return 0;
-	if (rib->size > UINT32_MAX / 2)
-		return -ENOMEM;
-	nodes = realloc(rib->nodes, 2 * (size_t)rib->size * sizeof(*nodes));
-	if (!nodes)
-		return -ENOMEM;
-	rib->nodes = nodes;
-	rib->size *= 2;
-	return 0;
+	return region_grow(&rib->mem, ((size_t)rib->end + 2) * sizeof(*rib->nodes));
 }
 
 void rib_find(const struct rib *rib, const struct rib_prefix *prefix, struct rib_place *place)
@@ -291,5 +282,5 @@ bool rib_descend(const struct rib *rib, const struct rib_node **node, struct rib
 
 size_t rib_bytes(const struct rib *rib)
 {
-	return sizeof(*rib) + (size_t)rib->size * sizeof(*rib->nodes);
+	return sizeof(*rib) + rib->mem.in_use;
 }

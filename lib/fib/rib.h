@@ -20,12 +20,12 @@
  *
  * Keys have 128 bits and begin at the most significant one: an IPv4 address stands in the upper
  * half of `hi`. So one implementation serves both families. Nodes (40 bytes) lie in one growing
- * heap array and point to each other by index.
+ * array, on huge pages when it is large, and point to each other by index.
  *
  * Order is by address, and the shorter prefix first: a cover comes before what it covers. As the
  * successor is found from a prefix, not from a node, a walk survives any change between two steps.
  *
- * Context: control thread only. A returned node is valid until the store changes or makes room.
+ * Context: control thread only. A returned node is valid until the store changes.
  */
 #ifndef SLUICE_RIB_H
 #define SLUICE_RIB_H
@@ -33,6 +33,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "region.h"
 
 #define RIB_KEY_BITS 128
 
@@ -57,7 +59,7 @@ struct rib_node {
 
 struct rib {
 	struct rib_node *nodes; /* [0] is nobody */
-	uint32_t size;          /* of nodes */
+	struct region mem;      /* of nodes */
 	uint32_t end;           /* nodes from here on were never used */
 	uint32_t free;          /* list of free nodes through child[0] */
 	uint32_t n_free;
@@ -65,8 +67,8 @@ struct rib {
 	uint32_t routes;
 };
 
-/* NULL and errno ENOMEM. */
-struct rib *rib_create(void);
+/* A store for up to max_routes routes; it takes memory as it grows. NULL and errno ENOMEM. */
+struct rib *rib_create(uint32_t max_routes);
 
 /* What the user pointers point to stays the caller's. NULL is allowed. */
 void rib_destroy(struct rib *rib);
@@ -89,10 +91,10 @@ struct rib_place {
 	uint32_t cover;  /* the nearest route above */
 };
 
-/* Make sure that the next rib_insert() has memory. 0 or -ENOMEM. Moves nodes. */
+/* Make sure that the next rib_insert() has memory. 0; -ENOMEM: there is none, or max_routes stand. */
 int rib_make_room(struct rib *rib);
 
-/* Find the place of a prefix. Valid until the store changes (rib_make_room() is no change). */
+/* Find the place of a prefix. Valid until the store changes. */
 void rib_find(const struct rib *rib, const struct rib_prefix *prefix, struct rib_place *place);
 
 /* The route that stands at the place, or NULL. */
@@ -125,7 +127,7 @@ const struct rib_node *rib_next(const struct rib *rib, const struct rib_prefix *
 bool rib_descend(const struct rib *rib, const struct rib_node **node, struct rib_key key,
 		 unsigned len, unsigned than);
 
-/* Heap that the store holds. */
+/* Memory that the store holds. */
 size_t rib_bytes(const struct rib *rib);
 
 /* Leading bits that two keys have in common: 0 to 128. */

@@ -73,7 +73,7 @@ static void check_prefix(const struct rib *rib, struct oracle *o, const struct o
 static void random_against_oracle(unsigned bits, unsigned max, uint64_t seed)
 {
 	static struct oracle o;
-	struct rib *rib = rib_create();
+	struct rib *rib = rib_create(ORACLE_MAX);
 	struct oracle_route all = {0}, route;
 	struct rib_prefix prefix;
 
@@ -122,7 +122,7 @@ static void random_ipv6(void **state)
 
 static void nodes_are_compact(void **state)
 {
-	struct rib *rib = rib_create();
+	struct rib *rib = rib_create(ORACLE_MAX);
 	uint64_t seed = 5;
 
 	assert_true(sizeof(struct rib_node) <= 48);
@@ -140,7 +140,7 @@ static void nodes_are_compact(void **state)
 
 static void walk_survives_changes(void **state)
 {
-	struct rib *rib = rib_create();
+	struct rib *rib = rib_create(ORACLE_MAX);
 	struct rib_prefix all = {0}, at;
 	const struct rib_node *node;
 	unsigned seen = 0;
@@ -168,7 +168,7 @@ static void walk_survives_changes(void **state)
 
 static void descends(void **state)
 {
-	struct rib *rib = rib_create();
+	struct rib *rib = rib_create(ORACLE_MAX);
 	struct rib_prefix ten = {.key = {.hi = UINT64_C(10) << 56}, .len = 8};
 	struct rib_prefix sub = {.key = {.hi = UINT64_C(0x0a01) << 48}, .len = 16};
 	const struct rib_node *node, *top;

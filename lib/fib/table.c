@@ -22,7 +22,7 @@ int table_init(struct table *table, struct rcu *rcu, uint32_t max_routes, const 
 	rc = trie_init(&table->trie, rcu, depth, words, numa_node);
 	if (rc)
 		return rc;
-	table->rib = rib_create();
+	table->rib = rib_create(max_routes);
 	if (!table->rib) {
 		table_fini(table);
 		return -ENOMEM;

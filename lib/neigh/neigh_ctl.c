@@ -101,8 +101,8 @@ struct neigh_table *neigh_table_create(struct route_table *routes, uint32_t max)
 	t->routes = routes;
 	t->nexthops = route_nexthops(routes);
 	t->max = max;
-	t->by_addr[0] = rib_create();
-	t->by_addr[1] = rib_create();
+	t->by_addr[0] = rib_create(max);
+	t->by_addr[1] = rib_create(max);
 	if (!t->by_addr[0] || !t->by_addr[1]) {
 		neigh_table_destroy(t);
 		errno = ENOMEM;
