@@ -27,6 +27,7 @@
 #include "punt.h"
 #include "rcu.h"
 #include "slowpath_ctl.h"
+#include "upkeep.h"
 #include "worker_ctl.h"
 
 #define RCU_QUEUE_SIZE 65536
@@ -35,6 +36,7 @@ struct daemon {
 	struct event_base *base;
 	struct event *sigterm, *sigint;
 	struct api *api;
+	struct upkeep *upkeep;
 	struct router r;
 	unsigned lcores[CONFIG_MAX_WORKERS];
 	unsigned n_lcores;
@@ -79,7 +81,8 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
-	return 0;
+	d->upkeep = upkeep_create(d->base, r);
+	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
 }
 
 static int start_workers(struct daemon *d, const struct config *cfg, const char *path,
@@ -164,6 +167,7 @@ static void stop(struct daemon *d)
 	api_destroy(d->api);
 	slowpath_destroy(r->slowpath);
 	linux_stop(r->linux_ctl);
+	upkeep_destroy(d->upkeep);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
 	if (r->rcu)

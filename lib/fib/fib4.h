@@ -37,7 +37,7 @@ struct fib4_route {
 };
 
 /* An empty table for up to max_routes routes, its memory on a NUMA node (-1: any).
- * Context: control. NULL and errno: EINVAL (max_routes 0 or too large, no such node), ENOMEM. */
+ * Context: control. NULL and errno: EINVAL (max_routes 0, no such node, SLUICE_SIMD), ENOMEM. */
 struct fib4 *fib4_create(struct rcu *rcu, uint32_t max_routes, int numa_node);
 
 /* Waits for the readers to let go of what was retired; none may look up any more. What the user

@@ -91,7 +91,8 @@ struct rib_place {
 	uint32_t cover;  /* the nearest route above */
 };
 
-/* Make sure that the next rib_insert() has memory. 0; -ENOMEM: there is none, or max_routes stand. */
+/* Make sure that the next rib_insert() has memory. 0; -ENOMEM: there is none, or max_routes stand.
+ */
 int rib_make_room(struct rib *rib);
 
 /* Find the place of a prefix. Valid until the store changes. */

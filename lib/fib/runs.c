@@ -160,5 +160,5 @@ void runs_turned(struct runs *runs)
 
 uint64_t runs_bytes(const struct runs *runs)
 {
-	return runs->space[0].in_use + runs->space[1].in_use;
+	return runs->end * sizeof(*runs->words) + runs->space[!runs->now].in_use;
 }

@@ -77,7 +77,8 @@ bool runs_is_old(const struct runs *runs, uint32_t base);
 /* All runs of the old space are retired: after a grace period it is emptied, and the turn ends. */
 void runs_turned(struct runs *runs);
 
-/* Bytes of memory that both spaces hold. */
+/* Bytes of all runs, with the holes between them, and of a space that is being left. (The kernel
+ * may have given up to 2 MiB more, for those to come.) */
 uint64_t runs_bytes(const struct runs *runs);
 
 #endif

@@ -20,7 +20,7 @@ struct table {
 };
 
 /* depth: as in trie_init(), n_levels of them. numa_node: -1: any.
- * 0; -EINVAL: max_routes is 0 or too large, no such node; -ENOMEM. */
+ * 0; -EINVAL: max_routes is 0, no such node; -ENOMEM. */
 int table_init(struct table *table, struct rcu *rcu, uint32_t max_routes, const uint8_t *depth,
 	       unsigned n_levels, int numa_node);
 

@@ -7,12 +7,15 @@
 
 #include "trie_write.h"
 
-/* A root of which more small pages than these are written shall have huge ones. */
-#define ROOT_PAGES_SMALL 64
-#define ROOT_BYTES       (TRIE_ROOT_WORDS * sizeof(uint64_t))
+/* A root of which more small pages than these are written shall have huge ones: at once, or in a
+ * table that is not small, of more runs than these. */
+#define ROOT_PAGES      (TRIE_ROOT_PAGES / 2)
+#define ROOT_PAGES_BUSY (TRIE_ROOT_PAGES / 8)
+#define BUSY_RUNS       4096
+#define ROOT_BYTES      (TRIE_ROOT_WORDS * sizeof(uint64_t))
 
 /* More than this many noted steps are given back to the heap after the change. */
-#define STEPS_KEPT 65536
+#define STEPS_KEPT 256
 
 /* One thing to do, or to undo, once it is known whether a change succeeds. */
 struct trie_step {
@@ -321,8 +324,8 @@ int trie_update(struct trie *trie, const struct rib *rib, const struct rib_node 
 	else
 		commit(trie);
 	trie->n_steps = 0;
-	if (trie->root_pages > ROOT_PAGES_SMALL && trie->root_pages < TRIE_ROOT_PAGES &&
-	    !trie->root_before.map)
+	if (trie->root_pages < TRIE_ROOT_PAGES &&
+	    trie->root_pages > (trie->runs.count > BUSY_RUNS ? ROOT_PAGES_BUSY : ROOT_PAGES))
 		root_to_huge(trie);
 	if (trie->max_steps > STEPS_KEPT) {
 		free(trie->steps);

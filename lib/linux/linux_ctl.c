@@ -188,7 +188,6 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct linux_ctl *l = ctx;
 
-	rcu_reclaim(l->r->rcu);
 	linux_mirrors_poll(l);
 	linux_config_retry(l);
 	linux_dump_poll(l);

@@ -102,6 +102,13 @@ struct route_waiting **route_waiting(struct route_table *t)
 	return &t->waiting;
 }
 
+bool route_maintain(struct route_table *t, unsigned budget)
+{
+	bool more4 = fib4_maintain(t->fib4, budget), more6 = fib6_maintain(t->fib6, budget);
+
+	return more4 || more6;
+}
+
 const struct fib4 *route_fib4(const struct route_table *t)
 {
 	return t->fib4;

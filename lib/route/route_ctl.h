@@ -62,6 +62,9 @@ void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx)
 
 struct nexthop_table *route_nexthops(const struct route_table *t);
 
+/* A slice of housekeeping of both tables, as in fib4_maintain(). */
+bool route_maintain(struct route_table *t, unsigned budget);
+
 /* What the workers read. */
 const struct fib4 *route_fib4(const struct route_table *t);
 const struct fib6 *route_fib6(const struct route_table *t);

@@ -10,7 +10,6 @@
 
 #include "adj.h"
 #include "punt.h"
-#include "rcu.h"
 #include "responder.h"
 #include "route_ctl.h"
 #include "router.h"
@@ -200,7 +199,6 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	slowpath_poll(s, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec);
-	rcu_reclaim(s->r->rcu);
 }
 
 struct slowpath *slowpath_create(struct event_base *base, struct router *r, struct error *err)

@@ -128,7 +128,6 @@ def test_arguments_that_end_dpdk(sentence):
 
 def test_not_enough_memory(sentence):
     assert "raise dpdk.memory" in sentence(dpdk={**SMALL, "memory": 16})
-    assert "see limits" in sentence(limits={"routes4": 1 << 28})
 
 
 @pytest.mark.parametrize("device, why", [
