@@ -4,15 +4,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "descend.h"
+#include "lookup.h"
 #include "table.h"
 
 #define FIB4_BITS 32
 
 static const uint8_t fib4_depth[] = {TRIE_ROOT_BITS, 24, 27, FIB4_BITS};
 
+/* Of fewer addresses at once a vector is slower than one after the other. */
+#define FEW 4
+
 struct fib4 {
 	struct table table;
+	/* Away from what the writer of the table writes. */
+	lookup4_bulk_fn *bulk __rte_cache_aligned;
 };
 
 static inline uint64_t to_half(rte_be32_t addr)
@@ -32,11 +37,19 @@ static rte_be32_t to_addr(struct rib_key key)
 
 struct fib4 *fib4_create(struct rcu *rcu, uint32_t max_routes, int numa_node)
 {
-	struct fib4 *fib = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*fib));
-	int rc;
+	struct fib4 *fib;
+	enum simd simd;
+	struct error err;
+	int rc = simd_choose(&simd, &err);
 
+	if (rc) {
+		errno = -rc;
+		return NULL;
+	}
+	fib = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*fib));
 	if (!fib)
 		return NULL;
+	fib->bulk = lookup4_bulk(simd);
 	rc = table_init(&fib->table, rcu, max_routes, fib4_depth, RTE_DIM(fib4_depth) - 1,
 			numa_node);
 	if (rc) {
@@ -117,34 +130,24 @@ void fib4_stats(const struct fib4 *fib, struct fib_stats *stats)
 	table_stats(&fib->table, stats);
 }
 
+int fib4_set_simd(struct fib4 *fib, enum simd simd)
+{
+	lookup4_bulk_fn *bulk = lookup4_bulk(simd);
+
+	if (!bulk)
+		return -ENOTSUP;
+	fib->bulk = bulk;
+	return 0;
+}
+
 uint32_t fib4_lookup(const struct fib4 *fib, rte_be32_t dst)
 {
-	const struct trie *trie = &fib->table.trie;
-	uint64_t half = to_half(dst), word = trie_load(walk_root(trie, half));
-
-	if (!trie_is_leaf(word))
-		word = trie_load(&trie->words[walk_child(word, half, 19, 5)]);
-	if (!trie_is_leaf(word))
-		word = trie_load(&trie->words[walk_child(word, half, 24, 3)]);
-	if (!trie_is_leaf(word))
-		word = trie_load(&trie->words[walk_child(word, half, 27, 5)]);
-	if (!trie_is_leaf(word))
-		word = trie_load(&trie->words[0]);
-	return trie_value(word);
+	return lookup4(&fib->table.trie, dst);
 }
 
 void fib4_lookup_bulk(const struct fib4 *fib, const rte_be32_t *dst, uint32_t *nh, unsigned n)
 {
-	const struct trie *trie = &fib->table.trie;
-	struct walk w[FIB_BULK_MAX];
-	unsigned left = 0;
+	lookup4_bulk_fn *bulk = n < FEW ? lookup4_bulk_scalar : fib->bulk;
 
-	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(walk_root(trie, to_half(dst[i])));
-	for (unsigned i = 0; i < n; i++)
-		left = walk_begin(trie, w, left, to_half(dst[i]), i, nh, 5);
-	left = walk_down(trie, w, left, nh, 24, 3);
-	left = walk_down(trie, w, left, nh, 27, 5);
-	left = walk_down(trie, w, left, nh, 0, 0);
-	walk_background(trie, w, left, nh);
+	bulk(&fib->table.trie, dst, nh, n);
 }

@@ -21,6 +21,7 @@
 #include <rte_byteorder.h>
 
 #include "fib.h"
+#include "simd.h"
 
 struct fib4;
 struct rcu;
@@ -37,7 +38,8 @@ struct fib4_route {
 };
 
 /* An empty table for up to max_routes routes, its memory on a NUMA node (-1: any).
- * Context: control. NULL and errno: EINVAL (max_routes 0, no such node, SLUICE_SIMD), ENOMEM. */
+ * Context: control. NULL and errno: EINVAL (max_routes 0, no such node, no such SLUICE_SIMD),
+ * ENOTSUP (the CPU lacks what SLUICE_SIMD names), ENOMEM. */
 struct fib4 *fib4_create(struct rcu *rcu, uint32_t max_routes, int numa_node);
 
 /* Waits for the readers to let go of what was retired; none may look up any more. What the user
@@ -77,6 +79,10 @@ bool fib4_maintain(struct fib4 *fib, unsigned budget);
 
 /* Context: control. */
 void fib4_stats(const struct fib4 *fib, struct fib_stats *stats);
+
+/* Bulk lookups use these instructions from now on; at first they use what simd_choose() says.
+ * Context: control, while no worker looks up. 0; -ENOTSUP: this CPU has them not. */
+int fib4_set_simd(struct fib4 *fib, enum simd simd);
 
 /* The next hop of an address, or FIB_MISS. Context: worker (or control). */
 uint32_t fib4_lookup(const struct fib4 *fib, rte_be32_t dst);

@@ -76,6 +76,11 @@ static void bulk(const void *fib, const oracle_addr *addr, uint32_t *nh, unsigne
 	fib4_lookup_bulk(fib, dst, nh, n);
 }
 
+static int set_simd(const void *fib, enum simd simd)
+{
+	return fib4_set_simd((struct fib4 *)(uintptr_t)fib, simd);
+}
+
 int main(void)
 {
 	static const struct fib_ops ops = {.bits = 32,
@@ -88,7 +93,8 @@ int main(void)
 					   .next = next,
 					   .stats = stats,
 					   .lookup = lookup,
-					   .bulk = bulk};
+					   .bulk = bulk,
+					   .set_simd = set_simd};
 
 	return fib_suite_run(&ops);
 }

@@ -7,14 +7,10 @@
 
 #include <rte_byteorder.h>
 
-#include "descend.h"
+#include "lookup.h"
 #include "table.h"
 
 #define FIB6_BITS 128
-#define STRIDE    5
-/* 64 is no multiple of 5: the last level of the lower half is shorter. */
-#define LAST_POS    60
-#define LAST_STRIDE 4
 
 static const uint8_t fib6_depth[] = {TRIE_ROOT_BITS,
 				     24,
@@ -40,8 +36,13 @@ static const uint8_t fib6_depth[] = {TRIE_ROOT_BITS,
 				     124,
 				     FIB6_BITS};
 
+/* Of fewer addresses at once a vector is slower than one after the other. */
+#define FEW 6
+
 struct fib6 {
 	struct table table;
+	/* Away from what the writer of the table writes. */
+	lookup6_bulk_fn *bulk __rte_cache_aligned;
 };
 
 static inline uint64_t load_half(const uint8_t *bytes)
@@ -69,11 +70,19 @@ static struct fib6_prefix from_key(struct rib_key key, uint8_t len)
 
 struct fib6 *fib6_create(struct rcu *rcu, uint32_t max_routes, int numa_node)
 {
-	struct fib6 *fib = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*fib));
-	int rc;
+	struct fib6 *fib;
+	enum simd simd;
+	struct error err;
+	int rc = simd_choose(&simd, &err);
 
+	if (rc) {
+		errno = -rc;
+		return NULL;
+	}
+	fib = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*fib));
 	if (!fib)
 		return NULL;
+	fib->bulk = lookup6_bulk(simd);
 	rc = table_init(&fib->table, rcu, max_routes, fib6_depth, RTE_DIM(fib6_depth) - 1,
 			numa_node);
 	if (rc) {
@@ -153,53 +162,24 @@ void fib6_stats(const struct fib6 *fib, struct fib_stats *stats)
 	table_stats(&fib->table, stats);
 }
 
-uint32_t fib6_lookup(const struct fib6 *fib, const uint8_t dst[16])
+int fib6_set_simd(struct fib6 *fib, enum simd simd)
 {
-	const struct trie *trie = &fib->table.trie;
-	uint64_t half = load_half(dst), word = trie_load(walk_root(trie, half));
+	lookup6_bulk_fn *bulk = lookup6_bulk(simd);
 
-	for (unsigned pos = TRIE_ROOT_BITS; pos < 64 && !trie_is_leaf(word); pos += STRIDE)
-		word = trie_load(&trie->words[walk_child(word, half, pos, STRIDE)]);
-	if (trie_is_leaf(word))
-		return trie_value(word);
-	half = load_half(dst + 8);
-	for (unsigned pos = 0; pos < LAST_POS && !trie_is_leaf(word); pos += STRIDE)
-		word = trie_load(&trie->words[walk_child(word, half, pos, STRIDE)]);
-	if (!trie_is_leaf(word))
-		word = trie_load(&trie->words[walk_child(word, half, LAST_POS, LAST_STRIDE)]);
-	if (!trie_is_leaf(word))
-		word = trie_load(&trie->words[0]);
-	return trie_value(word);
+	if (!bulk)
+		return -ENOTSUP;
+	fib->bulk = bulk;
+	return 0;
 }
 
-/* The second half of the walk, for host routes and other prefixes longer than /64. */
-static void lookup_low(const struct trie *trie, struct walk *w, unsigned left,
-		       const uint8_t *const *dst, uint32_t *nh)
+uint32_t fib6_lookup(const struct fib6 *fib, const uint8_t dst[16])
 {
-	for (unsigned k = 0; k < left; k++) {
-		w[k].half = load_half(dst[w[k].i] + 8);
-		walk_aim(trie, &w[k], 0, STRIDE);
-	}
-	for (unsigned pos = STRIDE; pos < LAST_POS && left; pos += STRIDE)
-		left = walk_down(trie, w, left, nh, pos, STRIDE);
-	left = walk_down(trie, w, left, nh, LAST_POS, LAST_STRIDE);
-	left = walk_down(trie, w, left, nh, 0, 0);
-	walk_background(trie, w, left, nh);
+	return lookup6(&fib->table.trie, dst);
 }
 
 void fib6_lookup_bulk(const struct fib6 *fib, const uint8_t *const *dst, uint32_t *nh, unsigned n)
 {
-	const struct trie *trie = &fib->table.trie;
-	struct walk w[FIB_BULK_MAX];
-	unsigned left = 0;
+	lookup6_bulk_fn *bulk = n < FEW ? lookup6_bulk_scalar : fib->bulk;
 
-	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(walk_root(trie, load_half(dst[i])));
-	for (unsigned i = 0; i < n; i++)
-		left = walk_begin(trie, w, left, load_half(dst[i]), i, nh, STRIDE);
-	for (unsigned pos = TRIE_ROOT_BITS + STRIDE; pos < 64 && left; pos += STRIDE)
-		left = walk_down(trie, w, left, nh, pos, STRIDE);
-	left = walk_down(trie, w, left, nh, 0, 0);
-	if (left)
-		lookup_low(trie, w, left, dst, nh);
+	bulk(&fib->table.trie, dst, nh, n);
 }

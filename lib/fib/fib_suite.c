@@ -25,6 +25,24 @@ static void boundaries(const struct oracle_route *route, oracle_addr addr[4])
 	addr[3] = last + host;
 }
 
+/* The bulk lookup, which must be the same with all kinds of instructions. */
+static void bulk(const void *fib, const oracle_addr *addr, uint32_t *nh, unsigned n)
+{
+	uint32_t other[FIB_BULK_MAX];
+
+	assert_int_equal(ops->set_simd(fib, SIMD_SCALAR), 0);
+	ops->bulk(fib, addr, nh, n);
+	for (enum simd simd = SIMD_SCALAR + 1; simd < SIMD_N; simd++) {
+		if (!simd_supported(simd)) {
+			assert_int_equal(ops->set_simd(fib, simd), -ENOTSUP);
+			continue;
+		}
+		assert_int_equal(ops->set_simd(fib, simd), 0);
+		ops->bulk(fib, addr, other, n);
+		assert_memory_equal(other, nh, n * sizeof(*nh));
+	}
+}
+
 static void check_addr(const void *fib, const struct oracle *o, oracle_addr addr, uint32_t bulk_nh)
 {
 	const struct oracle_route *want = oracle_match(o, addr, 129);
@@ -36,11 +54,13 @@ static void check_addr(const void *fib, const struct oracle *o, oracle_addr addr
 
 static void check_route(const void *fib, const struct oracle *o, const struct oracle_route *route)
 {
-	oracle_addr addr[4];
-	uint32_t nh[4];
+	oracle_addr addr[8];
+	uint32_t nh[8];
 
 	boundaries(route, addr);
-	ops->bulk(fib, addr, nh, 4);
+	for (unsigned i = 0; i < 4; i++)
+		addr[4 + i] = addr[i] ^ i; /* so that vectors are used: fewer go one by one */
+	bulk(fib, addr, nh, 8);
 	for (unsigned i = 0; i < 4; i++)
 		check_addr(fib, o, addr[i], nh[i]);
 }
@@ -61,7 +81,7 @@ static void check_all(const void *fib, const struct oracle *o)
 	assert_false(ops->next(fib, NULL, after, &at));
 	for (unsigned i = 0; i < FIB_BULK_MAX; i++)
 		addr[i] = o->n ? o->route[i % o->n].addr + i : i;
-	ops->bulk(fib, addr, nh, FIB_BULK_MAX);
+	bulk(fib, addr, nh, FIB_BULK_MAX);
 	for (unsigned i = 0; i < FIB_BULK_MAX; i++)
 		assert_int_equal(nh[i], ops->lookup(fib, addr[i]));
 }

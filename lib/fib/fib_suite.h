@@ -8,6 +8,7 @@
 
 #include "fib.h"
 #include "fib_oracle.h"
+#include "simd.h"
 
 struct rcu;
 
@@ -24,6 +25,7 @@ struct fib_ops {
 	void (*stats)(const void *fib, struct fib_stats *stats);
 	uint32_t (*lookup)(const void *fib, oracle_addr addr);
 	void (*bulk)(const void *fib, const oracle_addr *addr, uint32_t *nh, unsigned n);
+	int (*set_simd)(const void *fib, enum simd simd);
 };
 
 /* Run all of them as one cmocka group. */
