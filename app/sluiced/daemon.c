@@ -26,6 +26,7 @@
 #include "port_ctl.h"
 #include "punt.h"
 #include "rcu.h"
+#include "simd.h"
 #include "slowpath_ctl.h"
 #include "upkeep.h"
 #include "worker_ctl.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct router r;
 	unsigned lcores[CONFIG_MAX_WORKERS];
 	unsigned n_lcores;
+	enum simd simd; /* that the tables choose too */
 	bool eal;
 };
 
@@ -133,8 +135,10 @@ static uint32_t flow_seed(const struct port_table *ports)
 static int start(struct daemon *d, const struct config *cfg, const char *path, bool verbose,
 		 struct error *err)
 {
-	int ret = eal_choose_workers(cfg, d->lcores, &d->n_lcores, err);
+	int ret = simd_choose(&d->simd, err);
 
+	if (!ret)
+		ret = eal_choose_workers(cfg, d->lcores, &d->n_lcores, err);
 	if (!ret)
 		ret = start_events(d, cfg, err);
 	if (!ret)
@@ -194,8 +198,8 @@ int daemon_run(const struct config *cfg, const char *path, bool verbose, struct 
 	int ret = start(&d, cfg, path, verbose, err);
 
 	if (!ret) {
-		log_info("forwarding: %u port(s), %u worker(s), API on %s", d.r.ports->n,
-			 d.r.workers->n, cfg->api);
+		log_info("forwarding: %u port(s), %u worker(s), %s lookups, API on %s",
+			 d.r.ports->n, d.r.workers->n, simd_name(d.simd), cfg->api);
 		event_base_dispatch(d.base);
 	}
 	stop(&d);

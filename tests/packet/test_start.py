@@ -59,6 +59,11 @@ def test_twice(router):
         assert first.cmd("show version")["pid"] == first.process.pid
 
 
+def test_unknown_instructions(sentence, monkeypatch):
+    monkeypatch.setenv("SLUICE_SIMD", "sse9")
+    assert sentence() == "SLUICE_SIMD: found 'sse9', expected scalar, avx2 or avx512"
+
+
 @pytest.mark.parametrize("path", ["file", "directory", "no/where/sock"])
 def test_path_that_is_no_socket(tmp_path, path):
     place = tmp_path / path
