@@ -83,7 +83,8 @@ static const struct space space6[] = {
 		.beside = side, .inside = in,                                         \
 	}
 
-static const struct family family4 = FAMILY(4, 50, 35), family6 = FAMILY(6, 30, 40);
+/* With these chances the tries have about the words and nodes of those of real tables. */
+static const struct family family4 = FAMILY(4, 80, 10), family6 = FAMILY(6, 80, 10);
 
 static bits128 mask_of(unsigned len)
 {
@@ -122,6 +123,12 @@ static bool in_space(const struct family *family, bits128 addr)
 	return false;
 }
 
+/* A number of up to that many bits, small ones more often: people count from the bottom. */
+static bits128 low_number(struct rng *rng, unsigned bits)
+{
+	return random_bits(rng) & ~mask_of(128 - rng_below(rng, bits + 1));
+}
+
 /* One more prefix of this length; `shorter`: how many prefixes are shorter than it. */
 static bool place(struct table *t, uint8_t len, size_t shorter)
 {
@@ -136,7 +143,7 @@ static bool place(struct table *t, uint8_t len, size_t shorter)
 	} else if (dice < family->beside + family->inside && shorter) {
 		const struct net *cover = &t->net[rng_below(&t->rng, (uint32_t)shorter)];
 
-		addr = cover->addr | (random & ~mask_of(cover->len));
+		addr = cover->addr | low_number(&t->rng, len - cover->len) << (128 - len);
 	} else {
 		const struct space *space = &family->space[rng_below(&t->rng, family->n_space)];
 

@@ -2,7 +2,7 @@
 /*
  * Tables of prefixes like those of the Internet, for benchmarks and tests that have no real table
  * at hand: the same mix of lengths, prefixes in runs side by side as a provider cuts up what it was
- * given, about half of them inside a shorter one, and parts of the address space without any.
+ * given, most of them inside a shorter one, and parts of the address space without any.
  *
  * Context: any thread, not the packet path.
  */

@@ -42,7 +42,7 @@ static void ipv4(void **state)
 	}
 	assert_in_range(of_len[24], N * 58 / 100, N * 62 / 100);
 	assert_in_range(of_len[22] + of_len[23], N * 20 / 100, N * 25 / 100);
-	assert_in_range(covered, N * 40 / 100, N * 80 / 100);
+	assert_in_range(covered, N * 40 / 100, N * 85 / 100);
 	synthetic4(again, N, 8);
 	assert_memory_not_equal(p, again, N * sizeof(*p));
 	free(p);
