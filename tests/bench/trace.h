@@ -39,11 +39,11 @@ enum trace_kind {
 
 struct trace {
 	enum trace_kind kind;
-	size_t n;	  /* 0: there is no such trace */
-	size_t size;	  /* bytes of an address */
-	size_t at;	  /* where it stands in a packet */
-	uint8_t *net;	  /* addresses in network order; keys of a bridge's table in host order */
-	uint32_t *host;	  /* IPv4: the same in host order */
+	size_t n;         /* 0: there is no such trace */
+	size_t size;      /* bytes of an address */
+	size_t at;        /* where it stands in a packet */
+	uint8_t *net;     /* addresses in network order; keys of a bridge's table in host order */
+	uint32_t *host;   /* IPv4: the same in host order */
 	uint32_t *expect; /* their answers; filled by the first method that is checked */
 };
 

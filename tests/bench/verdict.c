@@ -20,5 +20,6 @@ void verdict_print(const struct verdict *v, double value, const char *note)
 	else if (reaches(v, value, v->must))
 		word = "must reached";
 	printf("  %-44s %10.2f %-9s must %8.6g, goal %8.6g: %s%s%s\n", v->what, value, v->unit,
-	       v->must, v->goal, word, *note ? ", against " : "", note);
+	       v->must, v->goal, word, value > 0 && *note ? ", against " : "",
+	       value > 0 ? note : "");
 }
