@@ -18,7 +18,7 @@
 
 static const char usage[] =
 	"usage: bench_fib [--json] [--prefixes FILE] [--rounds N] [--table fib4|fib6]\n"
-	"                 [--updates N] [--quick]\n"
+	"                 [--updates N] [--same-hop N] [--quick]\n"
 	"\n"
 	"Lookups a second in our forwarding tables and in those of DPDK (rte_lpm, rte_lpm6,\n"
 	"rte_fib, rte_fib6), all methods in turn within each round; and load, updates and\n"
@@ -31,9 +31,11 @@ static const char usage[] =
 	"  --rounds N       figures are medians of N (default 9) rounds\n"
 	"  --table T        only this table: fib4 or fib6\n"
 	"  --updates N      how many updates a round measures (default 300,000)\n"
+	"  --same-hop N     chance in 100 that a route has the next hop of the one before it, as\n"
+	"                   neighbours often have (default 0: every next hop is random)\n"
 	"  --quick          small tables, one round: whether it works, not how fast\n"
 	"\n"
-	"Next hops are random, 1 to 256. Updates are made to the loaded table while a reader on\n"
+	"Next hops are 1 to 256. Updates are made to the loaded table while a reader on\n"
 	"another CPU looks routed destinations up; a third of each, at random: withdraw a random\n"
 	"route; announce again, with a random next hop, the one that has been withdrawn longest "
 	"(at\n"
@@ -45,7 +47,7 @@ static const char usage[] =
 struct options {
 	bool json, quick;
 	const char *prefixes;
-	unsigned rounds, updates;
+	unsigned rounds, updates, same_hop;
 	bool want[2]; /* fib4, fib6 */
 };
 
@@ -84,6 +86,7 @@ static struct options parse(int argc, char **argv)
 					      {"table", required_argument, NULL, 't'},
 					      {"updates", required_argument, NULL, 'u'},
 					      {"quick", no_argument, NULL, 'q'},
+					      {"same-hop", required_argument, NULL, 's'},
 					      {"help", no_argument, NULL, 'h'},
 					      {0}};
 	struct options o = {.updates = 300000, .want = {true, true}};
@@ -100,6 +103,8 @@ static struct options parse(int argc, char **argv)
 			parse_table(&o, optarg);
 		else if (c == 'u')
 			o.updates = (unsigned)bench_number("--updates", optarg, 1, 1000000000);
+		else if (c == 's')
+			o.same_hop = (unsigned)bench_number("--same-hop", optarg, 0, 99);
 		else if (c == 'q')
 			o.quick = true;
 		else {
@@ -246,6 +251,7 @@ static void get_routes(struct family_run run[2], const struct options *o,
 			fprintf(stderr, "%s: no prefixes, not measured\n", run[i].table);
 		if (!o->want[i])
 			routes_free(&run[i].routes);
+		routes_choose_next_hops(&run[i].routes, o->same_hop);
 	}
 	if (!run[0].routes.n && !run[1].routes.n)
 		bench_die("there is nothing to measure");

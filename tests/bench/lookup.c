@@ -220,8 +220,10 @@ bool lookup_check(struct lookup_results *r, struct trace traces[TRACE_KINDS],
 	bool learn = true, right = true;
 
 	r->alone = (struct method){.name = "packet-touch-alone", .lookup = nothing};
-	/* In the form that ours have, they stand first. */
+	/* As the first, but pointers alone would touch nothing. */
 	r->alone.form = r->methods.m[0].form;
+	if (r->alone.form == FORM_POINTERS6)
+		r->alone.form = FORM_ARRAY6;
 	for (unsigned i = 0; i < r->methods.n; i++) {
 		struct method *m = &r->methods.m[i];
 

@@ -48,12 +48,16 @@ static void append(struct routes *r, const struct ip_prefix *prefix, size_t *roo
 	memcpy(route->addr, prefix->addr.bytes, sizeof(route->addr));
 }
 
-static void choose_next_hops(struct routes *r)
+void routes_choose_next_hops(struct routes *r, unsigned same)
 {
 	struct rng rng = {ROUTES_SEED};
+	uint16_t nh = 1;
 
-	for (size_t i = 0; i < r->n; i++)
-		r->route[i].nh = (uint16_t)(1 + rng_below(&rng, ROUTES_NEXT_HOPS));
+	for (size_t i = 0; i < r->n; i++) {
+		if (rng_below(&rng, 100) >= same)
+			nh = (uint16_t)(1 + rng_below(&rng, ROUTES_NEXT_HOPS));
+		r->route[i].nh = nh;
+	}
 }
 
 /* Keep the first of equal prefixes, and the order. The next hop serves as a mark meanwhile: in the
@@ -116,8 +120,6 @@ void routes_read(const char *path, struct routes *r4, struct routes *r6)
 	gzclose(f);
 	drop_doubles(r4);
 	drop_doubles(r6);
-	choose_next_hops(r4);
-	choose_next_hops(r6);
 }
 
 void routes_generate(struct routes *r, enum ip_family family, size_t n)
@@ -135,7 +137,6 @@ void routes_generate(struct routes *r, enum ip_family family, size_t n)
 	}
 	free(p4);
 	free(p6);
-	choose_next_hops(r);
 }
 
 void routes_free(struct routes *r)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The routes of a benchmark, of one family, and where they come from: a file of prefixes, or the
- * generator. Their next hops are random, 1 to ROUTES_NEXT_HOPS, so that every table can hold them.
+ * generator. Next hops are 1 to ROUTES_NEXT_HOPS, so that every table can hold them.
  */
 #ifndef SLUICE_BENCH_ROUTES_H
 #define SLUICE_BENCH_ROUTES_H
@@ -17,7 +17,7 @@
 struct route {
 	uint8_t addr[16]; /* network order, no host bits; of IPv4 the first 4 bytes */
 	uint8_t len;
-	uint16_t nh;
+	uint16_t nh; /* 0 before routes_choose_next_hops() */
 };
 
 struct routes {
@@ -33,6 +33,10 @@ void routes_read(const char *path, struct routes *r4, struct routes *r6);
 
 /* n prefixes of the generator. */
 void routes_generate(struct routes *r, enum ip_family family, size_t n);
+
+/* Random next hops; but with `same` chances in 100 (0 to 99) a route has that of the one before it,
+ * as neighbours on the Internet often have. */
+void routes_choose_next_hops(struct routes *r, unsigned same);
 
 void routes_free(struct routes *r);
 
