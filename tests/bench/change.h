@@ -5,6 +5,7 @@
 #ifndef SLUICE_BENCH_CHANGE_H
 #define SLUICE_BENCH_CHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fib4.h"
@@ -40,6 +41,9 @@ void own_lookup(const struct own_table *t, uint8_t (*dst)[16], uint32_t *nh, uns
 /* 0 or -errno. */
 int own_add(struct own_table *t, const struct route *route, uint32_t nh);
 int own_del(struct own_table *t, const struct route *route);
+/* Free what readers have let go, and compact a slice of that many words if it is due. True: more is
+ * due soon. */
+bool own_upkeep(struct own_table *t, unsigned words);
 
 /* Load and updates: medians of `rounds` tables. updates: for each of them. */
 void change_measure(struct change_result *result, const struct routes *routes, unsigned rounds,

@@ -56,6 +56,11 @@ int own_del(struct own_table *t, const struct route *route)
 		       : fib6_del(t->fib6, route->addr, route->len);
 }
 
+bool own_upkeep(struct own_table *t, unsigned words)
+{
+	return t->fib4 ? fib4_maintain(t->fib4, words) : fib6_maintain(t->fib6, words);
+}
+
 void own_load(struct own_table *t, const struct routes *routes, uint32_t nh)
 {
 	for (size_t i = 0; i < routes->n; i++) {
