@@ -20,9 +20,6 @@
 #define HEAP_PER_ROUTE 1024
 #define HEAP_SPARE     (UINT64_C(64) << 20)
 
-/* Until lib/fib has it. */
-int fib4_set_simd(struct fib4 *fib, enum simd simd) __attribute__((weak));
-
 static void fib4_burst(void *table, void *dst, void *nh, unsigned n)
 {
 	fib4_lookup_bulk(table, dst, nh, n);
@@ -30,8 +27,7 @@ static void fib4_burst(void *table, void *dst, void *nh, unsigned n)
 
 static int fib4_select(const struct method *m)
 {
-	return fib4_set_simd ? fib4_set_simd(m->table, (enum simd)m->variant)
-			     : -(m->variant != SIMD_SCALAR);
+	return fib4_set_simd(m->table, (enum simd)m->variant);
 }
 
 static void lpm_bulk_burst(void *table, void *dst, void *nh, unsigned n)

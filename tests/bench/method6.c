@@ -17,9 +17,6 @@
 #define HEAP_PER_ROUTE 1536
 #define HEAP_SPARE     (UINT64_C(64) << 20)
 
-/* Until lib/fib has it. */
-int fib6_set_simd(struct fib6 *fib, enum simd simd) __attribute__((weak));
-
 static void fib6_burst(void *table, void *dst, void *nh, unsigned n)
 {
 	fib6_lookup_bulk(table, dst, nh, n);
@@ -27,8 +24,7 @@ static void fib6_burst(void *table, void *dst, void *nh, unsigned n)
 
 static int fib6_select(const struct method *m)
 {
-	return fib6_set_simd ? fib6_set_simd(m->table, (enum simd)m->variant)
-			     : -(m->variant != SIMD_SCALAR);
+	return fib6_set_simd(m->table, (enum simd)m->variant);
 }
 
 static void lpm6_burst(void *table, void *dst, void *nh, unsigned n)
