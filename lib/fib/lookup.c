@@ -8,7 +8,13 @@ static uint64_t root_word(const struct trie *trie, uint64_t half)
 	return trie_load(&trie_root(trie)[half >> (64 - TRIE_ROOT_BITS)]);
 }
 
-/* The child of a word, if it is no leaf, for the `bits` bits of half from `pos` on. */
+/* A word that is no leaf below the last level is background: word 0 says what that is. */
+static uint32_t answer(const struct trie *trie, uint64_t word)
+{
+	return trie_value(trie_is_leaf(word) ? word : trie_load(&trie->words[0]));
+}
+
+/* The child of a word, if it has any, for the `bits` bits of half from `pos` on. */
 static uint64_t down(const struct trie *trie, uint64_t word, uint64_t half, unsigned pos,
 		     unsigned bits)
 {
@@ -17,19 +23,14 @@ static uint64_t down(const struct trie *trie, uint64_t word, uint64_t half, unsi
 	return trie_is_leaf(word) ? word : trie_load(&trie->words[trie_child(word, slot)]);
 }
 
-/* Of a word below all levels: a leaf, or the background. */
-static uint32_t value(const struct trie *trie, uint64_t word)
-{
-	return trie_value(trie_is_leaf(word) ? word : trie_load(&trie->words[0]));
-}
-
 uint32_t lookup4(const struct trie *trie, rte_be32_t dst)
 {
 	uint64_t half = (uint64_t)rte_be_to_cpu_32(dst) << 32;
-	uint64_t word = down(trie, root_word(trie, half), half, 19, 5);
+	uint64_t word = root_word(trie, half);
 
+	word = down(trie, word, half, 19, 5);
 	word = down(trie, word, half, 24, 3);
-	return value(trie, down(trie, word, half, 27, 5));
+	return answer(trie, down(trie, word, half, 27, 5));
 }
 
 static uint64_t load_half(const uint8_t *bytes)
@@ -51,7 +52,7 @@ uint32_t lookup6(const struct trie *trie, const uint8_t *dst)
 	half = load_half(dst + 8);
 	for (unsigned pos = 0; pos < 60 && !trie_is_leaf(word); pos += 5)
 		word = down(trie, word, half, pos, 5);
-	return value(trie, down(trie, word, half, 60, 4));
+	return answer(trie, down(trie, word, half, 60, 4));
 }
 
 lookup4_bulk_fn *lookup4_bulk(enum simd simd)

@@ -43,8 +43,8 @@
  * word's children are complete when the word is seen (see trie.h), so each address gets an answer
  * that was right at some time during the call. The root is loaded once a call.
  *
- * A lane that comes upon the background finds word 0 of the arena one level further on, as if that
- * were a child; below the last level it is looked up there.
+ * The background (see trie.h) needs no code of its own: as an inner word without bits it leads to
+ * word 0, on any level; only below the last there has to be one step more for it.
  */
 #include "lanes.h"
 #include "lookup.h"
@@ -78,8 +78,7 @@ LANES_INLINE bool down(struct walk *w, unsigned vectors, const uint64_t *words, 
 	return lanes_any(lanes_even(all));
 }
 
-/* The root's words. Returns whether any address has further to go: if none has, there may be no
- * words below. */
+/* The root's words. Returns whether any address has further to go. */
 LANES_INLINE bool begin(struct walk *w, unsigned vectors, const uint64_t *root)
 {
 	lanes all = lanes_set(1);
@@ -90,15 +89,6 @@ LANES_INLINE bool begin(struct walk *w, unsigned vectors, const uint64_t *root)
 		all = lanes_and(all, w->word[v]);
 	}
 	return lanes_any(lanes_even(all));
-}
-
-/* Below the last level, what is no leaf is background. */
-LANES_INLINE void background(struct walk *w, unsigned vectors, const uint64_t *words)
-{
-	LANES_UNROLL
-	for (unsigned v = 0; v < vectors; v++)
-		w->word[v] =
-			lanes_gather_some(w->word[v], lanes_even(w->word[v]), words, lanes_set(0));
 }
 
 LANES_INLINE void finish(const struct walk *w, unsigned vectors, uint32_t *nh, unsigned n)
@@ -119,7 +109,7 @@ LANES_INLINE void burst4(const uint64_t *words, const uint64_t *root, const rte_
 	more = begin(&w, vectors, root);
 	if (more && down(&w, vectors, words, 19, 5) && down(&w, vectors, words, 24, 3) &&
 	    down(&w, vectors, words, 27, 5))
-		background(&w, vectors, words);
+		down(&w, vectors, words, 27, 5); /* the background */
 	finish(&w, vectors, nh, n);
 }
 
@@ -146,7 +136,7 @@ LANES_INLINE void burst6(const uint64_t *words, const uint64_t *root, const uint
 		for (unsigned pos = 0; more && pos < 60; pos += 5)
 			more = down(&w, vectors, words, pos, 5);
 		if (more && down(&w, vectors, words, 60, 4))
-			background(&w, vectors, words);
+			down(&w, vectors, words, 60, 4); /* the background */
 	}
 	finish(&w, vectors, nh, n);
 }
@@ -154,7 +144,8 @@ LANES_INLINE void burst6(const uint64_t *words, const uint64_t *root, const uint
 void LANES_NAMED(lookup4_bulk)(const struct trie *trie, const rte_be32_t *dst, uint32_t *nh,
 			       unsigned n)
 {
-	const uint64_t *root = trie_root(trie), *words = trie->words;
+	const uint64_t *root = trie_root(trie);
+	const uint64_t *words = trie->words;
 
 	if (n == FIB_BULK_MAX)
 		burst4(words, root, dst, nh, FIB_BULK_MAX, VECTORS);
@@ -169,7 +160,8 @@ void LANES_NAMED(lookup4_bulk)(const struct trie *trie, const rte_be32_t *dst, u
 void LANES_NAMED(lookup6_bulk)(const struct trie *trie, const uint8_t *const *dst, uint32_t *nh,
 			       unsigned n)
 {
-	const uint64_t *root = trie_root(trie), *words = trie->words;
+	const uint64_t *root = trie_root(trie);
+	const uint64_t *words = trie->words;
 
 	if (n == FIB_BULK_MAX)
 		burst6(words, root, dst, nh, FIB_BULK_MAX, VECTORS);
