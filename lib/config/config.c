@@ -16,6 +16,7 @@
 #define DEFAULT_ROUTES4    2000000
 #define DEFAULT_ROUTES6    1000000
 #define DEFAULT_NEIGHBOURS 65536
+#define DEFAULT_FDB        131072
 
 static int set_defaults(struct reader *r, struct config *cfg)
 {
@@ -25,7 +26,7 @@ static int set_defaults(struct reader *r, struct config *cfg)
 		.netns = strdup(""),
 		.hugepages = true,
 		.memory_mib = DEFAULT_MEMORY_MIB,
-		.limits = {DEFAULT_ROUTES4, DEFAULT_ROUTES6, DEFAULT_NEIGHBOURS},
+		.limits = {DEFAULT_ROUTES4, DEFAULT_ROUTES6, DEFAULT_NEIGHBOURS, DEFAULT_FDB},
 	};
 	return cfg->api && cfg->netns ? 0 : reader_no_memory(r);
 }

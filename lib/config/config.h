@@ -83,7 +83,7 @@ struct config_punt {
 
 /* Sizes of the tables, in entries. */
 struct config_limits {
-	uint32_t routes4, routes6, neighbours;
+	uint32_t routes4, routes6, neighbours, fdb;
 };
 
 struct config {

@@ -40,7 +40,7 @@ static const char example[] =
 	"  - {address: 192.0.2.2, port: p0, mac: \"02:00:00:00:00:02\"}\n"
 	"punts:\n"
 	"  - {reason: local, class: icmp, rate: 100, burst: 50}\n"
-	"limits: {routes4: 100000, routes6: 50000, neighbours: 4096}\n";
+	"limits: {routes4: 100000, routes6: 50000, neighbours: 4096, fdb: 16777216}\n";
 
 static int parse(const char *text, struct config *cfg, struct error *err)
 {
@@ -95,6 +95,7 @@ static void example_globals(void **state)
 	assert_int_equal(cfg.limits.routes4, 100000);
 	assert_int_equal(cfg.limits.routes6, 50000);
 	assert_int_equal(cfg.limits.neighbours, 4096);
+	assert_int_equal(cfg.limits.fdb, 16777216);
 	config_free(&cfg);
 	assert_null(cfg.api);
 	config_free(&cfg);
@@ -201,6 +202,7 @@ static void defaults(void **state)
 	assert_int_equal(cfg.limits.routes4, 2000000);
 	assert_int_equal(cfg.limits.routes6, 1000000);
 	assert_int_equal(cfg.limits.neighbours, 65536);
+	assert_int_equal(cfg.limits.fdb, 131072);
 	config_free(&cfg);
 }
 

@@ -163,6 +163,7 @@ static const struct schema_key limit_keys[] = {
 	{"routes4", schema_read_uint, SCHEMA_FIELD(config, limits.routes4), 1, 1 << 28},
 	{"routes6", schema_read_uint, SCHEMA_FIELD(config, limits.routes6), 1, 1 << 28},
 	{"neighbours", schema_read_uint, SCHEMA_FIELD(config, limits.neighbours), 1, 1 << 24},
+	{"fdb", schema_read_uint, SCHEMA_FIELD(config, limits.fdb), 1, 1 << 24},
 	{.name = NULL},
 };
 
