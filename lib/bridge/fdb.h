@@ -9,7 +9,8 @@
  * The control thread is the only writer: workers report what they have not seen before, it learns
  * and ages. Workers look up without locks while it does, as readers of the RCU given at creation:
  * what they find is the entry of the key they asked for, never another's, and an entry that stands
- * all the time is found all the time, also when the table grows meanwhile.
+ * all the time is found all the time, also when the table grows meanwhile. How, and how fast:
+ * fdb.c.
  */
 #ifndef SLUICE_FDB_H
 #define SLUICE_FDB_H
@@ -21,8 +22,9 @@
 
 #include "simd.h"
 
-#define FDB_BULK_MAX 64 /* keys in one bulk lookup */
-#define FDB_MISS     0  /* an interface id that no entry has */
+#define FDB_BULK_MAX    64 /* keys in one bulk lookup */
+#define FDB_MISS        0  /* an interface id that no entry has */
+#define FDB_ENTRIES_MAX (1u << 24)
 
 struct fdb;
 struct rcu;
@@ -42,11 +44,11 @@ struct fdb_stats {
 	uint32_t entries;
 	uint32_t max_entries;
 	uint64_t updates;  /* additions, replacements and deletions that were made */
-	uint64_t refused;  /* additions for which there was no room */
+	uint64_t refused;  /* additions for which there was no room, or no memory */
 	uint64_t aged;     /* entries that aging took out */
 	uint32_t overflow; /* entries that do not stand in the line that their key hashes to */
-	uint32_t deferred; /* places that wait for their readers */
-	uint64_t rebuilds; /* times that the table changed size */
+	uint32_t deferred; /* places, lines and old tables that wait for their readers */
+	uint64_t rebuilds; /* times that the table was replaced: by a larger one, or another hash */
 	uint64_t bytes;    /* that the workers' part holds */
 };
 
@@ -60,9 +62,10 @@ static inline uint64_t fdb_key(const struct rte_ether_addr *mac, uint16_t fid)
 	return key << 16 | fid;
 }
 
-/* An empty table for up to max_entries entries, its memory on a NUMA node (-1: any); it begins
- * small and grows. Context: control. NULL and errno: EINVAL (max_entries 0 or too large, no such
- * node, SLUICE_SIMD), ENOMEM. */
+/* An empty table for up to max_entries entries (1 to FDB_ENTRIES_MAX), its memory on a NUMA node
+ * (-1: any); it begins small and grows. The table must be destroyed before rcu. Context: control.
+ * NULL and errno: EINVAL (max_entries, no such node, SLUICE_SIMD), ENOTSUP (SLUICE_SIMD: the CPU
+ * has it not), ENOMEM. */
 struct fdb *fdb_create(struct rcu *rcu, uint32_t max_entries, int numa_node);
 
 /* No reader may look up any more; waits for what was retired. Context: control. NULL is allowed. */
@@ -72,12 +75,13 @@ void fdb_destroy(struct fdb *fdb);
  * workers look up. 0; -ENOTSUP: the CPU has them not. */
 int fdb_set_simd(struct fdb *fdb, enum simd simd);
 
-/* Add an entry of age 0, or replace what stands under the key. Context: control.
+/* Add an entry of age 0, or replace what stands under the key. It may copy the whole table (see
+ * fdb.c for how long that takes), and wait for readers. Context: control.
  * 0; -EINVAL: key or iface is 0; -ENOSPC: max_entries stand already; -ENOMEM. After an error
  * everything stands as before. */
 int fdb_add(struct fdb *fdb, uint64_t key, uint16_t iface, uint8_t flags);
 
-/* Context: control. 0; -ENOENT. */
+/* It waits for readers when the queue of the RCU is full. Context: control. 0; -ENOENT. */
 int fdb_del(struct fdb *fdb, uint64_t key);
 
 /* Context: control. False: no such entry, *entry is untouched. */
@@ -85,17 +89,19 @@ bool fdb_get(const struct fdb *fdb, uint64_t key, struct fdb_entry *entry);
 
 /* Walk: the entries from *cursor (0: the first) on, at most max of them, into `entries`; how many
  * there were, and *cursor moves on; 0: the end. It may pause while the table changes: what stands
- * all the time is met (once, unless the table grows meanwhile). Context: control. */
+ * all the time is met (once, unless the table is replaced meanwhile, which begins the walk anew).
+ * Context: control. */
 unsigned fdb_walk(const struct fdb *fdb, uint64_t *cursor, struct fdb_entry *entries, unsigned max);
 
 /* Aging goes by ticks of the caller's clock (a second, say). From now on an entry that is seen
- * gets the new tick's stamp; those last seen more than max_age ticks ago (1 to 254) are due.
- * Context: control. */
+ * gets the new tick's stamp; those last seen more than max_age ticks ago (1 to 254; 0: none) are
+ * due. If fdb_age() has not looked at all places for so long that stamps would go round (at 255
+ * ticks), this does it now, without a budget. Context: control. */
 void fdb_tick(struct fdb *fdb, uint8_t max_age);
 
-/* Take out what is due, looking at no more than `budget` places (go on with the next call, in the
- * next turn of the control thread). True: all places were looked at since the last tick.
- * Context: control. */
+/* Take out what is due, looking at no more than `budget` places, but at one line (go on with the
+ * next call, in the next turn of the control thread). True: all places were looked at since the
+ * last tick. Context: control. */
 bool fdb_age(struct fdb *fdb, unsigned budget);
 
 /* Context: control. */
@@ -105,10 +111,11 @@ void fdb_stats(const struct fdb *fdb, struct fdb_stats *stats);
  * prefetched first, so that their cache misses overlap. Context: worker (or control). */
 void fdb_lookup_bulk(const struct fdb *fdb, const uint64_t *key, uint16_t *iface, unsigned n);
 
-/* Sources of a burst: key[i] was seen on iface[i]. Entries that say the same, and static ones, are
- * marked as seen now; that writes only where the stamp is an older one, so nearly always it
- * reads. Bit i of the result: key[i] is unknown or is said to be on another interface (and not
- * static), so the control thread should hear of it. n: 0 to FDB_BULK_MAX. Context: worker. */
+/* Sources of a burst: key[i] was seen on iface[i]. Entries that say the same are marked as seen
+ * now, but for static ones, which have no age; that writes only where the stamp is an older one, so
+ * nearly always it reads. Bit i of the result: key[i] is unknown or is said to be on another
+ * interface (and not static), so the control thread should hear of it. n: 0 to FDB_BULK_MAX.
+ * Context: worker. */
 uint64_t fdb_seen_bulk(struct fdb *fdb, const uint64_t *key, const uint16_t *iface, unsigned n);
 
 #endif
