@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The tests that both families pass alike, written once: fib4_test.c and fib6_test.c say how to
- * reach their table, with addresses as the oracle has them (an IPv4 address in the upper 32 bits).
+ * How the tests that both families pass alike reach a table: written once against these functions,
+ * with addresses as the oracle has them (an IPv4 address in the upper 32 bits).
  */
 #ifndef SLUICE_FIB_SUITE_H
 #define SLUICE_FIB_SUITE_H
@@ -13,6 +13,7 @@
 struct rcu;
 
 struct fib_ops {
+	const char *name;
 	unsigned bits; /* of an address */
 	void *(*create)(struct rcu *rcu, uint32_t max_routes);
 	void (*destroy)(void *fib);
@@ -25,10 +26,21 @@ struct fib_ops {
 	void (*stats)(const void *fib, struct fib_stats *stats);
 	uint32_t (*lookup)(const void *fib, oracle_addr addr);
 	void (*bulk)(const void *fib, const oracle_addr *addr, uint32_t *nh, unsigned n);
-	int (*set_simd)(const void *fib, enum simd simd);
+
+	/* n addresses in the form that the table's own bulk lookup takes, to look up n of them from
+	 * `first` on at full speed. free() them. */
+	void *(*pack)(const oracle_addr *addr, unsigned n);
+	void (*bulk_packed)(const void *fib, const void *packed, unsigned first, uint32_t *nh,
+			    unsigned n);
+
+	/* One slice of housekeeping: is there more? */
+	bool (*maintain)(void *fib, unsigned budget);
+	int (*set_simd)(const void *fib, enum simd simd); /* 0 or -ENOTSUP */
 };
 
-/* Run all of them as one cmocka group. */
-int fib_suite_run(const struct fib_ops *ops);
+extern const struct fib_ops fib4_ops, fib6_ops;
+
+/* The family that a test program's only argument names: "4" or "6". */
+const struct fib_ops *fib_suite_family(int argc, char *const *argv);
 
 #endif

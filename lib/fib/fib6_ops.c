@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fib6.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fib_suite.h"
@@ -100,6 +101,16 @@ static void stats(const void *fib, struct fib_stats *out)
 	fib6_stats(fib, out);
 }
 
+static bool maintain(void *fib, unsigned budget)
+{
+	return fib6_maintain(fib, budget);
+}
+
+static int set_simd(const void *fib, enum simd simd)
+{
+	return fib6_set_simd((struct fib6 *)(uintptr_t)fib, simd);
+}
+
 static uint32_t lookup(const void *fib, oracle_addr addr)
 {
 	struct bytes bytes = to_bytes(addr);
@@ -119,25 +130,40 @@ static void bulk(const void *fib, const oracle_addr *addr, uint32_t *nh, unsigne
 	fib6_lookup_bulk(fib, dst, nh, n);
 }
 
-static int set_simd(const void *fib, enum simd simd)
+/* The pointers first, then what they point to. */
+static void *pack(const oracle_addr *addr, unsigned n)
 {
-	return fib6_set_simd((struct fib6 *)(uintptr_t)fib, simd);
+	const uint8_t **packed = calloc(n, sizeof(*packed) + sizeof(struct bytes));
+	struct bytes *bytes = (struct bytes *)(packed + n);
+
+	for (unsigned i = 0; packed && i < n; i++) {
+		bytes[i] = to_bytes(addr[i]);
+		packed[i] = bytes[i].addr;
+	}
+	return packed;
 }
 
-int main(void)
+static void bulk_packed(const void *fib, const void *packed, unsigned first, uint32_t *nh,
+			unsigned n)
 {
-	static const struct fib_ops ops = {.bits = 128,
-					   .create = create,
-					   .destroy = destroy,
-					   .add = add,
-					   .del = del,
-					   .get = get,
-					   .match = match,
-					   .next = next,
-					   .stats = stats,
-					   .lookup = lookup,
-					   .bulk = bulk,
-					   .set_simd = set_simd};
-
-	return fib_suite_run(&ops);
+	fib6_lookup_bulk(fib, (const uint8_t *const *)packed + first, nh, n);
 }
+
+const struct fib_ops fib6_ops = {
+	.name = "fib6",
+	.bits = 128,
+	.create = create,
+	.destroy = destroy,
+	.add = add,
+	.del = del,
+	.get = get,
+	.match = match,
+	.next = next,
+	.stats = stats,
+	.lookup = lookup,
+	.bulk = bulk,
+	.pack = pack,
+	.bulk_packed = bulk_packed,
+	.maintain = maintain,
+	.set_simd = set_simd,
+};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fib4.h"
 
+#include <stdlib.h>
+
 #include "fib_suite.h"
 
 static rte_be32_t to_be(oracle_addr addr)
@@ -62,6 +64,16 @@ static void stats(const void *fib, struct fib_stats *out)
 	fib4_stats(fib, out);
 }
 
+static bool maintain(void *fib, unsigned budget)
+{
+	return fib4_maintain(fib, budget);
+}
+
+static int set_simd(const void *fib, enum simd simd)
+{
+	return fib4_set_simd((struct fib4 *)(uintptr_t)fib, simd);
+}
+
 static uint32_t lookup(const void *fib, oracle_addr addr)
 {
 	return fib4_lookup(fib, to_be(addr));
@@ -76,25 +88,36 @@ static void bulk(const void *fib, const oracle_addr *addr, uint32_t *nh, unsigne
 	fib4_lookup_bulk(fib, dst, nh, n);
 }
 
-static int set_simd(const void *fib, enum simd simd)
+static void *pack(const oracle_addr *addr, unsigned n)
 {
-	return fib4_set_simd((struct fib4 *)(uintptr_t)fib, simd);
+	rte_be32_t *packed = calloc(n, sizeof(*packed));
+
+	for (unsigned i = 0; packed && i < n; i++)
+		packed[i] = to_be(addr[i]);
+	return packed;
 }
 
-int main(void)
+static void bulk_packed(const void *fib, const void *packed, unsigned first, uint32_t *nh,
+			unsigned n)
 {
-	static const struct fib_ops ops = {.bits = 32,
-					   .create = create,
-					   .destroy = destroy,
-					   .add = add,
-					   .del = del,
-					   .get = get,
-					   .match = match,
-					   .next = next,
-					   .stats = stats,
-					   .lookup = lookup,
-					   .bulk = bulk,
-					   .set_simd = set_simd};
-
-	return fib_suite_run(&ops);
+	fib4_lookup_bulk(fib, (const rte_be32_t *)packed + first, nh, n);
 }
+
+const struct fib_ops fib4_ops = {
+	.name = "fib4",
+	.bits = 32,
+	.create = create,
+	.destroy = destroy,
+	.add = add,
+	.del = del,
+	.get = get,
+	.match = match,
+	.next = next,
+	.stats = stats,
+	.lookup = lookup,
+	.bulk = bulk,
+	.pack = pack,
+	.bulk_packed = bulk_packed,
+	.maintain = maintain,
+	.set_simd = set_simd,
+};
