@@ -235,6 +235,43 @@ static void dead_paths_lend_their_buckets(void **state)
 	}
 }
 
+/* Which bucket goes to whom follows from the paths alone: whatever died and came back before, a
+ * group has the buckets of one made afresh. So all flows of a path return when it does. */
+static void flows_return(void **state)
+{
+	static const unsigned sizes[] = {2, 3, 5, 16, 64};
+	uint32_t was[GROUP_BUCKETS_MAX], is[GROUP_BUCKETS_MAX], group, fresh;
+	uint64_t seed = 6;
+
+	for (unsigned k = 0; k < RTE_DIM(sizes); k++) {
+		unsigned n = sizes[k];
+
+		for (unsigned i = 0; i < n; i++)
+			paths[i].weight = 1 + i % 3;
+		group = group_add(t, paths, n);
+		for (unsigned round = 0; round < 300; round++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			paths[(seed >> 40) % n].dead ^= true;
+			group_update(t, group, paths, n);
+			fresh = group_add(t, paths, n);
+			remember(group, is);
+			remember(fresh, was);
+			assert_int_equal(size_of(group), size_of(fresh));
+			assert_memory_equal(is, was, size_of(group) * sizeof(*is));
+			group_free(t, fresh);
+		}
+		for (unsigned i = 0; i < n; i++)
+			paths[i].dead = false;
+		fresh = group_add(t, paths, n);
+		group_update(t, group, paths, n);
+		remember(group, is);
+		remember(fresh, was);
+		assert_memory_equal(is, was, size_of(group) * sizeof(*is));
+		group_free(t, fresh);
+		group_free(t, group);
+	}
+}
+
 /* However many are dead, a reader meets living ones; when all are, it is as if none were. */
 static void any_number_may_be_dead(void **state)
 {
@@ -423,13 +460,21 @@ static void freed_behind_the_readers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_path_needs_no_buckets),     TEST(first_groups_are_the_fixed_adjacencies),
-		TEST(weights_are_apportioned),       TEST(equal_paths_have_equal_shares),
-		TEST(no_path_goes_without),          TEST(update_moves_only_what_changed),
-		TEST(dead_paths_lend_their_buckets), TEST(any_number_may_be_dead),
-		TEST(replaced_behind_the_readers),   TEST(replace_without_room_changes_nothing),
-		TEST(no_more_groups_than_room),      TEST(no_more_buckets_than_room),
-		TEST(freed_buckets_serve_any_size),  TEST(runs_do_not_overlap),
+		TEST(one_path_needs_no_buckets),
+		TEST(first_groups_are_the_fixed_adjacencies),
+		TEST(weights_are_apportioned),
+		TEST(equal_paths_have_equal_shares),
+		TEST(no_path_goes_without),
+		TEST(update_moves_only_what_changed),
+		TEST(dead_paths_lend_their_buckets),
+		TEST(flows_return),
+		TEST(any_number_may_be_dead),
+		TEST(replaced_behind_the_readers),
+		TEST(replace_without_room_changes_nothing),
+		TEST(no_more_groups_than_room),
+		TEST(no_more_buckets_than_room),
+		TEST(freed_buckets_serve_any_size),
+		TEST(runs_do_not_overlap),
 		TEST(freed_behind_the_readers),
 	};
 
