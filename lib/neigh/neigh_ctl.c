@@ -17,6 +17,9 @@ struct neigh_table {
 	struct nexthop_table *nexthops;
 	uint32_t n;
 	uint32_t max;
+	uint64_t refused;
+	uint64_t returns; /* neighbours that went */
+	bool unrouted[2]; /* IPv4, IPv6: some lack the host route that they should have */
 };
 
 static struct rib *rib_of(const struct neigh_table *t, const struct ip_addr *addr)
@@ -73,6 +76,43 @@ static int reconcile(struct neigh_table *t, struct neigh *neigh, struct error *e
 	return want == neigh->in_fib ? 0 : set_host_route(t, neigh, want, err);
 }
 
+static struct neigh *next_chain(const struct neigh_table *t, struct ip_addr *at)
+{
+	static const struct rib_prefix all;
+
+	for (int family = at->family == IP6; family < 2; family++) {
+		struct ip_prefix host = ip_prefix_host(at);
+		struct rib_prefix after = rib_prefix_of(&host);
+		bool started = at->family == (family ? IP6 : IP4);
+		const struct rib_node *node =
+			rib_next(t->by_addr[family], &all, started ? &after : NULL);
+
+		if (node) {
+			struct rib_prefix found = {.key = node->key, .len = node->len};
+
+			*at = addr_of(&found, family ? IP6 : IP4);
+			return node->user;
+		}
+	}
+	return NULL;
+}
+
+/* There may be room for the host routes that found none. */
+static void route_rest(struct neigh_table *t, uint8_t family)
+{
+	bool *unrouted = &t->unrouted[family == IP6];
+	struct ip_addr at = {.family = family};
+	struct neigh *neigh;
+
+	if (!*unrouted || !route_has_room(t->routes, family) || !nexthop_has_room(t->nexthops))
+		return;
+	while ((neigh = next_chain(t, &at)) && at.family == family)
+		for (; neigh; neigh = neigh->next)
+			if (reconcile(t, neigh, NULL))
+				return;
+	*unrouted = false;
+}
+
 /* A route has changed: look again at the neighbours whose packets it could take. */
 static void routes_changed(void *ctx, const struct ip_prefix *prefix)
 {
@@ -86,10 +126,14 @@ static void routes_changed(void *ctx, const struct ip_prefix *prefix)
 		for (struct neigh *neigh = node->user; neigh; neigh = neigh->next) {
 			struct error err;
 
-			if (reconcile(t, neigh, &err))
+			if (!reconcile(t, neigh, &err))
+				continue;
+			if (!t->unrouted[prefix->addr.family == IP6])
 				log_warn("neighbour left without its host route: %s", err.msg);
+			t->unrouted[prefix->addr.family == IP6] = true;
 		}
 	}
+	route_rest(t, prefix->addr.family);
 }
 
 struct neigh_table *neigh_table_create(struct route_table *routes, uint32_t max)
@@ -175,6 +219,11 @@ uint32_t neigh_count(const struct neigh_table *t)
 	return t->n;
 }
 
+void neigh_usage(const struct neigh_table *t, struct usage *usage)
+{
+	*usage = (struct usage){.used = t->n, .max = t->max, .refused = t->refused};
+}
+
 static int check(const struct neigh_table *t, const struct ip_addr *addr,
 		 const struct mac_addr *mac, struct error *err)
 {
@@ -203,6 +252,7 @@ static int neigh_new(struct neigh_table *t, const struct iface *iface, const str
 		return error_set(err, -ENOMEM, "out of memory");
 	if (t->n == t->max) {
 		free(neigh);
+		t->refused++;
 		return error_set(err, -ENOSPC,
 				 "the table of neighbours is full (limits.neighbours: %u)", t->max);
 	}
@@ -268,26 +318,11 @@ int neigh_unset(struct neigh_table *t, const struct iface *iface, const struct i
 		chain->next = neigh->next;
 	}
 	neigh_free(t, neigh);
+	route_rest(t, addr->family);
 	return 0;
 }
 
 const struct neigh *neigh_next(const struct neigh_table *t, struct ip_addr *at)
 {
-	static const struct rib_prefix all;
-
-	for (int family = at->family == IP6; family < 2; family++) {
-		struct ip_prefix host = ip_prefix_host(at);
-		struct rib_prefix after = rib_prefix_of(&host);
-		bool started = at->family == (family ? IP6 : IP4);
-		const struct rib_node *node =
-			rib_next(t->by_addr[family], &all, started ? &after : NULL);
-
-		if (node) {
-			struct rib_prefix found = {.key = node->key, .len = node->len};
-
-			*at = addr_of(&found, family ? IP6 : IP4);
-			return node->user;
-		}
-	}
-	return NULL;
+	return next_chain(t, at);
 }

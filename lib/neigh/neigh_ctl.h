@@ -42,6 +42,8 @@ const struct neigh *neigh_get(const struct neigh_table *t, const struct iface *i
 
 uint32_t neigh_count(const struct neigh_table *t);
 
+void neigh_usage(const struct neigh_table *t, struct usage *usage);
+
 /* The first neighbours (a chain of one address) after *at, in order of address; *at with family 0:
  * the first of all, IPv4 before IPv6. NULL at the end. */
 const struct neigh *neigh_next(const struct neigh_table *t, struct ip_addr *at);

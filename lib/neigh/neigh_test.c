@@ -286,18 +286,25 @@ static void full_table(void **state)
 	testing_takes_mac(r, "10.0.0.9", 0, 99);
 }
 
-/* No room for its host route: the neighbour is refused whole. */
-static void full_fib(void **state)
+/* Routes 192.0.2.0/32 and on, until the table is full. */
+static void fill_fib(void)
 {
 	struct ip_prefix filler = testing_prefix("192.0.2.0/32");
 	int ret = 0;
 
-	route("198.51.100.0/24", "10.0.0.9", 0);
 	for (unsigned i = 0; !ret; i++) {
 		filler.addr.bytes[3] = (uint8_t)i;
 		ret = route_add(r->routes, &filler, ROUTE_STATIC, ROUTE_BLACKHOLE,
 				nexthop_group_fixed(r->nexthops, ADJ_INDEX_BLACKHOLE), &err);
 	}
+	assert_int_equal(ret, -ENOSPC);
+}
+
+/* No room for its host route: the neighbour is refused whole. */
+static void full_fib(void **state)
+{
+	route("198.51.100.0/24", "10.0.0.9", 0);
+	fill_fib();
 	assert_int_equal(set("10.0.0.9", 0, 1), -ENOSPC);
 	assert_string_equal(err.msg, "neighbour 10.0.0.9: 10.0.0.9/32: the IPv4 table is full "
 				     "(limits.routes4: 64)");
@@ -307,6 +314,49 @@ static void full_fib(void **state)
 	assert_int_equal(set("10.0.0.9", 0, 1), 0);
 	testing_takes_mac(r, "10.0.0.9", 0, 1);
 	testing_takes_mac(r, "198.51.100.1", 0, 1);
+}
+
+/* A neighbour that has come on link in a full table gets its host route when there is room, which a
+ * route or another neighbour makes. */
+static void host_routes_wait_for_room(void **state)
+{
+	assert_int_equal(set("10.0.0.8", 0, 8), 0);
+	assert_int_equal(set("10.5.0.7", 0, 7), 0);
+	assert_int_equal(set("10.5.0.9", 0, 9), 0);
+	fill_fib();
+	no_route("192.0.2.0/32");
+	route("10.5.0.0/24", NULL, 0);
+	testing_takes_glean(r, "10.5.0.7", 0);
+	no_route("192.0.2.1/32");
+	testing_takes_mac(r, "10.5.0.7", 0, 7);
+	testing_takes_glean(r, "10.5.0.9", 0);
+	assert_int_equal(unset("10.0.0.8", 0), 0);
+	testing_takes_mac(r, "10.5.0.9", 0, 9);
+}
+
+static void usage_is_told(void **state)
+{
+	struct usage usage;
+
+	fill_fib();
+	assert_int_equal(set("10.0.0.9", 0, 1), -ENOSPC);
+	route_usage(r->routes, IP4, &usage);
+	assert_int_equal(usage.used, TESTING_ROUTES);
+	assert_int_equal(usage.max, TESTING_ROUTES);
+	assert_int_equal(usage.refused, 2);
+	neigh_usage(t, &usage);
+	assert_int_equal(usage.used, 0);
+	assert_int_equal(usage.max, MAX);
+	assert_int_equal(usage.refused, 0);
+	for (unsigned i = 0; i <= MAX; i++) {
+		char text[IP_ADDR_STRLEN];
+
+		snprintf(text, sizeof(text), "2001:db8::%u", 10 + i);
+		set(text, 0, i);
+	}
+	neigh_usage(t, &usage);
+	assert_int_equal(usage.used, MAX);
+	assert_int_equal(usage.refused, 1);
 }
 
 static void listed_in_order(void **state)
@@ -345,6 +395,8 @@ int main(void)
 		TEST(errors),
 		TEST(full_table),
 		TEST(full_fib),
+		TEST(host_routes_wait_for_room),
+		TEST(usage_is_told),
 		TEST(listed_in_order),
 	};
 

@@ -50,10 +50,12 @@ static uint32_t adj_new(struct adj_table *t, enum adj_kind kind, const struct if
 {
 	uint32_t index;
 
-	if (!t->n_free)
+	if (!t->n_free && t->leaving)
 		rcu_synchronize(t->rcu);
-	if (!t->n_free)
+	if (!t->n_free) {
+		t->refused++;
 		return 0;
+	}
 	index = t->free[--t->n_free];
 	t->adjs[index] = (struct adj){
 		.kind = kind, .iface = iface->id, .port = iface->port, .mtu = iface->mtu};
@@ -93,13 +95,28 @@ static void put_back(void *ctx, uint64_t index)
 {
 	struct adj_table *t = ctx;
 
+	t->leaving--;
 	t->free[t->n_free++] = index;
 }
 
 void adj_free(struct adj_table *t, uint32_t index)
 {
-	if (index >= ADJ_INDEX_FIXED)
-		rcu_defer(t->rcu, put_back, t, index);
+	if (index < ADJ_INDEX_FIXED)
+		return;
+	t->leaving++;
+	rcu_defer(t->rcu, put_back, t, index);
+}
+
+uint32_t adj_room(const struct adj_table *t)
+{
+	return t->n_free + t->leaving;
+}
+
+void adj_usage(const struct adj_table *t, struct usage *usage)
+{
+	*usage = (struct usage){.used = t->max - ADJ_INDEX_FIXED - t->n_free,
+				.max = t->max - ADJ_INDEX_FIXED,
+				.refused = t->refused};
 }
 
 const char *adj_kind_name(enum adj_kind kind)

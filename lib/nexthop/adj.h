@@ -21,6 +21,7 @@
 #include <rte_ether.h>
 
 #include "region.h"
+#include "usage.h"
 
 struct iface;
 struct mac_addr;
@@ -73,6 +74,8 @@ struct adj_table {
 	uint32_t *free;   /* stack of free indices */
 	uint32_t n_free;
 	uint32_t max;
+	uint32_t leaving; /* freed, and their readers have not passed */
+	uint64_t refused; /* requests for which there was no room */
 	struct rcu *rcu;
 	struct region mem; /* of adjs */
 };
@@ -94,6 +97,12 @@ bool adj_take_used(struct adj_table *t, uint32_t index);
 
 /* Free it once no reader can hold it. Fixed ones are left alone. */
 void adj_free(struct adj_table *t, uint32_t index);
+
+/* How many more there is room for when the readers have passed. */
+uint32_t adj_room(const struct adj_table *t);
+
+/* The fixed ones do not count. */
+void adj_usage(const struct adj_table *t, struct usage *usage);
 
 const char *adj_kind_name(enum adj_kind kind);
 

@@ -16,7 +16,7 @@ struct group_table *group_table_create(uint32_t max, uint32_t max_buckets, int n
 	if (!t)
 		return NULL;
 	t->max = max + ADJ_INDEX_FIXED;
-	t->n_units = max_buckets / GROUP_BUCKETS_MIN;
+	t->n_units = t->units_free = max_buckets / GROUP_BUCKETS_MIN;
 	t->rcu = rcu;
 	t->words = region_create(&t->words_mem, t->max * sizeof(*t->words), numa_node);
 	t->buckets = region_create(&t->buckets_mem, max_buckets * sizeof(*t->buckets), numa_node);
@@ -63,6 +63,7 @@ static int run_alloc(struct group_table *t, uint32_t size, uint32_t *first)
 	if (at + n > t->n_units)
 		return -ENOSPC;
 	memset(t->unit_used + at, true, n);
+	t->units_free -= n;
 	if (at == t->first_free)
 		t->first_free += n;
 	*first = at * GROUP_BUCKETS_MIN;
@@ -71,9 +72,10 @@ static int run_alloc(struct group_table *t, uint32_t size, uint32_t *first)
 
 static void run_free(struct group_table *t, uint32_t first, uint32_t size)
 {
-	uint32_t at = first / GROUP_BUCKETS_MIN;
+	uint32_t at = first / GROUP_BUCKETS_MIN, n = size / GROUP_BUCKETS_MIN;
 
-	memset(t->unit_used + at, false, size / GROUP_BUCKETS_MIN);
+	memset(t->unit_used + at, false, n);
+	t->units_free += n;
 	t->first_free = RTE_MIN(t->first_free, at);
 }
 
@@ -198,9 +200,12 @@ static int make_word(struct group_table *t, const struct group_path *paths, unsi
 		return 0;
 	}
 	if (run_alloc(t, size, &first)) {
-		rcu_synchronize(t->rcu);
-		if (run_alloc(t, size, &first))
+		if (t->units_leaving)
+			rcu_synchronize(t->rcu);
+		if (run_alloc(t, size, &first)) {
+			t->refused_buckets++;
 			return -ENOSPC;
+		}
 	}
 	fill(&t->buckets[first], size, paths, n);
 	*word = (uint64_t)(size - 1) << 32 | first;
@@ -212,9 +217,13 @@ uint32_t group_add(struct group_table *t, const struct group_path *paths, unsign
 	uint64_t word;
 	uint32_t group;
 
-	if (!t->n_free)
+	if (!t->n_free && t->leaving)
 		rcu_synchronize(t->rcu);
-	if (!t->n_free || make_word(t, paths, n, &word))
+	if (!t->n_free) {
+		t->refused++;
+		return 0;
+	}
+	if (make_word(t, paths, n, &word))
 		return 0;
 	group = t->free[--t->n_free];
 	__atomic_store_n(&t->words[group], word, __ATOMIC_RELEASE);
@@ -231,8 +240,15 @@ void group_update(struct group_table *t, uint32_t group, const struct group_path
 		__atomic_store_n(&t->words[group], paths[0].adj, __ATOMIC_RELEASE);
 }
 
+/* Of its run of buckets. */
+static uint32_t units_of(uint64_t word)
+{
+	return group_word_is_multipath(word) ? ((uint32_t)(word >> 32) + 1) / GROUP_BUCKETS_MIN : 0;
+}
+
 static void word_free(struct group_table *t, uint64_t word)
 {
+	t->units_leaving -= units_of(word);
 	if (group_word_is_multipath(word))
 		run_free(t, (uint32_t)word, (uint32_t)(word >> 32) + 1);
 }
@@ -250,6 +266,7 @@ int group_replace(struct group_table *t, uint32_t group, const struct group_path
 	if (ret)
 		return ret;
 	__atomic_store_n(&t->words[group], word, __ATOMIC_RELEASE);
+	t->units_leaving += units_of(old);
 	if (group_word_is_multipath(old))
 		rcu_defer(t->rcu, put_back_run, t, old);
 	return 0;
@@ -261,10 +278,34 @@ static void put_back(void *ctx, uint64_t group)
 
 	word_free(t, t->words[group]);
 	t->free[t->n_free++] = (uint32_t)group;
+	t->leaving--;
 }
 
 void group_free(struct group_table *t, uint32_t group)
 {
-	if (group >= ADJ_INDEX_FIXED)
-		rcu_defer(t->rcu, put_back, t, group);
+	if (group < ADJ_INDEX_FIXED)
+		return;
+	t->leaving++;
+	t->units_leaving += units_of(t->words[group]);
+	rcu_defer(t->rcu, put_back, t, group);
+}
+
+uint32_t group_room(const struct group_table *t)
+{
+	return t->n_free + t->leaving;
+}
+
+uint32_t group_units_room(const struct group_table *t)
+{
+	return t->units_free + t->units_leaving;
+}
+
+void group_usage(const struct group_table *t, struct usage *groups, struct usage *buckets)
+{
+	*groups = (struct usage){.used = t->max - ADJ_INDEX_FIXED - t->n_free,
+				 .max = t->max - ADJ_INDEX_FIXED,
+				 .refused = t->refused};
+	*buckets = (struct usage){.used = (t->n_units - t->units_free) * GROUP_BUCKETS_MIN,
+				  .max = t->n_units * GROUP_BUCKETS_MIN,
+				  .refused = t->refused_buckets};
 }

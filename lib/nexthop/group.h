@@ -31,6 +31,7 @@
 #include <rte_common.h>
 
 #include "region.h"
+#include "usage.h"
 
 struct rcu;
 
@@ -47,7 +48,10 @@ struct group_table {
 	uint32_t n_free;
 	bool *unit_used; /* of each GROUP_BUCKETS_MIN buckets, whether they are part of a run */
 	uint32_t n_units;
-	uint32_t first_free; /* all units before it are used */
+	uint32_t units_free;
+	uint32_t first_free;               /* all units before it are used */
+	uint32_t leaving, units_leaving;   /* freed, and their readers have not passed */
+	uint64_t refused, refused_buckets; /* requests for which there was no room */
 	struct rcu *rcu;
 	struct region words_mem, buckets_mem;
 };
@@ -96,6 +100,13 @@ void group_update(struct group_table *t, uint32_t group, const struct group_path
  * the new ones. 0, or -ENOSPC: nothing has changed; n of 1 never fails. */
 int group_replace(struct group_table *t, uint32_t group, const struct group_path *paths,
 		  unsigned n);
+
+/* How many more groups, and units of buckets, are free when the readers have passed. */
+uint32_t group_room(const struct group_table *t);
+uint32_t group_units_room(const struct group_table *t);
+
+/* Groups, the fixed ones not counted; and buckets. */
+void group_usage(const struct group_table *t, struct usage *groups, struct usage *buckets);
 
 /* Free it once no reader can hold it. Fixed groups are left alone. */
 void group_free(struct group_table *t, uint32_t group);

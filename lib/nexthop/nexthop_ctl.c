@@ -38,6 +38,29 @@ void nexthop_table_destroy(struct nexthop_table *t)
 	free(t);
 }
 
+void nexthop_usage(const struct nexthop_table *t, struct nexthop_usage *usage)
+{
+	adj_usage(t->adjs, &usage->adjacencies);
+	group_usage(t->groups, &usage->groups, &usage->buckets);
+}
+
+bool nexthop_has_room(const struct nexthop_table *t)
+{
+	return adj_room(t->adjs) && group_room(t->groups);
+}
+
+bool nexthop_has_room_again(const struct nexthop_table *t)
+{
+	return (t->refused.adjs && adj_room(t->adjs) > t->refused.adj_room) ||
+	       (t->refused.groups && (group_room(t->groups) > t->refused.group_room ||
+				      group_units_room(t->groups) > t->refused.units_room));
+}
+
+void nexthop_forget_refused(struct nexthop_table *t)
+{
+	t->refused.adjs = t->refused.groups = false;
+}
+
 void nexthop_set_seed(struct nexthop_table *t, uint32_t seed)
 {
 	t->groups->seed = seed;
@@ -69,6 +92,14 @@ static struct nexthop *find(const struct nexthop_table *t, const struct nexthop_
 	return nh;
 }
 
+/* To be called when what was tried is undone. */
+static int no_room(struct nexthop_table *t, struct error *err)
+{
+	t->refused.adjs = true;
+	t->refused.adj_room = adj_room(t->adjs);
+	return error_set(err, -ENOSPC, "the table of adjacencies is full (limits.neighbours)");
+}
+
 /* A next hop that is not resolved, in the hash. */
 static struct nexthop *nexthop_new(struct nexthop_table *t, const struct nexthop_key *key,
 				   const struct iface *iface, struct error *err)
@@ -78,7 +109,7 @@ static struct nexthop *nexthop_new(struct nexthop_table *t, const struct nexthop
 
 	if (!adj || !nh) {
 		free(nh);
-		error_set(err, -ENOSPC, "no room for another next hop");
+		no_room(t, err);
 		return NULL;
 	}
 	memcpy(&nh->key, key, sizeof(*key)); /* padding is hashed too */
@@ -140,7 +171,7 @@ static int follow(struct nexthop_table *t, struct nexthop *nh, struct error *err
 		adj = rewrite_adj(t, nh, &native->mac);
 		if (!adj) {
 			nexthop_put(t, native);
-			return error_set(err, -ENOSPC, "no room for another next hop");
+			return no_room(t, err);
 		}
 		set_rewrite(t, nh, adj, &native->mac);
 	}
@@ -211,7 +242,7 @@ int nexthop_resolve(struct nexthop_table *t, struct nexthop *nh, const struct ma
 		}
 	}
 	if (!adj)
-		return error_set(err, -ENOSPC, "the table of %u adjacencies is full", t->adjs->max);
+		return no_room(t, err);
 	set_rewrite(t, nh, adj, mac);
 	if (nh->cross)
 		set_rewrite(t, nh->cross, cross_adj, mac);
@@ -273,7 +304,7 @@ int nexthop_iface_changed(struct nexthop_table *t, const struct iface *iface, st
 		}
 		set_rewrite(t, nh, adj, &mac);
 	}
-	return ret ? error_set(err, ret, "the table of %u adjacencies is full", t->adjs->max) : 0;
+	return ret ? no_room(t, err) : 0;
 }
 
 void nexthop_iface_set_usable(struct nexthop_table *t, const struct iface *iface, bool usable)

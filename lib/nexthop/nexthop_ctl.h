@@ -30,6 +30,18 @@ struct nexthop_table *nexthop_table_create(uint32_t max_neighbours, int numa_nod
 /* Every group and next hop must have been put back, and the RCU queue drained. */
 void nexthop_table_destroy(struct nexthop_table *t);
 
+struct nexthop_usage {
+	struct usage adjacencies, groups, buckets;
+};
+
+void nexthop_usage(const struct nexthop_table *t, struct nexthop_usage *usage);
+/* There is room for one more next hop, and a group over it. */
+bool nexthop_has_room(const struct nexthop_table *t);
+/* Something was refused since nexthop_forget_refused(), and there is more room than when that
+ * happened last: it is worth to try once more. */
+bool nexthop_has_room_again(const struct nexthop_table *t);
+void nexthop_forget_refused(struct nexthop_table *t);
+
 /* The seed of the hash that spreads flows over equal paths: this router's own. Init only. */
 void nexthop_set_seed(struct nexthop_table *t, uint32_t seed);
 

@@ -64,9 +64,14 @@ static int join(struct nexthop_table *t, struct nexthop_group *group,
 	return 0;
 }
 
-static int no_room(struct error *err)
+/* To be called when what was tried is undone. */
+static int no_room(struct nexthop_table *t, struct error *err)
 {
-	return error_set(err, -ENOSPC, "no room for another group of next hops");
+	t->refused.groups = true;
+	t->refused.group_room = group_room(t->groups);
+	t->refused.units_room = group_units_room(t->groups);
+	return error_set(err, -ENOSPC,
+			 "no room for another group of next hops (limits.neighbours)");
 }
 
 /* Without paths: the fixed adjacency `kernel`. */
@@ -144,7 +149,7 @@ struct nexthop_group *nexthop_group_get(struct nexthop_table *t, const struct ne
 	if (!group || set_paths(t, group, key, n)) {
 		if (group)
 			group_destroy(t, group);
-		no_room(err);
+		no_room(t, err);
 		return NULL;
 	}
 	group->shared = true;
@@ -167,7 +172,7 @@ struct nexthop_group *nexthop_group_create(struct nexthop_table *t, struct error
 	struct nexthop_group *group = group_new(t);
 
 	if (!group)
-		no_room(err);
+		no_room(t, err);
 	return group;
 }
 
@@ -187,7 +192,7 @@ int nexthop_group_set(struct nexthop_table *t, struct nexthop_group *group,
 {
 	if (has_paths(group, paths, n))
 		return 0;
-	return set_paths(t, group, paths, n) ? no_room(err) : 0;
+	return set_paths(t, group, paths, n) ? no_room(t, err) : 0;
 }
 
 void nexthop_group_set_fixed(struct nexthop_table *t, struct nexthop_group *group,

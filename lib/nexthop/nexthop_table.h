@@ -59,6 +59,10 @@ struct nexthop_table {
 	struct nexthop_group fixed[ADJ_INDEX_FIXED];
 	uint32_t glean[IFACE_MAX]; /* adjacency of each interface; 0: none yet */
 	bool unusable[IFACE_MAX];
+	struct {
+		bool adjs, groups;                         /* of which there was none left */
+		uint32_t adj_room, group_room, units_room; /* then */
+	} refused;
 	uint64_t pass; /* counts the passes over groups, so that each is looked at once */
 };
 

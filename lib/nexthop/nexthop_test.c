@@ -166,6 +166,7 @@ static void new_mac_is_a_new_adjacency(void **state)
 static void full_of_adjacencies(void **state)
 {
 	unsigned room = testing_room(t);
+	struct nexthop_usage before, usage;
 	struct nexthop *nhs[4096];
 	struct nexthop_group *group;
 
@@ -179,7 +180,13 @@ static void full_of_adjacencies(void **state)
 	}
 	group = group_over(nhs, 2);
 	*err.msg = '\0';
+	nexthop_usage(t->nexthops, &before);
 	assert_int_equal(resolve(nhs[0], 9999), -ENOSPC);
+	nexthop_usage(t->nexthops, &usage);
+	assert_int_equal(usage.adjacencies.used, usage.adjacencies.max);
+	assert_int_equal(usage.adjacencies.refused, before.adjacencies.refused + 1);
+	assert_false(nexthop_has_room(t->nexthops));
+	assert_false(nexthop_has_room_again(t->nexthops));
 	assert_non_null(strstr(err.msg, "full"));
 	testing_assert_rewrite(t->nexthops, index_of(group), 0, 0);
 	testing_assert_rewrite(t->nexthops, index_of(group), 63, 1);
@@ -187,6 +194,7 @@ static void full_of_adjacencies(void **state)
 	/* Losing one needs no room, and makes some. */
 	nexthop_unresolve(t->nexthops, nhs[1]);
 	testing_assert_kind(t->nexthops, index_of(group), 63, ADJ_GLEAN);
+	assert_true(nexthop_has_room_again(t->nexthops));
 	assert_int_equal(resolve(nhs[0], 9999), 0);
 	testing_assert_rewrite(t->nexthops, index_of(group), 0, 9999);
 	nexthop_group_put(t->nexthops, group);
@@ -202,6 +210,7 @@ static void full_of_groups(void **state)
 	struct nexthop *nh[2] = {get(0, "10.0.0.1"), get(0, "10.0.0.2")};
 	struct nexthop_group **groups = calloc(before, sizeof(struct nexthop_group *)), *shared;
 	struct nexthop_path paths[2] = {{.nh = nh[0]}, {.nh = nh[1]}};
+	struct nexthop_usage usage;
 	uint32_t n = 0;
 
 	/* Groups that differ in their weights, until the buckets are used up. */
@@ -216,6 +225,11 @@ static void full_of_groups(void **state)
 	assert_true(n >= MAX);
 	if (n < before)
 		assert_non_null(strstr(err.msg, "no room for another group"));
+	rcu_synchronize(t->rcu);
+	nexthop_usage(t->nexthops, &usage);
+	assert_true(usage.groups.refused || usage.buckets.refused);
+	assert_true(usage.groups.used == n && usage.buckets.used >= n * GROUP_BUCKETS_MIN);
+	assert_false(nexthop_has_room_again(t->nexthops));
 	/* What stands can still be had, and the refused one left no trace. */
 	paths[0].weight = paths[1].weight = 1;
 	shared = nexthop_group_get(t->nexthops, paths, 2, &err);
@@ -225,6 +239,9 @@ static void full_of_groups(void **state)
 	nexthop_group_put(t->nexthops, shared);
 	for (uint32_t i = 0; i < n; i++)
 		nexthop_group_put(t->nexthops, groups[i]);
+	assert_true(nexthop_has_room_again(t->nexthops));
+	nexthop_forget_refused(t->nexthops);
+	assert_false(nexthop_has_room_again(t->nexthops));
 	free(groups);
 	put(nh[0]);
 	put(nh[1]);

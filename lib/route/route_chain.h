@@ -19,7 +19,8 @@ int route_publish(struct route_table *t, const struct ip_prefix *p, struct route
 /* Free the route and those behind it, and put back their groups. */
 void route_chain_free(struct route_table *t, struct route *route);
 
-/* Counter of the kernel's routes in the table. */
+/* Counters of the kernel's routes in the table, and of those with no_room. */
 uint32_t *route_n_linux(struct route_table *t, uint8_t family);
+uint32_t *route_n_no_room(struct route_table *t, uint8_t family);
 
 #endif

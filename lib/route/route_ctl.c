@@ -21,6 +21,7 @@ struct route_table {
 	void *changed_ctx;
 	struct route_waiting *waiting;
 	uint32_t n_linux[2]; /* routes of the kernel: IPv4, IPv6 */
+	uint32_t n_no_room[2];
 	uint64_t own4[OWN4_WORDS] __rte_cache_aligned;
 };
 
@@ -81,6 +82,26 @@ void route_table_destroy(struct route_table *t)
 	free(t);
 }
 
+void route_usage(const struct route_table *t, uint8_t family, struct usage *usage)
+{
+	struct fib_stats stats;
+
+	if (family == IP4)
+		fib4_stats(t->fib4, &stats);
+	else
+		fib6_stats(t->fib6, &stats);
+	*usage = (struct usage){
+		.used = stats.routes, .max = stats.max_routes, .refused = stats.refused};
+}
+
+bool route_has_room(const struct route_table *t, uint8_t family)
+{
+	struct usage usage;
+
+	route_usage(t, family, &usage);
+	return usage.used < usage.max;
+}
+
 void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx)
 {
 	t->changed = changed;
@@ -95,6 +116,11 @@ struct nexthop_table *route_nexthops(const struct route_table *t)
 uint32_t *route_n_linux(struct route_table *t, uint8_t family)
 {
 	return &t->n_linux[family == IP6];
+}
+
+uint32_t *route_n_no_room(struct route_table *t, uint8_t family)
+{
+	return &t->n_no_room[family == IP6];
 }
 
 struct route_waiting **route_waiting(struct route_table *t)

@@ -44,6 +44,7 @@ struct route {
 	uint16_t mark;
 	uint8_t source; /* enum route_source */
 	uint8_t type;   /* enum route_type */
+	bool no_room;   /* it leads to the kernel because no group was left for its next hops */
 };
 
 /* Told after a route of the prefix came or went, with the tables as they are then. Not called for
@@ -57,6 +58,10 @@ struct route_table *route_table_create(uint32_t max_routes4, uint32_t max_routes
 				       struct nexthop_table *nexthops, struct rcu *rcu);
 /* Frees all routes and puts back their groups. NULL is allowed. */
 void route_table_destroy(struct route_table *t);
+
+/* Prefixes of an ip_family. */
+void route_usage(const struct route_table *t, uint8_t family, struct usage *usage);
+bool route_has_room(const struct route_table *t, uint8_t family);
 
 void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx);
 

@@ -81,8 +81,18 @@ static bool is_hidden(const struct route *head, const struct route *route)
 	return false;
 }
 
+static void set_no_room(struct route_table *t, const struct ip_prefix *prefix, struct route *route,
+			bool no_room)
+{
+	uint32_t *n = route_n_no_room(t, prefix->addr.family);
+
+	*n += (uint32_t)no_room - (uint32_t)route->no_room;
+	route->no_room = no_room;
+}
+
 static void forget(struct route_table *t, const struct ip_prefix *prefix, struct route *gone)
 {
+	set_no_room(t, prefix, gone, false);
 	gone->next = NULL;
 	route_chain_free(t, gone);
 	--*route_n_linux(t, prefix->addr.family);
@@ -103,6 +113,7 @@ static int put_new(struct route_table *t, const struct route_linux *want, struct
 		return ret;
 	}
 	++*route_n_linux(t, want->prefix.addr.family);
+	set_no_room(t, &want->prefix, route, want->no_room);
 	if (replaces)
 		forget(t, &want->prefix, old);
 	return 0;
@@ -173,6 +184,7 @@ int route_linux_put(struct route_table *t, const struct route_linux *want, enum 
 	if (same && (*same)->group == group) {
 		nexthop_group_put(route_nexthops(t), group);
 		(*same)->mark = want->mark;
+		set_no_room(t, &want->prefix, *same, want->no_room);
 		return 0;
 	}
 	at = same ? same : place_of(run_of(&head, want), want, place, &replaces);
@@ -254,6 +266,11 @@ int route_linux_sweep(struct route_table *t, uint8_t family, struct ip_prefix *a
 		sweep_chain(t, at, mark);
 	}
 	return 1;
+}
+
+uint32_t route_linux_no_room(struct route_table *t, uint8_t family)
+{
+	return *route_n_no_room(t, family);
 }
 
 uint32_t route_linux_count(struct route_table *t, uint8_t family)

@@ -26,6 +26,7 @@ struct route_linux {
 	uint32_t slot;
 	uint32_t id;
 	uint16_t mark;
+	bool no_room; /* its group is the kernel's for want of another */
 };
 
 /* Where a new route goes in its run. */
@@ -63,5 +64,7 @@ int route_linux_sweep(struct route_table *t, uint8_t family, struct ip_prefix *a
 
 /* How many there are, of an ip_family. */
 uint32_t route_linux_count(struct route_table *t, uint8_t family);
+/* Those among them that are the kernel's for want of room. */
+uint32_t route_linux_no_room(struct route_table *t, uint8_t family);
 
 #endif
