@@ -14,6 +14,7 @@ const struct command commands[] = {
 #include "api/api_commands.def"
 #include "iface/iface_commands.def"
 #include "linux/sync_commands.def"
+#include "neigh/limits_commands.def"
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
 #include "route/fib_commands.def"
