@@ -197,7 +197,10 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 {
 	struct linux_ctl *l = ctx;
 
+	l->settled = false;
 	sync_keepalive(l->sync);
+	if (sync_take_stale(l->sync))
+		linux_dump_want(l);
 }
 
 static int start_timers(struct linux_ctl *l)

@@ -189,6 +189,7 @@ void sync_dump_begin(struct sync *s, bool overrun)
 	s->mark++;
 	s->dumping = true;
 	s->sweep_family = 0;
+	nexthop_forget_refused(s->r->nexthops);
 }
 
 void sync_dumped(struct sync *s, const struct nl_msg *msg)
@@ -253,8 +254,22 @@ static void keep_alive(void *ctx, const struct nexthop *nh, bool used)
 		s->calls->use(s->ctx, nexthop_iface(nh), nexthop_gateway(nh));
 }
 
+/* What was refused is not kept: the kernel has to say it once more. Neighbours are. */
+static void look_for_room(struct sync *s)
+{
+	bool no_room = route_linux_no_room(s->r->routes, IP4) ||
+		       route_linux_no_room(s->r->routes, IP6) || sync_nexthop_no_room(s);
+
+	sync_neigh_retry(s);
+	if ((s->n_full[0] && route_has_room(s->r->routes, IP4)) ||
+	    (s->n_full[1] && route_has_room(s->r->routes, IP6)) ||
+	    (no_room && nexthop_has_room_again(s->r->nexthops)))
+		s->stale = true;
+}
+
 void sync_keepalive(struct sync *s)
 {
+	look_for_room(s);
 	if (s->ticks++ % ASK_EVERY == 0)
 		s->gateways_new = true;
 	nexthop_take_used(s->r->nexthops, keep_alive, s);
@@ -285,6 +300,16 @@ bool sync_is_followed(const struct sync *s, const struct nl_msg *msg, enum sync_
 	return false;
 }
 
+static struct sync_count routes_count(const struct sync *s, uint8_t family)
+{
+	return (struct sync_count){
+		.in_sluice = route_linux_count(s->r->routes, family),
+		.to_kernel = route_linux_no_room(s->r->routes, family),
+		.refused = s->n_refused[family == IP6],
+		.full = s->n_full[family == IP6],
+	};
+}
+
 void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS])
 {
 	struct sync_address *address, *next_address;
@@ -296,12 +321,13 @@ void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS])
 	HASH_ITER (hh, s->addresses, address, next_address)
 		counts[SYNC_ADDRESSES].in_sluice += sync_address_stands(s, address);
 	HASH_ITER (hh, s->neighs, neigh, next_neigh)
-		counts[SYNC_NEIGHBOURS].refused +=
-			neigh->refused && sync_neigh_is_usable(neigh->state);
+		if (neigh->refused && sync_neigh_is_usable(neigh->state)) {
+			counts[SYNC_NEIGHBOURS].refused++;
+			counts[SYNC_NEIGHBOURS].full += neigh->full;
+		}
 	counts[SYNC_NEIGHBOURS].in_sluice = neigh_count(s->r->neighs);
 	counts[SYNC_NEXTHOPS].in_sluice = HASH_COUNT(s->nexthops);
-	counts[SYNC_ROUTES4].in_sluice = route_linux_count(s->r->routes, IP4);
-	counts[SYNC_ROUTES4].refused = s->n_refused[0];
-	counts[SYNC_ROUTES6].in_sluice = route_linux_count(s->r->routes, IP6);
-	counts[SYNC_ROUTES6].refused = s->n_refused[1];
+	counts[SYNC_NEXTHOPS].to_kernel = sync_nexthop_no_room(s);
+	counts[SYNC_ROUTES4] = routes_count(s, IP4);
+	counts[SYNC_ROUTES6] = routes_count(s, IP6);
 }

@@ -10,8 +10,9 @@
  * there), or follows on others that were lost, another dump is wanted.
  *
  * A route that Sluice cannot forward by itself (its next hop is not on a port, it is for some
- * packets only) leads to the kernel. What a table has no room for is refused, remembered and tried
- * again by the next dump.
+ * packets only) leads to the kernel. What a table has no room for is refused, counted, and had
+ * again when there is room: neighbours are tried again, for routes and next hops another dump is
+ * wanted.
  *
  * Pure but for the tables: no socket, no file. Context of everything here: control thread.
  */
@@ -37,10 +38,11 @@ struct sync_calls {
 	void (*use)(void *ctx, const struct iface *iface, const struct ip_addr *addr);
 };
 
-/* In Sluice's tables; refused: of what is in Linux, what there was no room for, or what Sluice
- * cannot follow. */
+/* In Sluice's tables, and among them: left to the kernel, as there was no room for their next hops.
+ * refused: of what is in Linux, what is not in Sluice's tables, and among it: for want of room. */
 struct sync_count {
-	uint64_t in_sluice, refused;
+	uint64_t in_sluice, to_kernel;
+	uint64_t refused, full;
 };
 
 enum sync_object {
@@ -77,7 +79,7 @@ int sync_dump_sweep(struct sync *s);
 bool sync_take_stale(struct sync *s);
 void sync_set_stale(struct sync *s);
 
-/* Keep next hops alive; to be called once a second. */
+/* Keep next hops alive, and look for room for what was refused; to be called once a second. */
 void sync_keepalive(struct sync *s);
 
 void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS]);

@@ -69,10 +69,12 @@ static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error
 	linux_counters(r->linux_ctl, &c);
 	*result = json_array();
 	for (unsigned i = 0; i < SYNC_OBJECTS; i++)
-		json_array_append_new(*result, json_pack("{ss sI sI sI}", "object", names[i],
+		json_array_append_new(*result, json_pack("{ss sI sI sI sI sI}", "object", names[i],
 							 "linux", (json_int_t)in_linux[i], "sluice",
 							 (json_int_t)counts[i].in_sluice, "skipped",
-							 (json_int_t)counts[i].refused));
+							 (json_int_t)counts[i].refused, "full",
+							 (json_int_t)counts[i].full, "to_kernel",
+							 (json_int_t)counts[i].to_kernel));
 	add_counter(*result, "messages", c.messages);
 	add_counter(*result, "malformed", c.malformed);
 	add_counter(*result, "overruns", c.overruns);

@@ -49,9 +49,6 @@ static void take_out(struct sync *s, struct sync_neigh *neigh)
 
 	if (ret && ret != -ENOENT)
 		log_warn("a neighbour that Linux does not have stays: %s", strerror(-ret));
-	/* There is room for another. */
-	if (!ret && s->neighs_refused)
-		s->stale = true;
 	set_refused(s, neigh, false);
 	HASH_DEL(s->neighs, neigh);
 	free(neigh);
@@ -71,12 +68,27 @@ static struct sync_neigh *keep(struct sync *s, const struct sync_if_addr *key)
 	return NULL;
 }
 
+static void try(struct sync *s, struct sync_neigh *neigh, const struct iface *iface)
+{
+	struct error err;
+	int ret = neigh_set(s->r->neighs, iface, &neigh->key.addr.addr, &neigh->mac, &err);
+
+	if (ret && !neigh->refused && sync_may_say(s))
+		log_warn("left to the kernel: %s", err.msg);
+	/* It stands with the MAC address that it had before. */
+	if (ret)
+		neigh_unset(s->r->neighs, iface, &neigh->key.addr.addr, NULL);
+	set_refused(s, neigh, ret != 0);
+	neigh->full = ret == -ENOSPC;
+}
+
 static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *iface,
 		const struct nl_neighbour *n)
 {
 	bool resolved = neigh_get(s->r->neighs, iface, &n->addr);
 	struct error err;
 
+	neigh->mac = n->mac;
 	if (!sync_neigh_is_usable(n->state) || !n->has_mac) {
 		if (resolved && neigh_unset(s->r->neighs, iface, &n->addr, &err))
 			log_warn("%s", err.msg);
@@ -85,13 +97,36 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 	}
 	if (!resolved)
 		s->calls->settle(s->ctx);
-	if (!neigh_set(s->r->neighs, iface, &n->addr, &n->mac, &err)) {
-		set_refused(s, neigh, false);
+	try(s, neigh, iface);
+}
+
+/* Its host route needs room too; a link-local address has none. */
+static bool has_room(const struct sync *s, const struct sync_neigh *neigh)
+{
+	const struct ip_addr *addr = &neigh->key.addr.addr;
+
+	return neigh->refused && neigh->full && sync_iface(s, neigh->key.ifindex) &&
+	       nexthop_has_room(s->r->nexthops) &&
+	       (ip_addr_is_link_local6(addr) || route_has_room(s->r->routes, addr->family));
+}
+
+void sync_neigh_retry(struct sync *s)
+{
+	struct sync_neigh *neigh, *next;
+	bool settled = false;
+	struct usage usage;
+
+	neigh_usage(s->r->neighs, &usage);
+	if (!s->neighs_refused || usage.used == usage.max)
 		return;
+	HASH_ITER (hh, s->neighs, neigh, next) {
+		if (!has_room(s, neigh))
+			continue;
+		if (!settled)
+			s->calls->settle(s->ctx);
+		settled = true;
+		try(s, neigh, sync_iface(s, neigh->key.ifindex));
 	}
-	if (!neigh->refused && sync_may_say(s))
-		log_warn("left to the kernel: %s", err.msg);
-	set_refused(s, neigh, true);
 }
 
 bool sync_neigh_is_followed(const struct sync *s, const struct nl_neighbour *n)

@@ -82,7 +82,7 @@ static unsigned hops_of(const struct sync *s, const struct sync_nexthop *nh, str
 }
 
 /* Let the object's group for the packets of a family follow the object. */
-static void follow(struct sync *s, const struct sync_nexthop *nh, struct nexthop_group *group,
+static void follow(struct sync *s, struct sync_nexthop *nh, struct nexthop_group *group,
 		   uint8_t packets)
 {
 	struct nexthop_path paths[NL_HOPS_MAX];
@@ -90,6 +90,7 @@ static void follow(struct sync *s, const struct sync_nexthop *nh, struct nexthop
 	struct error err;
 	int n;
 
+	nh->no_room[packets == IP6] = false;
 	if (nh->blackhole) {
 		nexthop_group_set_fixed(s->r->nexthops, group, ADJ_INDEX_BLACKHOLE);
 		return;
@@ -101,13 +102,14 @@ static void follow(struct sync *s, const struct sync_nexthop *nh, struct nexthop
 	} else {
 		sync_paths_put(s, paths, n);
 	}
+	nh->no_room[packets == IP6] = n < 0;
 	if (n < 0 && sync_may_say(s))
 		log_warn("next hop object %u is left to the kernel: %s", nh->id, err.msg);
 	if (n <= 0)
 		nexthop_group_set_fixed(s->r->nexthops, group, ADJ_INDEX_KERNEL);
 }
 
-static void follow_both(struct sync *s, const struct sync_nexthop *nh)
+static void follow_both(struct sync *s, struct sync_nexthop *nh)
 {
 	for (int i = 0; i < 2; i++)
 		if (nh->groups[i])
@@ -142,17 +144,35 @@ void sync_nexthop_settle(struct sync *s)
 	}
 }
 
+unsigned sync_nexthop_no_room(const struct sync *s)
+{
+	struct sync_nexthop *nh, *next;
+	unsigned n = 0;
+
+	HASH_ITER (hh, s->nexthops, nh, next)
+		n += nh->no_room[0] || nh->no_room[1];
+	return n;
+}
+
+bool sync_nexthop_is_known(const struct sync *s, uint32_t id)
+{
+	return find(s, id);
+}
+
 struct nexthop_group *sync_nexthop_group(struct sync *s, uint32_t id, uint8_t packets)
 {
 	struct sync_nexthop *nh = find(s, id);
-	struct nexthop_group **group = nh ? &nh->groups[packets == IP6] : NULL;
+	struct nexthop_group **group = &nh->groups[packets == IP6];
+	struct error err;
 
-	if (!group)
-		return NULL;
 	if (!*group) {
-		*group = nexthop_group_create(s->r->nexthops, NULL);
-		if (!*group)
+		*group = nexthop_group_create(s->r->nexthops, &err);
+		if (!*group) {
+			if (sync_may_say(s))
+				log_warn("routes by next hop object %u are left to the kernel: %s",
+					 id, err.msg);
 			return NULL;
+		}
 		follow(s, nh, *group, packets);
 	}
 	nexthop_group_hold(*group);

@@ -29,7 +29,9 @@ struct sync_neigh {
 	struct sync_if_addr key;
 	uint16_t state; /* NUD_* */
 	uint16_t mark;
-	bool refused; /* no room in the table */
+	struct mac_addr mac;
+	bool refused;
+	bool full; /* because a table was */
 	bool left_out;
 	UT_hash_handle hh;
 };
@@ -38,6 +40,8 @@ struct sync_nexthop {
 	uint32_t id;
 	uint16_t mark;
 	bool blackhole;
+	bool no_room[2]; /* its group for IPv4, for IPv6 packets leads to the kernel for want of
+			    room */
 	bool left_out;
 	struct nl_hop hop;
 	struct nl_nexthop_member *members; /* NULL: no group */
@@ -67,6 +71,7 @@ struct sync_link {
 struct sync_refused {
 	struct sync_route_key key;
 	uint16_t mark;
+	bool full; /* the table was; else it is dead */
 	bool left_out;
 	UT_hash_handle hh;
 };
@@ -109,6 +114,7 @@ struct sync {
 	struct sync_refused *refused;
 	struct sync_touched *touched;
 	uint32_t n_refused[2]; /* of routes: IPv4, IPv6 */
+	uint32_t n_full[2];    /* of these: the table was full */
 };
 
 /* A warning may be said: once in a while, not for each of a million routes. */
@@ -133,6 +139,8 @@ bool sync_address_stands(const struct sync *s, const struct sync_address *a);
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg);
 void sync_neigh_sweep(struct sync *s);
 void sync_neigh_free(struct sync *s);
+/* Try again those that were refused for want of room. */
+void sync_neigh_retry(struct sync *s);
 void sync_neigh_gone(struct sync *s, int ifindex);
 /* Packets can be sent to a neighbour in this state (NUD_*). */
 bool sync_neigh_is_usable(uint16_t state);
@@ -147,7 +155,10 @@ void sync_nexthop_sweep(struct sync *s);
 /* Let every group follow its members: at the end of a dump of next hops, whose order is by id. */
 void sync_nexthop_settle(struct sync *s);
 void sync_nexthop_free(struct sync *s);
-/* A reference to the group of an object, for packets of the family; NULL: not known, or no room. */
+/* Objects that are left to the kernel for want of room. */
+unsigned sync_nexthop_no_room(const struct sync *s);
+bool sync_nexthop_is_known(const struct sync *s, uint32_t id);
+/* A reference to the group of an object that is known, for packets of the family; NULL: no room. */
 struct nexthop_group *sync_nexthop_group(struct sync *s, uint32_t id, uint8_t packets);
 /* Of the tables that are followed, and looked up at all. */
 bool sync_route_is_followed(const struct sync *s, const struct nl_route *route);

@@ -135,8 +135,10 @@ static struct nexthop_group *fixed(struct sync *s, enum adj_fixed which)
 	return nexthop_group_fixed(s->r->nexthops, which);
 }
 
-/* The group of a route with next hops of its own; the kernel's when Sluice cannot follow. */
-static struct nexthop_group *group_of_hops(struct sync *s, const struct nl_route *route)
+/* The group of a route with next hops of its own; the kernel's when Sluice cannot follow, or
+ * (*no_room) has no room for it. */
+static struct nexthop_group *group_of_hops(struct sync *s, const struct nl_route *route,
+					   bool *no_room)
 {
 	struct nexthop_path paths[NL_HOPS_MAX];
 	struct nexthop_group *group = NULL;
@@ -154,14 +156,16 @@ static struct nexthop_group *group_of_hops(struct sync *s, const struct nl_route
 		return group;
 	if (sync_may_say(s))
 		log_warn("a route is left to the kernel: %s", err.msg);
+	*no_room = true;
 	return fixed(s, ADJ_INDEX_KERNEL);
 }
 
 /* A reference. */
-static struct nexthop_group *group_of(struct sync *s, const struct nl_route *route)
+static struct nexthop_group *group_of(struct sync *s, const struct nl_route *route, bool *no_room)
 {
 	struct nexthop_group *group;
 
+	*no_room = false;
 	if (is_odd(route))
 		return fixed(s, ADJ_INDEX_KERNEL);
 	switch (route->type) {
@@ -179,12 +183,13 @@ static struct nexthop_group *group_of(struct sync *s, const struct nl_route *rou
 	default:
 		break;
 	}
-	if (route->nh_id && !route->mtu) {
+	if (route->nh_id && !route->mtu && sync_nexthop_is_known(s, route->nh_id)) {
+		/* By its next hops alone it would not follow the object. */
 		group = sync_nexthop_group(s, route->nh_id, route->dst.addr.family);
-		if (group)
-			return group;
+		*no_room = !group;
+		return group ? group : fixed(s, ADJ_INDEX_KERNEL);
 	}
-	return group_of_hops(s, route);
+	return group_of_hops(s, route, no_room);
 }
 
 /* Every next hop is on a link that is down: the kernel looks past such a route. Of links without
@@ -219,6 +224,7 @@ static struct sync_refused *find_refused(const struct sync *s, const struct rout
 static void refused_free(struct sync *s, struct sync_refused *refused)
 {
 	s->n_refused[refused->key.prefix.addr.family == IP6]--;
+	s->n_full[refused->key.prefix.addr.family == IP6] -= refused->full;
 	HASH_DEL(s->refused, refused);
 	free(refused);
 }
@@ -233,12 +239,16 @@ static void forget_refused(struct sync *s, const struct route_linux *want)
 		refused_free(s, found);
 }
 
-static void refuse(struct sync *s, const struct route_linux *want)
+/* full: for want of room; else it is dead. */
+static void refuse(struct sync *s, const struct route_linux *want, bool full)
 {
+	bool v6 = want->prefix.addr.family == IP6;
 	struct sync_route_key key;
 	struct sync_refused *found = find_refused(s, want, &key);
 
 	if (found) {
+		s->n_full[v6] += (uint32_t)full - (uint32_t)found->full;
+		found->full = full;
 		found->mark = s->mark;
 		return;
 	}
@@ -248,10 +258,13 @@ static void refuse(struct sync *s, const struct route_linux *want)
 	memcpy(&found->key, &key, sizeof(key));
 	found->mark = s->mark;
 	HASH_ADD(hh, s->refused, key, sizeof(found->key), found);
-	if (found->left_out)
+	if (found->left_out) {
 		free(found);
-	else
-		s->n_refused[want->prefix.addr.family == IP6]++;
+		return;
+	}
+	found->full = full;
+	s->n_full[v6] += full;
+	s->n_refused[v6]++;
 }
 
 static enum route_place place_of(const struct nl_msg *msg, const struct route_linux *want,
@@ -304,6 +317,7 @@ static int del_joined(struct sync *s, const struct nl_route *route, struct route
 	if (n_left == n)
 		return -ENOENT;
 	group = nexthop_group_get(s->r->nexthops, left, n_left, NULL);
+	want->no_room = !group;
 	if (!group)
 		group = fixed(s, ADJ_INDEX_KERNEL);
 	return route_linux_put(s->r->routes, want, ROUTE_REPLACE_SLOT, group, NULL);
@@ -314,14 +328,15 @@ static void del(struct sync *s, const struct nl_route *route, struct route_linux
 {
 	uint32_t refused = s->n_refused[want->prefix.addr.family == IP6];
 	bool joined = want->prefix.addr.family == IP6 && want->source == ROUTE_LINUX && !want->slot;
+	bool stands = route_linux_get(s->r->routes, want);
 	int ret;
 
 	forget_refused(s, want);
 	if (refused != s->n_refused[want->prefix.addr.family == IP6])
 		return;
 	ret = joined ? del_joined(s, route, want) : route_linux_del(s->r->routes, want, NULL);
-	/* There is room for another; or: another stands in its place. */
-	if (!ret ? refused : route_linux_get(s->r->routes, want) != NULL)
+	/* Another stands in its place; or some next hops of one that was refused are meant. */
+	if (ret ? route_linux_get(s->r->routes, want) != NULL : joined && !stands && refused)
 		s->stale = true;
 }
 
@@ -339,29 +354,29 @@ static void put_dead(struct sync *s, const struct nl_msg *msg, const struct rout
 		     bool dumped)
 {
 	route_linux_del(s->r->routes, want, NULL);
-	refuse(s, want);
+	refuse(s, want, false);
 	/* It may have replaced a live one, which has to go. */
 	if (!dumped && ((msg->flags & NLM_F_REPLACE) || is_contradiction(s, &msg->route)))
 		s->stale = true;
 }
 
-static void put(struct sync *s, const struct nl_msg *msg, const struct route_linux *want,
-		bool dumped)
+static void put(struct sync *s, const struct nl_msg *msg, struct route_linux *want, bool dumped)
 {
+	struct nexthop_group *group;
 	struct error err;
 
 	if (is_dead(s, &msg->route)) {
 		put_dead(s, msg, want, dumped);
 		return;
 	}
-	if (!route_linux_put(s->r->routes, want, place_of(msg, want, dumped),
-			     group_of(s, &msg->route), &err)) {
+	group = group_of(s, &msg->route, &want->no_room);
+	if (!route_linux_put(s->r->routes, want, place_of(msg, want, dumped), group, &err)) {
 		forget_refused(s, want);
 		return;
 	}
 	if (sync_may_say(s))
 		log_warn("%s", err.msg);
-	refuse(s, want);
+	refuse(s, want, true);
 }
 
 void sync_route_apply(struct sync *s, const struct nl_msg *msg, bool dumped)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Neighbours, dumps beside events, full tables, keepalive. */
+/* Neighbours, dumps beside events, keepalive. */
 #include <linux/neighbour.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sync_testing.h"
@@ -115,23 +114,6 @@ static void dead_routes_step_aside(void **state)
 	assert_int_equal(testing_count(SYNC_ROUTES4).refused, 0);
 }
 
-static void a_full_table_says_so_and_recovers(void **state)
-{
-	char text[32];
-
-	for (int i = 0; i <= TESTING_ROUTES; i++) {
-		snprintf(text, sizeof(text), "10.%d.%d.0/24", i / 256, i % 256);
-		testing_connected(text, 11);
-	}
-	assert_int_equal(testing_count(SYNC_ROUTES4).in_sluice, TESTING_ROUTES);
-	assert_int_equal(testing_count(SYNC_ROUTES4).refused, 1);
-	testing_takes_glean(testing->t, "10.0.0.1", 1);
-	assert_false(sync_take_stale(testing->sync));
-	testing_route1("10.0.0.0/24", "", 11);
-	testing_deleted();
-	assert_true(sync_take_stale(testing->sync)); /* a dump brings what was refused */
-}
-
 /* A packet goes to addr: its adjacency is marked, as the node output does it. */
 static void use_adj(const char *addr)
 {
@@ -170,13 +152,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, testing_sync_create, testing_sync_destroy)
 	const struct CMUnitTest tests[] = {
-		TEST(routes_and_neighbours),
-		TEST(neighbours_of_other_netdevs_do_not_count),
-		TEST(a_dump_sweeps_what_is_gone),
-		TEST(a_dump_is_older_than_events),
-		TEST(dead_routes_step_aside),
-		TEST(a_full_table_says_so_and_recovers),
-		TEST(neighbours_in_use_are_kept_alive),
+		TEST(routes_and_neighbours),      TEST(neighbours_of_other_netdevs_do_not_count),
+		TEST(a_dump_sweeps_what_is_gone), TEST(a_dump_is_older_than_events),
+		TEST(dead_routes_step_aside),     TEST(neighbours_in_use_are_kept_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
