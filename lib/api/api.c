@@ -103,10 +103,14 @@ struct api *api_create(struct event_base *base, const char *path, struct error *
 		return NULL;
 	}
 	api->base = base;
-	LIST_INIT(&api->clients);
+	ret = api_clients_init(&api->clients, base);
+	if (ret) {
+		error_set(err, ret, "out of memory");
+		goto free_api;
+	}
 	ret = api_socket_open(&api->sock, path, err);
 	if (ret)
-		goto free_api;
+		goto free_clients;
 	ret = start_accepting(api);
 	if (ret) {
 		error_set(err, ret, "out of memory");
@@ -117,6 +121,8 @@ struct api *api_create(struct event_base *base, const char *path, struct error *
 close_socket:
 	close(api->sock.fd);
 	api_socket_close(&api->sock);
+free_clients:
+	api_clients_fini(&api->clients);
 free_api:
 	free(api);
 	errno = -ret;
@@ -171,8 +177,7 @@ void api_destroy(struct api *api)
 		return;
 	evconnlistener_free(api->listener);
 	event_free(api->resume);
-	while (!LIST_EMPTY(&api->clients))
-		api_client_destroy(LIST_FIRST(&api->clients));
+	api_clients_fini(&api->clients);
 	api_socket_close(&api->sock);
 	free(api->entries.list);
 	free(api);

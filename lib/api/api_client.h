@@ -3,7 +3,8 @@
  * One connection. Requests are taken one at a time: the next is read from the buffer when the last
  * byte of the answer before it has been handed to the kernel, and so is the next slice of an
  * answer. So a client costs at most one line of input and one answer, or slice of it, of memory,
- * and one request or slice a turn of the event loop. Context: control.
+ * and one request a turn of the event loop. Of slices, which take their time, there is one a turn
+ * for all clients together: those who want one stand in line. Context: control.
  */
 #ifndef SLUICE_API_CLIENT_H
 #define SLUICE_API_CLIENT_H
@@ -15,8 +16,18 @@
 
 struct event_base;
 
-/* The one whose last request is the newest stands first. */
-LIST_HEAD(api_clients, api_client);
+struct event;
+
+struct api_clients {
+	LIST_HEAD(, api_client) list;  /* the one whose last request is the newest stands first */
+	TAILQ_HEAD(, api_client) line; /* for the next slice */
+	struct event *serve;           /* the first in the line */
+};
+
+/* 0 or -ENOMEM. */
+int api_clients_init(struct api_clients *clients, struct event_base *base);
+/* Close all connections. */
+void api_clients_fini(struct api_clients *clients);
 
 /* Serve the connection fd (non-blocking; taken over, closed on an error too) with the commands of
  * `entries`, and insert it into `clients`, which it leaves by itself. 0 or -ENOMEM. */

@@ -159,52 +159,64 @@ void api_rows_drop(struct api_rows *rows)
 	rows->entry = NULL;
 }
 
-/* Ask the handler for a slice. Behind `before` (a comma, or the beginning of the answer) its text
- * goes into `out`, and behind the last one the end of the answer. */
-static int add_slice(struct api_rows *rows, const char *before, struct evbuffer *out,
-		     struct error *err)
+/* Write the slice behind `before` (a comma, or the beginning of the answer) and, unless there are
+ * more, the end of the answer. */
+static int write_slice(struct api_rows *rows, const json_t *slice, bool more, struct evbuffer *out)
+{
+	int ret = 0;
+
+	if (json_array_size(slice) || !more)
+		ret = add_text(out, !rows->begun             ? "{\"ok\":true,\"result\":["
+				    : json_array_size(slice) ? ","
+							     : "");
+	if (!ret)
+		ret = add_inside(out, slice);
+	if (!ret && !more)
+		ret = add_text(out, "]");
+	if (!ret && !more)
+		ret = add_end(out, rows->id);
+	rows->begun |= json_array_size(slice) != 0;
+	return ret;
+}
+
+/* One more slice into `text`. 1: there are more; or -errno and err. */
+static int add_slice(struct api_rows *rows, struct evbuffer *text, struct error *err)
 {
 	const struct api_entry *entry = rows->entry;
 	json_t *slice = json_array();
-	int ret = -ENOMEM, more = 0;
+	int ret = -ENOMEM, more;
 
 	if (slice)
-		ret = more = entry->command->rows(entry->ctx, rows->args, rows->cursor, slice, err);
+		ret = entry->command->rows(entry->ctx, rows->args, rows->cursor, slice, err);
+	more = ret;
 	if (ret >= 0)
-		ret = json_array_size(slice) || *before != ',' ? add_text(out, before) : 0;
-	if (!ret)
-		ret = add_inside(out, slice);
+		ret = write_slice(rows, slice, more, text);
 	json_decref(slice);
-	if (ret || more)
-		return ret;
-	ret = add_text(out, "]");
-	if (!ret)
-		ret = add_end(out, rows->id);
-	api_rows_drop(rows);
-	return ret;
+	return ret ? ret : more;
 }
 
 int api_rows_next(struct api_rows *rows, struct evbuffer *out)
 {
-	return add_slice(rows, ",", out, NULL);
-}
-
-/* The first slice: it becomes the beginning of an answer, or a refusal. */
-static int begin_rows(struct api_rows *rows, struct evbuffer *out)
-{
 	struct error err = {.msg = "the result cannot be written"};
 	struct evbuffer *text = evbuffer_new();
-	int ret = -ENOMEM;
+	bool begun = rows->begun;
+	int ret;
 
 	if (!text)
-		return ret;
-	ret = add_slice(rows, "{\"ok\":true,\"result\":[", text, &err);
-	if (ret) {
-		ret = write_line(refusal(ret, err.msg), rows->id, out);
+		return -ENOMEM;
+	ret = add_slice(rows, text, &err);
+	if (ret < 0 && begun)
+		goto free_text;
+	if (ret <= 0) {
+		if (ret < 0)
+			ret = write_line(refusal(ret, err.msg), rows->id, out);
+		else
+			ret = evbuffer_add_buffer(out, text) ? -ENOMEM : 0;
 		api_rows_drop(rows);
 	} else {
 		ret = evbuffer_add_buffer(out, text) ? -ENOMEM : 0;
 	}
+free_text:
 	evbuffer_free(text);
 	return ret;
 }
@@ -231,7 +243,7 @@ int api_request_answer(const struct api_entries *entries, const char *line, size
 	id = json_object_get(request, "id");
 	if (rows->entry) {
 		rows->id = json_incref(id);
-		ret = begin_rows(rows, out);
+		ret = 0;
 	} else {
 		ret = write_line(answer, id, out);
 		if (ret == -EIO)

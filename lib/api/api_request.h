@@ -6,6 +6,7 @@
 #ifndef SLUICE_API_REQUEST_H
 #define SLUICE_API_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "command.h"
@@ -26,6 +27,7 @@ struct api_entries {
 
 /* An answer under way, of which rows are still to come. */
 struct api_rows {
+	bool begun;
 	const struct api_entry *entry; /* NULL: none is under way, and nothing else here counts */
 	json_t *args;
 	json_t *id; /* NULL: the request has none */
@@ -36,13 +38,13 @@ struct api_rows {
 const struct api_entry *api_entry_find(const struct api_entries *entries, const char *words);
 
 /* Answer the line (len bytes, without its newline; it need not end in a zero) by one line into
- * `out`, or by the beginning of one: then rows->entry is set, and api_rows_next() goes on. 0, or
+ * `out`; or by nothing yet: then rows->entry is set, and api_rows_next() writes the answer. 0, or
  * -ENOMEM with nothing written. */
 int api_request_answer(const struct api_entries *entries, const char *line, size_t len,
 		       struct evbuffer *out, struct api_rows *rows);
 
-/* Write the next slice of the answer; after the last its end, and rows->entry is NULL. 0, or
- * -errno: what was written cannot become an answer any more. */
+/* Write the next slice of the answer, if there is one already; after the last its end, and
+ * rows->entry is NULL. 0, or -errno: what was written cannot become an answer any more. */
 int api_rows_next(struct api_rows *rows, struct evbuffer *out);
 
 /* Forget the answer, if one is under way. */

@@ -79,7 +79,9 @@ typedef int (*command_fn)(void *ctx, const json_t *args, json_t **result, struct
  * first call and the handler's own from then on. They are dropped without notice when the client
  * goes, so nothing may have to be freed by them. `args` as above, the same at each call. Returns 1
  * after it has added rows and others may follow, 0 after the last; or -errno with a sentence in
- * err, which only the first call can tell the client: after it, it is cut off. Context: control. */
+ * err, which can be told the client as long as there were no rows: after them, it is cut off.
+ * Returns 1 without rows when it has nothing yet: it is called again in the next turn of the event
+ * loop. Context: control. */
 typedef int (*command_rows_fn)(void *ctx, const json_t *args, void *cursor, json_t *rows,
 			       struct error *err);
 
