@@ -12,6 +12,7 @@
 /* One line a module, in the order of the help. */
 const struct command commands[] = {
 #include "api/api_commands.def"
+#include "api/control_commands.def"
 #include "iface/iface_commands.def"
 #include "linux/sync_commands.def"
 #include "neigh/limits_commands.def"

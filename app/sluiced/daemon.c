@@ -28,6 +28,7 @@
 #include "rcu.h"
 #include "simd.h"
 #include "slowpath_ctl.h"
+#include "turns.h"
 #include "upkeep.h"
 #include "worker_ctl.h"
 
@@ -39,6 +40,7 @@ struct daemon {
 	struct api *api;
 	struct upkeep *upkeep;
 	struct router r;
+	struct turns turns;
 	unsigned lcores[CONFIG_MAX_WORKERS];
 	unsigned n_lcores;
 	enum simd simd; /* that the tables choose too */
@@ -71,6 +73,7 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 	int node = (int)rte_lcore_to_socket_id(d->lcores[0]);
 	struct router *r = &d->r;
 
+	r->turns = &d->turns;
 	r->rcu = rcu_create(d->n_lcores, RCU_QUEUE_SIZE);
 	r->ports = port_table_create();
 	r->ifaces = iface_table_create(IFACE_MAX, node);
@@ -200,7 +203,7 @@ int daemon_run(const struct config *cfg, const char *path, bool verbose, struct 
 	if (!ret) {
 		log_info("forwarding: %u port(s), %u worker(s), %s lookups, API on %s",
 			 d.r.ports->n, d.r.workers->n, simd_name(d.simd), cfg->api);
-		event_base_dispatch(d.base);
+		turns_run(d.base, &d.turns);
 	}
 	stop(&d);
 	return ret;

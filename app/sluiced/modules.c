@@ -4,6 +4,7 @@
 #include <rte_common.h>
 #include <rte_version.h>
 
+#include "control_api.h"
 #include "fib_api.h"
 #include "iface_api.h"
 #include "limits_api.h"
@@ -17,8 +18,8 @@
 
 /* One line a module. */
 static int (*const modules[])(struct api *api, struct router *r) = {
-	port_api_add,   iface_api_add,  route_api_add,    fib_api_add,  neigh_api_add,
-	limits_api_add, worker_api_add, slowpath_api_add, sync_api_add,
+	control_api_add, port_api_add,   iface_api_add,  route_api_add,    fib_api_add,
+	neigh_api_add,   limits_api_add, worker_api_add, slowpath_api_add, sync_api_add,
 };
 
 int modules_api_add(struct api *api, struct router *r, struct error *err)

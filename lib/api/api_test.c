@@ -145,6 +145,49 @@ static void slices_make_one_answer(void **state)
 	close(fd);
 }
 
+/* A handler may have nothing to say yet, and then rows, none, or a refusal. Others are answered
+ * meanwhile. */
+static void slices_that_come_late(void **state)
+{
+	const struct server *server = *state;
+	int fd = server_dial(server->path);
+	json_t *answer;
+
+	client_put_text(fd, "{\"command\": \"rows\", \"args\": {\"n\": 2, \"late\": 1000}}\n");
+	client_ask_once(server, "{\"command\": \"echo\"}", ECHO_OK);
+	answer = client_get(fd);
+	assert_int_equal(json_array_size(json_object_get(answer, "result")), 2);
+	json_decref(answer);
+	client_ask(fd, "{\"command\": \"rows\", \"args\": {\"n\": 0, \"late\": 3}, \"id\": 7}",
+		   "{\"ok\": true, \"result\": [], \"id\": 7}");
+	client_ask(fd, "{\"command\": \"rows\", \"args\": {\"n\": 2, \"late\": 3, \"bad\": 1}}",
+		   "!row 1 is bad");
+	client_ask(fd, "{\"command\": \"echo\"}", ECHO_OK);
+	client_put_text(fd, "{\"command\": \"rows\", \"args\": {\"n\": 2, \"late\": 1000}}\n");
+	close(fd);
+}
+
+/* However many want slices, there is one in a turn of the loop. */
+static void one_slice_a_turn(void **state)
+{
+	struct server *server = *state;
+	int fds[20];
+
+	for (unsigned i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		fds[i] = server_dial(server->path);
+		client_put_text(fds[i], "{\"command\": \"rows\", \"args\": {\"n\": 1500}}\n");
+	}
+	for (unsigned i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		json_t *answer = client_get(fds[i]);
+
+		assert_int_equal(json_array_size(json_object_get(answer, "result")), 1500);
+		json_decref(answer);
+		close(fds[i]);
+	}
+	assert_int_equal(__atomic_load_n(&server->crowded, __ATOMIC_RELAXED), 0);
+	assert_int_equal(__atomic_load_n(&server->calls, __ATOMIC_RELAXED), 80);
+}
+
 /* The first slice can be refused; later nothing is left but to cut the answer off. */
 static void slices_that_fail(void **state)
 {
@@ -215,6 +258,8 @@ int main(void)
 						server_start, server_stop),
 		cmocka_unit_test_setup_teardown(large_answer_whole, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(slices_make_one_answer, server_start, server_stop),
+		cmocka_unit_test_setup_teardown(slices_that_come_late, server_start, server_stop),
+		cmocka_unit_test_setup_teardown(one_slice_a_turn, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(slices_that_fail, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(reals_are_short, server_start, server_stop),
 		cmocka_unit_test_setup_teardown(tables_are_checked, server_start, server_stop),

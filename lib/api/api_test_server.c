@@ -63,14 +63,25 @@ static int nothing(void *ctx, const json_t *args, json_t **result, struct error 
 	return 0;
 }
 
-/* The same in slices; the 1000th row is bad if the command is wanted to fail there. */
+/* Two calls in one turn of the loop are counted. */
+static void count_call(struct server *server)
+{
+	__atomic_fetch_add(&server->calls, 1, __ATOMIC_RELAXED);
+	if (server->turns.n + 1 == server->last_turn)
+		__atomic_fetch_add(&server->crowded, 1, __ATOMIC_RELAXED);
+	server->last_turn = server->turns.n + 1;
+}
+
+/* The same in slices, the first of them after `late` calls; it fails at the row `bad`. */
 static int rows(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
 {
 	struct server *server = ctx;
 	json_int_t n = json_integer_value(json_object_get(args, "n")), *at = cursor;
 	json_int_t bad = json_integer_value(json_object_get(args, "bad"));
 
-	__atomic_fetch_add(&server->calls, 1, __ATOMIC_RELAXED);
+	count_call(server);
+	if (at[1]++ < json_integer_value(json_object_get(args, "late")))
+		return 1;
 	for (int i = 0; i < COMMAND_SLICE; i++) {
 		if (*at == n)
 			return 0;
@@ -86,7 +97,8 @@ const struct command server_commands[] = {
 	{"echo", "[NAME:port|all] [n N:0..9]", "", COMMAND_NONE, echo, NULL},
 	{"count", "", "", COMMAND_NONE, count, NULL},
 	{"many", "n N:0..1000000", "", COMMAND_NONE, many, NULL},
-	{"rows", "n N:0..1000000000 [bad N:1..1000]", "", COMMAND_NONE, NULL, rows},
+	{"rows", "n N:0..1000000000 [bad N:1..1000] [late N:1..1000]", "", COMMAND_NONE, NULL,
+	 rows},
 	{"refuse", "", "", COMMAND_NONE, refuse, NULL},
 	{"garbage", "", "", COMMAND_NONE, garbage, NULL},
 	{"real", "", "", COMMAND_NONE, real, NULL},
@@ -104,7 +116,7 @@ static void *loop(void *arg)
 {
 	struct server *server = arg;
 
-	event_base_dispatch(server->base);
+	turns_run(server->base, &server->turns);
 	return NULL;
 }
 

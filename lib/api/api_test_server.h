@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "api.h"
+#include "turns.h"
 
 struct server {
 	char dir[32];
@@ -24,7 +25,10 @@ struct server {
 	struct api *api;
 	pthread_t thread;
 	int stop[2];
-	unsigned calls; /* of handlers: written by the loop's thread */
+	struct turns turns;
+	unsigned calls;     /* of handlers: written by the loop's thread */
+	uint64_t last_turn; /* in which `rows` was called; its number from 1 on */
+	unsigned crowded;   /* calls of `rows` in a turn that had one already */
 };
 
 /* The commands, besides those of the API: echo (its arguments), count (calls of many and rows),

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 struct router {
-	bool linux_control; /* `control: linux`: the tables follow those of the kernel */
-	const char *netns;  /* then: the namespace of the mirrors, as in the configuration */
+	bool linux_control;  /* `control: linux`: the tables follow those of the kernel */
+	const char *netns;   /* then: the namespace of the mirrors, as in the configuration */
+	struct turns *turns; /* of the event loop */
 	struct rcu *rcu;
 	struct port_table *ports;
 	struct iface_table *ifaces;

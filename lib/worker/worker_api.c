@@ -7,6 +7,7 @@
 
 #include "port_api.h"
 #include "router.h"
+#include "turns.h"
 #include "worker_ctl.h"
 
 /* The sums of now; free() frees them. */
@@ -190,6 +191,7 @@ static int cmd_clear(void *ctx, const json_t *args, json_t **result, struct erro
 	struct router *r = ctx;
 
 	worker_set_clear(r->workers);
+	*r->turns = (struct turns){0};
 	for (unsigned i = 0; i < r->ports->n; i++)
 		port_stats_clear(r->ports->ports[i]);
 	return 0;
