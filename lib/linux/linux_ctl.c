@@ -265,6 +265,7 @@ void linux_stop(struct linux_ctl *l)
 	event_end(&l->on_step);
 	event_end(&l->on_tick);
 	event_end(&l->on_second);
+	linux_count_stop(l);
 	if (l->running)
 		mirror_stop(l->set);
 	l->running = false;

@@ -53,9 +53,10 @@ void linux_destroy(struct linux_ctl *l);
 void linux_counters(const struct linux_ctl *l, struct linux_counters *out);
 void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJECTS]);
 
-/* Count what is in Linux, by a look at its tables: some 0.6 s for a full Internet table. 0 or
- * -errno and err. */
-int linux_count(const struct linux_ctl *l, uint64_t in_linux[SYNC_OBJECTS], struct error *err);
+/* Count what is in Linux after the first call, for which *ticket is 0: by a look at its tables, a
+ * part of it at each call. 1: call again; 0; -errno and err. */
+int linux_count(struct linux_ctl *l, uint64_t *ticket, uint64_t in_linux[SYNC_OBJECTS],
+		struct error *err);
 
 /* Of the mirror of an interface: packets to and from Linux; its interface index there, 0 while it
  * is missing. */

@@ -16,14 +16,10 @@
 #define FAILED_PAUSE_NS 1000000000u
 #define EVENTS_PER_TURN 64 /* datagrams */
 #define DUMP_TRIES      5  /* of a kind that is interrupted */
-#define DUMPS_PER_TURN  8  /* datagrams: of 32 KiB, with some hundred routes each */
 /* Between two dumps, times what one takes: links that flap are not to bury the control thread. */
 #define PAUSE_FACTOR 4
 
-static const struct {
-	enum nl_kind kind;
-	uint8_t family;
-} dumps[] = {
+const struct linux_dump_kind linux_dumps[LINUX_DUMPS] = {
 	{NL_LINK, 0},    {NL_NEXTHOP, 0}, {NL_ADDRESS, 0},
 	{NL_ROUTE, IP4}, {NL_ROUTE, IP6}, {NL_NEIGHBOUR, 0},
 };
@@ -90,7 +86,8 @@ static void on_events(evutil_socket_t fd, short what, void *ctx)
 /* 1, or -errno. */
 static int dump_kind(struct linux_ctl *l)
 {
-	int ret = nl_dump(l->dumps, dumps[l->dump_step].kind, dumps[l->dump_step].family, NULL);
+	int ret = nl_dump(l->dumps, linux_dumps[l->dump_step].kind,
+			  linux_dumps[l->dump_step].family, NULL);
 
 	return ret ? ret : 1;
 }
@@ -123,7 +120,7 @@ static int dump_step(struct linux_ctl *l)
 		linux_mirrors_check(l);
 		return 0;
 	}
-	ret = nl_dump_step(l->dumps, DUMPS_PER_TURN, on_dump_msg, l, &l->counters.malformed);
+	ret = nl_dump_step(l->dumps, LINUX_DUMPS_PER_TURN, on_dump_msg, l, &l->counters.malformed);
 	if (ret > 0)
 		return 1;
 	/* Of what changed under the dump some may be missing: this kind once more. */
@@ -134,7 +131,7 @@ static int dump_step(struct linux_ctl *l)
 	else if (ret < 0)
 		return ret;
 	l->dump_tries = 0;
-	if (++l->dump_step < RTE_DIM(dumps))
+	if (++l->dump_step < LINUX_DUMPS)
 		return dump_kind(l);
 	/* It may lack what still stands: nothing is swept by it. */
 	if (l->dump_interrupted) {
@@ -238,36 +235,4 @@ int linux_dump_start_events(struct linux_ctl *l)
 	if (!l->on_events || !l->on_step || event_add(l->on_events, NULL))
 		return -ENOMEM;
 	return 0;
-}
-
-struct count {
-	const struct linux_ctl *l;
-	uint64_t *in_linux;
-};
-
-static void count_one(void *ctx, const struct nl_msg *msg)
-{
-	struct count *count = ctx;
-	enum sync_object object;
-
-	if (sync_is_followed(count->l->sync, msg, &object))
-		count->in_linux[object]++;
-}
-
-int linux_count(const struct linux_ctl *l, uint64_t in_linux[SYNC_OBJECTS], struct error *err)
-{
-	struct count count = {.l = l, .in_linux = in_linux};
-	struct nl_socket *s;
-	int ret = 0;
-
-	netns_enter(&l->ns);
-	s = nl_open(err);
-	netns_leave(&l->ns);
-	if (!s)
-		return -errno;
-	memset(in_linux, 0, SYNC_OBJECTS * sizeof(*in_linux));
-	for (unsigned i = 0; !ret && i < RTE_DIM(dumps); i++)
-		ret = nl_dump_all(s, dumps[i].kind, dumps[i].family, count_one, &count, err);
-	nl_close(s);
-	return ret;
 }

@@ -24,6 +24,26 @@ struct linux_mirror {
 	bool gone;      /* to be made anew */
 };
 
+/* The kernel's dumps that make one of everything, in this order. */
+#define LINUX_DUMPS          6
+#define LINUX_DUMPS_PER_TURN 8 /* datagrams: of 32 KiB, with some hundred routes each */
+
+struct linux_dump_kind {
+	enum nl_kind kind;
+	uint8_t family;
+};
+
+extern const struct linux_dump_kind linux_dumps[LINUX_DUMPS];
+
+/* A count of what Linux has (linux_count.c). */
+struct linux_count {
+	struct nl_socket *socket; /* NULL: none is under way */
+	unsigned step;            /* of the dumps */
+	uint64_t last_ticket;
+	uint64_t counts_for, counted_for; /* tickets up to this: the one under way; the last one */
+	uint64_t sums[SYNC_OBJECTS], result[SYNC_OBJECTS];
+};
+
 enum linux_dump_state { DUMP_NONE, DUMP_RUNS, DUMP_SWEEPS };
 
 struct linux_ctl {
@@ -49,6 +69,7 @@ struct linux_ctl {
 	bool overrun;        /* events were lost since the last one began */
 	bool dump_again;     /* it has to be repeated */
 	bool dump_interrupted;
+	struct linux_count count;
 	uint64_t dump_begun_ns;
 	uint64_t dump_not_before_ns; /* the next one, monotonic clock */
 	bool settled;                /* what was on its way has passed, in this batch of messages */
@@ -77,6 +98,9 @@ void linux_dump_want(struct linux_ctl *l);
 /* Begin one if it is needed and time. */
 void linux_dump_poll(struct linux_ctl *l);
 int linux_dump_start_events(struct linux_ctl *l);
+
+/* linux_count.c */
+void linux_count_stop(struct linux_ctl *l);
 
 /* linux_config.c */
 /* Addresses, neighbours and routes of the configuration into the kernel. */

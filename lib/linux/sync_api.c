@@ -52,7 +52,8 @@ static int cmd_mirrors(void *ctx, const json_t *args, json_t **result, struct er
 	return 0;
 }
 
-static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error *err)
+/* The cursor is the ticket of the count. */
+static int cmd_sync(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
 {
 	const struct router *r = ctx;
 	struct sync_count counts[SYNC_OBJECTS];
@@ -62,23 +63,22 @@ static int cmd_sync(void *ctx, const json_t *args, json_t **result, struct error
 
 	if (!r->linux_ctl)
 		return refuse_none(err);
-	ret = linux_count(r->linux_ctl, in_linux, err);
+	ret = linux_count(r->linux_ctl, cursor, in_linux, err);
 	if (ret)
 		return ret;
 	linux_counts(r->linux_ctl, counts);
 	linux_counters(r->linux_ctl, &c);
-	*result = json_array();
 	for (unsigned i = 0; i < SYNC_OBJECTS; i++)
-		json_array_append_new(*result, json_pack("{ss sI sI sI sI sI}", "object", names[i],
-							 "linux", (json_int_t)in_linux[i], "sluice",
-							 (json_int_t)counts[i].in_sluice, "skipped",
-							 (json_int_t)counts[i].refused, "full",
-							 (json_int_t)counts[i].full, "to_kernel",
-							 (json_int_t)counts[i].to_kernel));
-	add_counter(*result, "messages", c.messages);
-	add_counter(*result, "malformed", c.malformed);
-	add_counter(*result, "overruns", c.overruns);
-	add_counter(*result, "resyncs", c.resyncs);
+		json_array_append_new(rows, json_pack("{ss sI sI sI sI sI}", "object", names[i],
+						      "linux", (json_int_t)in_linux[i], "sluice",
+						      (json_int_t)counts[i].in_sluice, "skipped",
+						      (json_int_t)counts[i].refused, "full",
+						      (json_int_t)counts[i].full, "to_kernel",
+						      (json_int_t)counts[i].to_kernel));
+	add_counter(rows, "messages", c.messages);
+	add_counter(rows, "malformed", c.malformed);
+	add_counter(rows, "overruns", c.overruns);
+	add_counter(rows, "resyncs", c.resyncs);
 	return 0;
 }
 
