@@ -54,26 +54,58 @@ static json_t *row_of(const struct ip_prefix *prefix, const struct route *route)
 			 paths_of(route));
 }
 
-_Static_assert(sizeof(struct ip_prefix) <= COMMAND_CURSOR_SIZE, "the cursor is a prefix");
+/* Where a list stands. */
+struct list_cursor {
+	bool begun;
+	struct ip_prefix at; /* of the last row; it need not stand any more when the walk goes on */
+	uint64_t rows;       /* so far */
+};
 
-/* The cursor is the prefix of the last row. It need not stand any more when the walk goes on. */
+_Static_assert(sizeof(struct list_cursor) <= COMMAND_CURSOR_SIZE, "it is the cursor");
+
+/* Start behind the row that is wanted, if one is. */
+static int list_begin(const json_t *args, struct list_cursor *c, struct error *err)
+{
+	const char *wanted = command_text(args, "prefix"), *after = command_text(args, "after");
+	struct ip_prefix range;
+
+	c->begun = true;
+	if (!after)
+		return 0;
+	ip_prefix_parse(after, &c->at);
+	if (!wanted)
+		return 0;
+	ip_prefix_parse(wanted, &range);
+	if (c->at.len < range.len || !ip_prefix_contains(&range, &c->at.addr))
+		return error_set(err, -EINVAL, "%s is not inside %s", after, wanted);
+	return 0;
+}
+
 static int cmd_list(void *ctx, const json_t *args, void *cursor, json_t *rows, struct error *err)
 {
 	const struct router *r = ctx;
 	const char *wanted = command_text(args, "prefix");
-	struct ip_prefix *at = cursor, range = {.addr.family = IP4};
+	uint64_t count = (uint64_t)json_integer_value(json_object_get(args, "count"));
+	struct ip_prefix range = {.addr.family = IP4};
+	struct list_cursor *c = cursor;
 	const struct route *route;
+	int ret = c->begun ? 0 : list_begin(args, c, err);
 
+	if (ret)
+		return ret;
 	if (wanted)
 		ip_prefix_parse(wanted, &range);
-	else if (at->addr.family)
-		range.addr.family = at->addr.family;
+	else if (c->at.addr.family)
+		range.addr.family = c->at.addr.family;
 	while (json_array_size(rows) < COMMAND_SLICE) {
-		if (route_next(r->routes, &range, at, &route)) {
-			json_array_append_new(rows, row_of(at, route));
+		if (count && c->rows == count) {
+			return 0;
+		} else if (route_next(r->routes, &range, &c->at, &route)) {
+			json_array_append_new(rows, row_of(&c->at, route));
+			c->rows++;
 		} else if (!wanted && range.addr.family == IP4) {
 			range.addr.family = IP6;
-			*at = (struct ip_prefix){0};
+			c->at = (struct ip_prefix){0};
 		} else {
 			return 0;
 		}
