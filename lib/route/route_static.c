@@ -115,27 +115,29 @@ static unsigned merge_path(struct nexthop_table *nexthops, struct nexthop_path *
 	return n + 1;
 }
 
-static struct nexthop_group *group_of(struct route_table *t, struct nexthop_table *nexthops,
-				      const struct ip_prefix *prefix, const struct route_hop *hops,
-				      unsigned n, struct error *err)
+static int group_of(struct route_table *t, struct nexthop_table *nexthops,
+		    const struct ip_prefix *prefix, const struct route_hop *hops, unsigned n,
+		    struct nexthop_group **group, struct error *err)
 {
 	struct nexthop_path paths[GROUP_PATHS_MAX] = {0};
-	struct nexthop_group *group = NULL;
 	unsigned n_paths = 0;
+	int ret = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct nexthop *nh = NULL;
 
-		if (resolve_hop(t, nexthops, prefix, &hops[i], &nh, err))
+		ret = resolve_hop(t, nexthops, prefix, &hops[i], &nh, err);
+		if (ret)
 			goto out;
 		n_paths = merge_path(nexthops, paths, n_paths, nh, hops[i].weight);
 	}
-	group = nexthop_group_get(nexthops, paths, n_paths, err);
+	*group = nexthop_group_get(nexthops, paths, n_paths, err);
+	ret = *group ? 0 : -ENOSPC;
 out:
 	/* The group has references of its own. */
 	for (unsigned i = 0; i < n_paths; i++)
 		nexthop_put(nexthops, paths[i].nh);
-	return group;
+	return ret;
 }
 
 /* Add or replace in the tables; what waits for the prefix is left alone. */
@@ -150,16 +152,17 @@ static int set_now(struct route_table *t, const struct ip_prefix *prefix, enum r
 	struct nexthop_table *nexthops = route_nexthops(t);
 	char buf[IP_PREFIX_STRLEN];
 	struct nexthop_group *group;
+	int ret = 0;
 
 	if (n > GROUP_PATHS_MAX || (type == ROUTE_UNICAST && !n))
 		return error_set(err, -EINVAL, "route %s: %u next hops, expected 1 to %u",
 				 ip_prefix_print(prefix, buf), n, GROUP_PATHS_MAX);
 	if (type == ROUTE_UNICAST)
-		group = group_of(t, nexthops, prefix, hops, n, err);
+		ret = group_of(t, nexthops, prefix, hops, n, &group, err);
 	else
 		group = nexthop_group_fixed(nexthops, fixed[type]);
-	if (!group)
-		return error_prefix(err, -EINVAL, "route %s", ip_prefix_print(prefix, buf));
+	if (ret)
+		return error_prefix(err, ret, "route %s", ip_prefix_print(prefix, buf));
 	return route_add(t, prefix, ROUTE_STATIC, type, group, err);
 }
 

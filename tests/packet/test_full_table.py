@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A table as large as that of a router of the Internet: who lists it holds nobody up."""
+import contextlib
 import json
 import socket
 import time
@@ -68,6 +69,40 @@ def test_list_while_others_ask(full):
     assert len(rows) == len(set(rows)) == ROUTES4 + ROUTES6
     assert max(sizes) - before < 20000 or keeps_what_is_freed(full), "KiB"
     assert len(sizes) > 1
+
+
+def test_readers_who_take_hardly_anything(full):
+    """Each costs a slice, however long the list is; another one is given the whole of it
+    meanwhile."""
+    before, sizes = resident_kb(full), []
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(dial(full)) for _ in range(20)]
+        for lister in slow:
+            lister.sendall(LIST)
+        for _ in range(3):
+            assert all(len(lister.recv(1)) == 1 for lister in slow)
+            assert len(full.ask("show routes")) > ROUTES4 + ROUTES6
+            sizes.append(resident_kb(full))
+    assert max(sizes) - before < 20000 or keeps_what_is_freed(full), "KiB"
+
+
+def test_pages(full):
+    """The list in parts, each behind the last row of the one before, is the list."""
+    whole, pages, after = full.ask("show routes"), [], []
+    while True:
+        page = full.cmd(f"show routes count 30000 {' '.join(after)}")
+        pages += page
+        if len(page) < 30000:
+            break
+        after = ["after", page[-1]["prefix"]]
+    assert pages == whole
+    inside = full.cmd("show routes 17.0.0.0/8 after 17.9.9.0/28 count 2")
+    assert [row["prefix"] for row in inside] == ["17.9.10.0/24", "17.9.11.0/24"]
+    assert full.cmd("show routes 17.0.0.0/8 after 17.255.255.0/24") == []
+    assert len(full.cmd("show routes 2600::/16 count 3")) == 3
+    assert "not inside" in full.refused("show routes 17.0.0.0/8 after 18.0.0.0/24")
+    assert "not inside" in full.refused("show routes 17.0.0.0/8 after 16.0.0.0/7")
+    assert "not inside" in full.refused("show routes 17.0.0.0/8 after 2600::/32")
 
 
 def test_change_while_listed(full):
