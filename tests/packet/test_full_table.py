@@ -71,19 +71,28 @@ def test_list_while_others_ask(full):
     assert len(sizes) > 1
 
 
-def test_readers_who_take_hardly_anything(full):
+def test_readers_who_take_hardly_anything(router):
     """Each costs a slice, however long the list is; another one is given the whole of it
-    meanwhile."""
-    before, sizes = resident_kb(full), []
+    meanwhile. The routes come one by one: reading them from a file would leave behind so much memory
+    that what the lists take could not be seen."""
+    one = router()
+    one.start()
+    with dial(one) as api, api.makefile("rw") as lines:
+        for n in range(20000):
+            lines.write(json.dumps({"command": "route add", "args": {
+                "prefix": f"16.{n >> 8}.{n & 255}.0/24", "via": [{"gateway": H1}]}}) + "\n")
+            lines.flush()
+            assert json.loads(lines.readline())["ok"]
+    before, sizes = resident_kb(one), []
     with contextlib.ExitStack() as stack:
-        slow = [stack.enter_context(dial(full)) for _ in range(20)]
+        slow = [stack.enter_context(dial(one)) for _ in range(40)]
         for lister in slow:
             lister.sendall(LIST)
         for _ in range(3):
             assert all(len(lister.recv(1)) == 1 for lister in slow)
-            assert len(full.ask("show routes")) > ROUTES4 + ROUTES6
-            sizes.append(resident_kb(full))
-    assert max(sizes) - before < 20000 or keeps_what_is_freed(full), "KiB"
+            assert len(one.ask("show routes")) > 20000
+            sizes.append(resident_kb(one))
+    assert max(sizes) - before < 20000 or keeps_what_is_freed(one), "KiB"
 
 
 def test_pages(full):
