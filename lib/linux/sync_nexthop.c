@@ -61,7 +61,8 @@ void sync_paths_put(struct sync *s, const struct nexthop_path *paths, int n)
 		nexthop_put(s->r->nexthops, paths[i].nh);
 }
 
-/* The hops of an object, those of its members for a group; 0: only the kernel can take them. */
+/* The hops of an object, those of its members for a group; 0: only the kernel can take them. A
+ * member that is not known is about to leave the group: the kernel tells of its end before that. */
 static unsigned hops_of(const struct sync *s, const struct sync_nexthop *nh, struct nl_hop *hops)
 {
 	unsigned n = 0;
@@ -73,7 +74,9 @@ static unsigned hops_of(const struct sync *s, const struct sync_nexthop *nh, str
 	for (unsigned i = 0; i < nh->n_members; i++) {
 		const struct sync_nexthop *member = find(s, nh->members[i].id);
 
-		if (!member || member->members || member->blackhole)
+		if (!member)
+			continue;
+		if (member->members || member->blackhole)
 			return 0;
 		hops[n] = member->hop;
 		hops[n++].weight = nh->members[i].weight;

@@ -335,7 +335,8 @@ void nexthop_take_used(struct nexthop_table *t, nexthop_used_fn fn, void *ctx)
 	for (struct nexthop *nh = t->nexthops; nh; nh = nh->hh.next) {
 		bool used;
 
-		if (nh->native || ip_addr_is_unspecified(&nh->key.gateway))
+		if (nh->native || ip_addr_is_unspecified(&nh->key.gateway) ||
+		    nh->refs == nh->absent)
 			continue;
 		used = take_used(t, nh);
 		if (nh->cross)

@@ -100,7 +100,8 @@ struct nexthop_group *nexthop_group_fixed(struct nexthop_table *t, enum adj_fixe
  * there are. It begins as the fixed adjacency ADJ_INDEX_KERNEL. A reference; NULL and err. */
 struct nexthop_group *nexthop_group_create(struct nexthop_table *t, struct error *err);
 /* It leads over these n paths from now on (as for nexthop_group_get()); readers meet the old
- * content or the new one. 0, or -ENOSPC and err: nothing has changed. */
+ * content or the new one. When some of its paths go, only the flows on them move, and return when
+ * just these paths are back. 0, or -ENOSPC and err: nothing has changed. */
 int nexthop_group_set(struct nexthop_table *t, struct nexthop_group *group,
 		      const struct nexthop_path *paths, unsigned n, struct error *err);
 /* It leads to a fixed adjacency from now on. Never fails. */
@@ -113,7 +114,7 @@ void nexthop_group_put(struct nexthop_table *t, struct nexthop_group *group);
 
 /* What the FIB holds. */
 uint32_t nexthop_group_index(const struct nexthop_group *group);
-/* Its paths now; 0: a fixed adjacency. */
+/* Its paths now, in an order of its own; 0: a fixed adjacency. */
 unsigned nexthop_group_paths(const struct nexthop_group *group, const struct nexthop_path **paths);
 
 #endif

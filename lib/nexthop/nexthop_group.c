@@ -3,12 +3,32 @@
  * Groups of next hops. A shared one is found by its paths, and keeps them. One of its own, for a
  * next hop object of the kernel, may get other paths at any time: routes hold the group, and so
  * follow by one word.
+ *
+ * The kernel takes a next hop that dies out of its groups, and a routing daemon puts it back. To
+ * share the buckets anew among those that are left would move most flows. So a path that goes keeps
+ * its place as one that is dead: its buckets are lent to the others, as group.h tells, until the
+ * group gets a path that it has not had, or another weight.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nexthop_table.h"
+
+/* The path over the next hop, or NULL. */
+static const struct nexthop_path *find_path(const struct nexthop_path *paths, unsigned n,
+					    const struct nexthop *nh)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (paths[i].nh == nh)
+			return &paths[i];
+	return NULL;
+}
+
+static bool is_absent(const struct nexthop_group *group, const struct nexthop *nh)
+{
+	return group->live && !find_path(group->live, group->n_live, nh);
+}
 
 /* What group.h wants to know of these paths. */
 static void describe(const struct nexthop_table *t, const struct nexthop_path *paths, unsigned n,
@@ -20,11 +40,27 @@ static void describe(const struct nexthop_table *t, const struct nexthop_path *p
 					     .dead = t->unusable[paths[i].nh->iface->id]};
 }
 
+/* Those that are absent take no packets, whatever the others do. */
+static void mark_absent(const struct nexthop_group *group, struct group_path *paths)
+{
+	bool all_dead = true;
+
+	for (unsigned i = 0; i < group->n; i++)
+		all_dead &= paths[i].dead || is_absent(group, group->paths[i].nh);
+	for (unsigned i = 0; i < group->n; i++) {
+		bool absent = is_absent(group, group->paths[i].nh);
+
+		paths[i].dead = absent || (paths[i].dead && !all_dead);
+	}
+}
+
 void nexthop_group_update(struct nexthop_table *t, const struct nexthop_group *group)
 {
 	struct group_path paths[GROUP_PATHS_MAX] = {0};
 
 	describe(t, group->paths, group->n, paths);
+	if (group->live)
+		mark_absent(group, paths);
 	group_update(t->groups, group->index, paths, group->n);
 }
 
@@ -91,9 +127,22 @@ static struct nexthop_group *group_new(struct nexthop_table *t)
 	return group;
 }
 
+/* Let only these of its paths be taken (NULL: all), in memory that it takes over. */
+static void set_live(struct nexthop_group *group, struct nexthop_path *live, unsigned n)
+{
+	for (unsigned i = 0; i < group->n; i++)
+		group->paths[i].nh->absent -= is_absent(group, group->paths[i].nh);
+	free(group->live);
+	group->live = live;
+	group->n_live = n;
+	for (unsigned i = 0; i < group->n; i++)
+		group->paths[i].nh->absent += is_absent(group, group->paths[i].nh);
+}
+
 static void group_destroy(struct nexthop_table *t, struct nexthop_group *group)
 {
 	group_free(t->groups, group->index);
+	set_live(group, NULL, 0);
 	leave(t, group, group->paths, group->n);
 	free(group->paths);
 	free(group);
@@ -117,6 +166,7 @@ static int set_paths(struct nexthop_table *t, struct nexthop_group *group,
 	if (group_replace(t->groups, group->index, described, n))
 		goto fail_joined;
 	/* After the new ones are in use: a next hop in both does not go in between. */
+	set_live(group, NULL, 0);
 	leave(t, group, group->paths, group->n);
 	free(group->paths);
 	group->paths = copy;
@@ -176,21 +226,40 @@ struct nexthop_group *nexthop_group_create(struct nexthop_table *t, struct error
 	return group;
 }
 
-static bool has_paths(const struct nexthop_group *group, const struct nexthop_path *paths,
-		      unsigned n)
+/* All of these are paths that the group has a place for, with these weights. */
+static bool has_places(const struct nexthop_group *group, const struct nexthop_path *paths,
+		       unsigned n)
 {
-	if (group->n != n)
-		return false;
-	for (unsigned i = 0; i < n; i++)
-		if (group->paths[i].nh != paths[i].nh || group->paths[i].weight != paths[i].weight)
+	for (unsigned i = 0; i < n; i++) {
+		const struct nexthop_path *path = find_path(group->paths, group->n, paths[i].nh);
+
+		if (!path || path->weight != paths[i].weight)
 			return false;
+	}
 	return true;
+}
+
+/* Some of its paths, or all of them. */
+static int take_some(struct nexthop_table *t, struct nexthop_group *group,
+		     const struct nexthop_path *paths, unsigned n)
+{
+	struct nexthop_path *live = NULL;
+
+	if (n < group->n) {
+		live = malloc(n * sizeof(*live));
+		if (!live)
+			return -ENOMEM;
+		memcpy(live, paths, n * sizeof(*live));
+	}
+	set_live(group, live, live ? n : 0);
+	nexthop_group_update(t, group);
+	return 0;
 }
 
 int nexthop_group_set(struct nexthop_table *t, struct nexthop_group *group,
 		      const struct nexthop_path *paths, unsigned n, struct error *err)
 {
-	if (has_paths(group, paths, n))
+	if (has_places(group, paths, n) && !take_some(t, group, paths, n))
 		return 0;
 	return set_paths(t, group, paths, n) ? no_room(t, err) : 0;
 }
@@ -201,6 +270,7 @@ void nexthop_group_set_fixed(struct nexthop_table *t, struct nexthop_group *grou
 	const struct group_path fixed = {.adj = which, .weight = 1};
 
 	group_replace(t->groups, group->index, &fixed, 1); /* one path needs no room */
+	set_live(group, NULL, 0);
 	leave(t, group, group->paths, group->n);
 	free(group->paths);
 	group->paths = NULL;
@@ -229,6 +299,6 @@ uint32_t nexthop_group_index(const struct nexthop_group *group)
 
 unsigned nexthop_group_paths(const struct nexthop_group *group, const struct nexthop_path **paths)
 {
-	*paths = group->paths;
-	return group->n;
+	*paths = group->live ? group->live : group->paths;
+	return group->live ? group->n_live : group->n;
 }

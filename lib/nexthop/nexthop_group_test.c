@@ -271,6 +271,105 @@ static void all_paths_unusable_is_as_if_none_were(void **state)
 	put(eight);
 }
 
+static unsigned count_of(const uint8_t *seen, int which)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < GROUP_BUCKETS_MIN; i++)
+		n += seen[i] == which;
+	return n;
+}
+
+static void set_of(struct nexthop_group *group, const char *members)
+{
+	struct nexthop_path paths[N];
+	unsigned n = 0;
+
+	for (; members[n]; n++)
+		paths[n] = (struct nexthop_path){.nh = nhs[members[n] - '0'], .weight = 1};
+	assert_int_equal(nexthop_group_set(t->nexthops, group, paths, n, &err), 0);
+}
+
+/* Only its flows move, to all others alike, and they return with it, in whatever order it stands.
+ */
+static void a_path_that_goes_keeps_its_place(void **state)
+{
+	struct nexthop_group *group = nexthop_group_create(t->nexthops, &err);
+	uint8_t before[GROUP_BUCKETS_MIN], now[GROUP_BUCKETS_MIN];
+	const struct nexthop_path *paths;
+
+	set_of(group, "0123");
+	look(group, before);
+	set_of(group, "231");
+	look(group, now);
+	for (unsigned i = 0; i < GROUP_BUCKETS_MIN; i++)
+		assert_true(before[i] ? now[i] == before[i] : now[i] != 0);
+	for (int i = 1; i < 4; i++)
+		assert_in_range(count_of(now, i), 20, 23);
+	assert_int_equal(nexthop_group_paths(group, &paths), 3);
+	assert_ptr_equal(paths[0].nh, nhs[2]);
+	resolve(0, 99); /* nobody's */
+	look(group, now);
+	assert_null(memchr(now, 99, sizeof(now)));
+	resolve(0, 0);
+	set_of(group, "3");
+	assert_count(group, 3, 64);
+	set_of(group, "3210");
+	look(group, now);
+	assert_memory_equal(now, before, sizeof(now));
+	assert_int_equal(nexthop_group_paths(group, &paths), 4);
+	/* With one that it has not had, all is shared anew. */
+	set_of(group, "123");
+	set_of(group, "1235");
+	for (int i = 1; i < 4; i++)
+		assert_count(group, i, 16);
+	put(group);
+}
+
+/* Paths that are not taken stand aside also where all others are by unusable interfaces. */
+static void absent_and_unusable(void **state)
+{
+	struct nexthop_group *group = nexthop_group_create(t->nexthops, &err);
+
+	set_of(group, "012");
+	set_of(group, "01");
+	usable(1, false);
+	assert_count(group, 0, 64);
+	usable(0, false);
+	assert_count(group, 2, 0);
+	usable(1, true);
+	assert_count(group, 1, 64);
+	usable(0, true);
+	put(group);
+}
+
+static void count_used(void *ctx, const struct nexthop *nh, bool used)
+{
+	++*(unsigned *)ctx;
+}
+
+/* Nobody has to keep alive what no packet takes. */
+static void absent_paths_are_not_kept_alive(void **state)
+{
+	struct nexthop_group *group = nexthop_group_create(t->nexthops, &err);
+	struct ip_addr addr = testing_addr("10.9.9.9");
+	struct nexthop *nh = nexthop_get(t->nexthops, t->p[0], &addr, &err);
+	struct nexthop_path both[2] = {{.nh = nhs[0], .weight = 1}, {.nh = nh, .weight = 1}};
+	unsigned all = 0, without = 0, again = 0;
+
+	assert_int_equal(nexthop_group_set(t->nexthops, group, both, 2, &err), 0);
+	nexthop_put(t->nexthops, nh);
+	nexthop_take_used(t->nexthops, count_used, &all);
+	assert_int_equal(nexthop_group_set(t->nexthops, group, both, 1, &err), 0);
+	nexthop_take_used(t->nexthops, count_used, &without);
+	assert_int_equal(without, all - 1);
+	assert_int_equal(nexthop_group_set(t->nexthops, group, both, 2, &err), 0);
+	nexthop_take_used(t->nexthops, count_used, &again);
+	assert_int_equal(again, all);
+	assert_int_equal(nexthop_group_set(t->nexthops, group, both, 1, &err), 0);
+	put(group);
+}
+
 /* Random changes of everything; then the groups lead where a fresh one would. */
 static void same_as_made_anew(void **state)
 {
@@ -289,6 +388,8 @@ static void same_as_made_anew(void **state)
 		case 0:
 			n = 1 + (r >> 4) % 4;
 			first = (r >> 8) % (N - n);
+			/* So that none of the old paths keeps its place. */
+			nexthop_group_set_fixed(t->nexthops, group, ADJ_INDEX_KERNEL);
 			assert_int_equal(set(group, first, n), 0);
 			break;
 		case 1:
@@ -321,6 +422,9 @@ int main(void)
 		TEST(no_room_changes_nothing),
 		TEST(flows_leave_an_unusable_interface),
 		TEST(all_paths_unusable_is_as_if_none_were),
+		TEST(a_path_that_goes_keeps_its_place),
+		TEST(absent_and_unusable),
+		TEST(absent_paths_are_not_kept_alive),
 		TEST(same_as_made_anew),
 	};
 

@@ -30,6 +30,7 @@ struct nexthop {
 	const struct iface *iface;
 	uint32_t adj; /* where its packets go now */
 	uint32_t refs;
+	uint32_t absent; /* of refs: paths of groups that packets do not take */
 	bool resolved;
 	bool used; /* since the last nexthop_take_used(), by an adjacency that it has no more */
 	struct mac_addr mac;
@@ -46,8 +47,10 @@ struct nexthop_group {
 	bool shared;                /* in the hash: its paths stay as they are */
 	unsigned n;                 /* 0: a fixed adjacency */
 	struct nexthop_path *paths; /* the key of a shared one */
-	uint64_t pass;              /* the last one that was here */
-	bool left_out;              /* of the hash: no memory */
+	struct nexthop_path *live;  /* those of paths that packets take; NULL: all of them */
+	unsigned n_live;
+	uint64_t pass; /* the last one that was here */
+	bool left_out; /* of the hash: no memory */
 	UT_hash_handle hh;
 };
 
