@@ -13,11 +13,11 @@
 static json_t *row(const char *table, const struct fib_stats *s, const struct rcu *rcu)
 {
 	return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI}", "table", table, "routes",
-			 (json_int_t)s->routes, "max_routes", (json_int_t)s->max_routes, "updates",
-			 (json_int_t)s->updates, "refused", (json_int_t)s->refused, "nodes",
-			 (json_int_t)s->nodes, "words", (json_int_t)s->words, "deferred",
-			 (json_int_t)s->deferred, "rebuilds", (json_int_t)s->rebuilds, "bytes",
+			 (json_int_t)s->routes, "max_routes", (json_int_t)s->max_routes, "nodes",
+			 (json_int_t)s->nodes, "words", (json_int_t)s->words, "bytes",
 			 (json_int_t)s->trie_bytes, "store_bytes", (json_int_t)s->store_bytes,
+			 "updates", (json_int_t)s->updates, "refused", (json_int_t)s->refused,
+			 "deferred", (json_int_t)s->deferred, "rebuilds", (json_int_t)s->rebuilds,
 			 "writer_waits", (json_int_t)rcu->waits);
 }
 

@@ -126,6 +126,11 @@ class Router:
         return subprocess.run([SLUICE, "-s", self.config["api"], "-j", *map(str, words)],
                               capture_output=True, text=True, timeout=PATIENCE_S)
 
+    def client_text(self, line):
+        """What the client prints for people."""
+        return subprocess.run([SLUICE, "-s", self.config["api"], *line.split()], check=True,
+                              capture_output=True, text=True, timeout=PATIENCE_S).stdout
+
     def cmd(self, line, *words):
         """The result of a command, given as one line or in words."""
         done = self.client(*line.split(), *words)

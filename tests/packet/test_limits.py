@@ -132,3 +132,31 @@ def test_groups(flooded, net):
     assert len(one.cmd(f"show routes {last['prefix']}")[0]["via"]) == 2
     # A group that stands is shared, and needs no room.
     assert fate(one) == ways
+
+
+def test_show_fib(router):
+    """Its columns, for people and for programs, and what a route does to them."""
+    with router() as one:
+        before = one.cmd("show fib")
+        assert [row["table"] for row in before] == ["ip4", "ip6"]
+        header, *rows = (line.split() for line in one.client_text("show fib").splitlines())
+        assert header == [key.upper().replace("_", "-") for key in before[0]] == [
+            "TABLE", "ROUTES", "MAX-ROUTES", "NODES", "WORDS", "BYTES", "STORE-BYTES", "UPDATES",
+            "REFUSED", "DEFERRED", "REBUILDS", "WRITER-WAITS"]
+        assert [row[0] for row in rows] == ["ip4", "ip6"] and len(rows[0]) == len(header)
+        one.cmd("route add 203.0.113.9/32 type blackhole")
+        ip4_row, ip6_row = one.cmd("show fib")
+        assert ip6_row == before[1]
+        for key in "routes", "updates":
+            assert ip4_row[key] == before[0][key] + 1
+        assert ip4_row["nodes"] > before[0]["nodes"] and ip4_row["words"] > before[0]["words"]
+
+
+def test_show_control(router):
+    with router() as one:
+        first = one.cmd("show control")
+        assert 0 < first["longest_turn_us"] <= first["busy_us"]
+        later = one.cmd("show control")
+        assert later["turns"] > first["turns"] and later["busy_us"] > first["busy_us"]
+        one.cmd("clear stats")
+        assert one.cmd("show control")["turns"] < later["turns"]
