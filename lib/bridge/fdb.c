@@ -31,7 +31,9 @@
  * A table that has shrunk keeps its memory.
  *
  * Stamps that workers wrote into the old table after the copy was begun are brought over when it is
- * freed, by comparison with what was copied; an entry seen in that moment does not age for it.
+ * freed, by comparison with what was copied; an entry seen in that moment does not age for it. This
+ * and giving the memory back take the control thread another millisecond from 512k entries on,
+ * whenever it next calls rcu_reclaim().
  *
  * Measured (AMD Zen 5, gcc, one core of a machine shared with others, thread CPU time, random keys
  * that are there, burst of 32, median of 9 rounds in turn; rte_hash: lock-free bulk of DPDK 22.11),
@@ -51,9 +53,10 @@
 
 #include "rcu.h"
 
-#define START_LINES  512 /* at least, and less than twice so many */
-#define FILL_ENTRIES 16  /* a table grows beyond this many entries ... */
-#define FILL_LINES   5   /* ... for this many lines: 3.2 of 6 places */
+#define GROW_WAIT    1024 /* additions between tries to get memory */
+#define START_LINES  512  /* at least, and less than twice so many */
+#define FILL_ENTRIES 16   /* a table grows beyond this many entries ... */
+#define FILL_LINES   5    /* ... for this many lines: 3.2 of 6 places */
 
 static uint64_t random_seed(void)
 {
@@ -86,7 +89,7 @@ static struct fdb *create(struct rcu *rcu, uint32_t max_entries, int numa_node, 
 	struct fdb *fdb = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*fdb));
 	uint32_t max_lines =
 		(uint32_t)(((uint64_t)max_entries * FILL_LINES + FILL_ENTRIES - 1) / FILL_ENTRIES);
-	uint32_t lines = start_lines(max_lines);
+	uint32_t lines;
 
 	if (!fdb)
 		return NULL;
@@ -180,6 +183,7 @@ static void free_table(void *ctx, uint64_t arg)
 	fdb_age_merge(fdb, old);
 	fdb_table_destroy(old);
 	fdb->stats.deferred--;
+	fdb->old_bytes = 0;
 	fdb->n_old--;
 }
 
@@ -216,6 +220,7 @@ static int rebuild(struct fdb *fdb, uint32_t n_lines, uint64_t seed)
 	}
 	old->copied = sides;
 	old->copied_tick = fdb->tick;
+	fdb->old_bytes = old->region.in_use + old->n_all * sizeof(*sides);
 	__atomic_store_n(&fdb->table, t, __ATOMIC_RELEASE);
 	fdb_age_moved(fdb);
 	fdb->stats.rebuilds++;
@@ -232,8 +237,12 @@ static int take_place(struct fdb *fdb, uint64_t key, struct fdb_place *place)
 
 	/* Without memory for it, the table is fuller and slower, but does as well. */
 	if (n_lines < fdb->max_lines &&
-	    (uint64_t)fdb->stats.entries * FILL_LINES >= (uint64_t)n_lines * FILL_ENTRIES)
-		rebuild(fdb, RTE_MIN(2 * n_lines, fdb->max_lines), fdb->table->seed);
+	    (uint64_t)fdb->stats.entries * FILL_LINES >= (uint64_t)n_lines * FILL_ENTRIES) {
+		if (fdb->grow_wait)
+			fdb->grow_wait--;
+		else if (rebuild(fdb, RTE_MIN(2 * n_lines, fdb->max_lines), fdb->table->seed))
+			fdb->grow_wait = GROW_WAIT;
+	}
 	if (fdb_table_take(fdb->table, key, place))
 		return 0;
 	rcu_reclaim(fdb->rcu);
@@ -354,7 +363,7 @@ void fdb_stats(const struct fdb *fdb, struct fdb_stats *stats)
 {
 	*stats = fdb->stats;
 	stats->overflow = fdb->table->overflow;
-	stats->bytes = fdb->table->region.in_use + sizeof(*fdb->table);
+	stats->bytes = fdb->table->region.in_use + sizeof(*fdb->table) + fdb->old_bytes;
 }
 
 void fdb_lookup_bulk(const struct fdb *fdb, const uint64_t *key, uint16_t *iface, unsigned n)

@@ -94,7 +94,8 @@ bool fdb_get(const struct fdb *fdb, uint64_t key, struct fdb_entry *entry);
 unsigned fdb_walk(const struct fdb *fdb, uint64_t *cursor, struct fdb_entry *entries, unsigned max);
 
 /* Aging goes by ticks of the caller's clock (a second, say). From now on an entry that is seen
- * gets the new tick's stamp; those last seen more than max_age ticks ago (1 to 254; 0: none) are
+ * gets the new tick's stamp; those last seen more than max_age ticks ago (1 to 254; 0: none, and
+ * their ages go round at 256) are
  * due. If fdb_age() has not looked at all places for so long that stamps would go round (at 255
  * ticks), this does it now, without a budget. Context: control. */
 void fdb_tick(struct fdb *fdb, uint8_t max_age);
@@ -107,8 +108,9 @@ bool fdb_age(struct fdb *fdb, unsigned budget);
 /* Context: control. */
 void fdb_stats(const struct fdb *fdb, struct fdb_stats *stats);
 
-/* iface[i] = the interface of key[i], or FDB_MISS, for n (0 to FDB_BULK_MAX) keys (not 0), all
- * prefetched first, so that their cache misses overlap. Context: worker (or control). */
+/* iface[i] = the interface of key[i], or FDB_MISS, for n (0 to FDB_BULK_MAX) keys (0 is none, hence
+ * a miss), all prefetched first, so that their cache misses overlap. Context: worker (or control).
+ */
 void fdb_lookup_bulk(const struct fdb *fdb, const uint64_t *key, uint16_t *iface, unsigned n);
 
 /* Sources of a burst: key[i] was seen on iface[i]. Entries that say the same are marked as seen

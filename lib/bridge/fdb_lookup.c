@@ -86,10 +86,11 @@ void NAME(fdb_lookup_)(const struct fdb_table *t, const uint64_t *key, uint16_t 
 		__builtin_prefetch(&lines[line[i]]);
 	for (unsigned i = 0; i < n; i++) {
 		unsigned mask = match(&lines[line[i]], key[i]);
+		uint16_t is_key = (uint16_t) - (key[i] != 0); /* else free places match */
 
-		missed |= (uint64_t)(mask == 0) << i;
+		missed |= (uint64_t)((mask == 0) & is_key) << i;
 		/* Of a miss: half of `next`, any index; nearly always 0, and gone below if not. */
-		iface[i] = load_iface(&lines[line[i]], mask | 1u << FDB_LINE_KEYS);
+		iface[i] = load_iface(&lines[line[i]], mask | 1u << FDB_LINE_KEYS) & is_key;
 	}
 	for (; missed; missed &= missed - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(missed), mask;
@@ -127,6 +128,8 @@ uint64_t NAME(fdb_seen_)(const struct fdb_table *t, const uint64_t *key, const u
 		unsigned mask = match(&t->lines[at], key[i]);
 		bool report = true;
 
+		if (unlikely(!key[i]))
+			continue;
 		if (unlikely(!mask))
 			at = follow(t, at, key[i], &mask);
 		if (likely(mask))

@@ -11,7 +11,7 @@
 #define ADDRESSES 8192
 #define MAX_AGE   20
 
-#ifdef SANITIZED
+#if SANITIZED
 #define ROUNDS 40000
 #else
 #define ROUNDS 200000 /* of one change and up to 64 lookups */

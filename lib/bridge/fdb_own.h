@@ -20,12 +20,14 @@ struct fdb {
 	bool same_seed;     /* a test's: for ever the one it was created with */
 	uint32_t max_lines; /* of the table for max_entries */
 	uint32_t n_old;     /* tables that wait for their readers: at most one */
+	uint64_t old_bytes; /* its memory */
+	uint32_t grow_wait; /* there was no memory to grow: additions until the next try */
 	struct fdb_stats stats;
 
 	/* Aging: see fdb_age.c. */
 	uint32_t tick;
 	uint8_t max_age;   /* ticks; 0: none, before the first tick */
-	uint8_t oldest;    /* no entry is of a greater age; ticks */
+	uint8_t oldest;    /* no entry is of a greater age, if they age at all; ticks */
 	uint32_t age_line; /* the next line to look at */
 	uint32_t age_left; /* lines to look at until all were since the last tick */
 };

@@ -150,7 +150,7 @@ static void flood_of_chosen_keys(void **state)
 	rcu_destroy(rcu);
 }
 
-#ifndef SANITIZED /* they map memory of their own */
+#if !SANITIZED /* they map memory of their own */
 static void without_memory(void **state)
 {
 	struct fixture f = open_table(1 << 20, SEED);
@@ -308,7 +308,7 @@ int main(void)
 		cmocka_unit_test(small_beginnings),
 		cmocka_unit_test(every_key_collides),
 		cmocka_unit_test(flood_of_chosen_keys),
-#ifndef SANITIZED
+#if !SANITIZED
 		cmocka_unit_test(without_memory),
 #endif
 		cmocka_unit_test(place_is_not_reused_too_early),

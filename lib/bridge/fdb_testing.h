@@ -13,15 +13,9 @@
 
 #include "fdb_own.h"
 #include "rcu.h"
+#include "sanitizer.h"
 
-/* Slow: do less. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
+#define SANITIZED (WITH_ASAN || WITH_TSAN)
 
 /* xorshift64*: enough randomness for a test, the same everywhere. */
 static inline uint64_t random_next(uint64_t *state)

@@ -17,11 +17,15 @@ bool simd_supported(enum simd simd)
 	if (simd == SIMD_SCALAR)
 		return true;
 #ifdef __x86_64__
+	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+		    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+
 	if (simd == SIMD_AVX2)
-		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+		return avx2;
 	if (simd == SIMD_AVX512)
-		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-		       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+		return avx2 && __builtin_cpu_supports("avx512f") &&
+		       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+		       __builtin_cpu_supports("avx512vl") &&
 		       __builtin_cpu_supports("avx512vpopcntdq");
 #endif
 	return false;

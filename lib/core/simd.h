@@ -15,8 +15,8 @@
 
 enum simd {
 	SIMD_SCALAR,
-	SIMD_AVX2,
-	SIMD_AVX512, /* F, BW, DQ, VL and VPOPCNTDQ: Intel from Ice Lake, AMD from Zen 4 */
+	SIMD_AVX2,   /* and BMI, BMI2, POPCNT: Intel from Haswell, AMD from Zen */
+	SIMD_AVX512, /* and F, BW, DQ, VL and VPOPCNTDQ: Intel from Ice Lake, AMD from Zen 4 */
 	SIMD_N
 };
 

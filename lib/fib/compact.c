@@ -82,7 +82,10 @@ static bool sweep_root(struct sweep *s)
 	for (unsigned i = first; i < TRIE_ROOT_WORDS; i++) {
 		struct rib_key key = trie_key_slot((struct rib_key){0}, 0, TRIE_ROOT_BITS, i);
 
-		s->budget--;
+		if (s->budget-- <= 0 && i != first) {
+			trie->cursor = key;
+			return false;
+		}
 		if (!sweep_word(s, &trie->root[i], key, 0, i == first))
 			return false;
 	}

@@ -34,10 +34,10 @@ struct fib_stats {
 	uint64_t updates;     /* additions, replacements and deletions that were made */
 	uint64_t refused;     /* changes for which there was no room */
 	uint32_t nodes;       /* runs of the trie, those included that wait for their readers */
-	uint64_t words;       /* 64-bit words in them */
+	uint64_t words;       /* 64-bit words in them, their rounding to sizes included */
 	uint32_t deferred;    /* of the nodes: those that wait for their readers */
 	uint64_t rebuilds;    /* times that the arena was compacted */
-	uint64_t trie_bytes;  /* memory of the workers' part: root, runs, room for more of them */
+	uint64_t trie_bytes;  /* of the workers' part: root, runs, what is free between them */
 	uint64_t store_bytes; /* that the route store holds */
 };
 

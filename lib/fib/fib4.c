@@ -9,7 +9,7 @@
 
 #define FIB4_BITS 32
 
-static const uint8_t fib4_depth[] = {TRIE_ROOT_BITS, 24, 27, FIB4_BITS};
+const uint8_t fib4_depth[FIB4_LEVELS + 1] = {TRIE_ROOT_BITS, 24, 27, FIB4_BITS};
 
 /* Of fewer addresses at once a vector is slower than one after the other. */
 #define FEW 4
@@ -50,8 +50,7 @@ struct fib4 *fib4_create(struct rcu *rcu, uint32_t max_routes, int numa_node)
 	if (!fib)
 		return NULL;
 	fib->bulk = lookup4_bulk(simd);
-	rc = table_init(&fib->table, rcu, max_routes, fib4_depth, RTE_DIM(fib4_depth) - 1,
-			numa_node);
+	rc = table_init(&fib->table, rcu, max_routes, fib4_depth, FIB4_LEVELS, numa_node);
 	if (rc) {
 		free(fib);
 		errno = -rc;

@@ -52,7 +52,8 @@ void fib4_destroy(struct fib4 *fib);
 int fib4_add(struct fib4 *fib, rte_be32_t addr, uint8_t len, uint32_t nh, void *user);
 
 /* Delete a route; its addresses fall to its cover. Context: control.
- * 0; -ENOENT; -ENOMEM (a cover that comes to light can need words): the route stands as before. */
+ * 0; -ENOENT; -ENOMEM: no memory even in the reserve that is kept for this: the route stands as
+ * before. */
 int fib4_del(struct fib4 *fib, rte_be32_t addr, uint8_t len);
 
 /* The user pointer of exactly this prefix, or NULL. Context: control. */

@@ -12,29 +12,29 @@
 
 #define FIB6_BITS 128
 
-static const uint8_t fib6_depth[] = {TRIE_ROOT_BITS,
-				     24,
-				     29,
-				     34,
-				     39,
-				     44,
-				     49,
-				     54,
-				     59,
-				     64,
-				     69,
-				     74,
-				     79,
-				     84,
-				     89,
-				     94,
-				     99,
-				     104,
-				     109,
-				     114,
-				     119,
-				     124,
-				     FIB6_BITS};
+const uint8_t fib6_depth[FIB6_LEVELS + 1] = {TRIE_ROOT_BITS,
+					     24,
+					     29,
+					     34,
+					     39,
+					     44,
+					     49,
+					     54,
+					     59,
+					     64,
+					     69,
+					     74,
+					     79,
+					     84,
+					     89,
+					     94,
+					     99,
+					     104,
+					     109,
+					     114,
+					     119,
+					     124,
+					     FIB6_BITS};
 
 /* Of fewer addresses at once a vector is slower than one after the other. */
 #define FEW 6
@@ -83,8 +83,7 @@ struct fib6 *fib6_create(struct rcu *rcu, uint32_t max_routes, int numa_node)
 	if (!fib)
 		return NULL;
 	fib->bulk = lookup6_bulk(simd);
-	rc = table_init(&fib->table, rcu, max_routes, fib6_depth, RTE_DIM(fib6_depth) - 1,
-			numa_node);
+	rc = table_init(&fib->table, rcu, max_routes, fib6_depth, FIB6_LEVELS, numa_node);
 	if (rc) {
 		free(fib);
 		errno = -rc;

@@ -52,7 +52,8 @@ void fib6_destroy(struct fib6 *fib);
 int fib6_add(struct fib6 *fib, const uint8_t addr[16], uint8_t len, uint32_t nh, void *user);
 
 /* Delete a route; its addresses fall to its cover. Context: control.
- * 0; -ENOENT; -ENOMEM (a cover that comes to light can need words): the route stands as before. */
+ * 0; -ENOENT; -ENOMEM: no memory even in the reserve that is kept for this: the route stands as
+ * before. */
 int fib6_del(struct fib6 *fib, const uint8_t addr[16], uint8_t len);
 
 /* The user pointer of exactly this prefix, or NULL. Context: control. */

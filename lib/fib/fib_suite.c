@@ -68,6 +68,12 @@ static void refuses_nonsense(void **state)
 	assert_int_equal(fib_check_ops->del(fib, 0, fib_check_ops->bits), -ENOENT);
 	assert_int_equal(fib_check_ops->del(fib, host, fib_check_ops->bits - 1), -ENOENT);
 	assert_int_equal(fib_check_ops->get(fib, 0, 255), 0);
+	/* Host bits do not name the prefix that they lie in. */
+	assert_int_equal(fib_check_ops->add(fib, 0, 8, 1, 1), 0);
+	assert_int_equal(fib_check_ops->get(fib, host, 8), 0);
+	assert_int_equal(fib_check_ops->del(fib, host, 8), -ENOENT);
+	assert_int_equal(fib_check_ops->get(fib, 0, 8), 1);
+	assert_int_equal(fib_check_ops->del(fib, 0, 8), 0);
 	fib_check_ops->destroy(fib);
 	fib_check_ops->destroy(NULL);
 	rcu_destroy(rcu);

@@ -18,8 +18,7 @@
 
 #define LEVELS 22
 
-static const uint8_t depth4[] = {TRIE_ROOT_BITS, 24, 27, 32};
-static uint8_t depth6[LEVELS + 1];
+
 
 struct family {
 	unsigned bits;
@@ -27,8 +26,8 @@ struct family {
 	unsigned n_levels;
 };
 
-static const struct family ip4 = {32, depth4, RTE_DIM(depth4) - 1};
-static const struct family ip6 = {128, depth6, LEVELS};
+static const struct family ip4 = {32, fib4_depth, FIB4_LEVELS};
+static const struct family ip6 = {128, fib6_depth, FIB6_LEVELS};
 
 static struct table table;
 static struct rcu *rcu;

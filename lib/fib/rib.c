@@ -181,6 +181,8 @@ int rib_del(struct rib *rib, const struct rib_prefix *prefix)
 {
 	struct rib_place place;
 
+	if (!rib_prefix_is_valid(prefix))
+		return -ENOENT;
 	rib_find(rib, prefix, &place);
 	if (!rib_at(rib, &place))
 		return -ENOENT;

@@ -77,7 +77,7 @@ void rib_destroy(struct rib *rib);
  * Replacing does not fail. */
 int rib_add(struct rib *rib, const struct rib_prefix *prefix, uint32_t nh, void *user);
 
-/* 0 or -ENOENT. */
+/* 0; -ENOENT, also of what is no prefix. */
 int rib_del(struct rib *rib, const struct rib_prefix *prefix);
 
 /* Where a prefix stands or would stand: what one walk down finds, for the one change that follows.
@@ -95,7 +95,7 @@ struct rib_place {
  */
 int rib_make_room(struct rib *rib);
 
-/* Find the place of a prefix. Valid until the store changes. */
+/* Find the place of a prefix without host bits. Valid until the store changes. */
 void rib_find(const struct rib *rib, const struct rib_prefix *prefix, struct rib_place *place);
 
 /* The route that stands at the place, or NULL. */
@@ -151,6 +151,13 @@ static inline struct rib_key rib_key_mask(struct rib_key key, unsigned len)
 	if (len <= 64)
 		return (struct rib_key){.hi = len ? key.hi & (~0ull << (64 - len)) : 0};
 	return (struct rib_key){.hi = key.hi, .lo = key.lo & (~0ull << (RIB_KEY_BITS - len))};
+}
+
+/* Whether a prefix is one: no bits beyond its length. */
+static inline bool rib_prefix_is_valid(const struct rib_prefix *prefix)
+{
+	return prefix->len <= RIB_KEY_BITS &&
+	       rib_key_common(rib_key_mask(prefix->key, prefix->len), prefix->key) == RIB_KEY_BITS;
 }
 
 #endif

@@ -69,11 +69,40 @@ static uint32_t take_free(struct runs *runs, unsigned class)
 static uint32_t take_new(struct runs *runs, unsigned class)
 {
 	uint64_t begin = runs->end, end = begin + class_len[class];
+	uint64_t with_reserve = end + (runs->withdrawing ? 0 : RUNS_RESERVE);
 
-	if (end > runs->limit || region_grow(&runs->space[runs->now], end * sizeof(*runs->words)))
+	/* The reserve is memory, not a promise of it. */
+	if (with_reserve > runs->limit ||
+	    region_grow(&runs->space[runs->now], with_reserve * sizeof(*runs->words)))
 		return 0;
 	runs->end = end;
 	return (uint32_t)(space_begin(runs, runs->now) + begin);
+}
+
+static void put_free(struct runs *runs, uint32_t base, unsigned class)
+{
+	runs->words[base] = runs->free[class];
+	runs->free[class] = base;
+}
+
+/* Cut a free run of a larger class: the rest goes to the classes that it makes up. (A single word
+ * of rest is lost until the next turn.) */
+static uint32_t take_larger(struct runs *runs, unsigned class)
+{
+	uint32_t base = 0, at, end;
+	unsigned from = class, piece;
+
+	while (!base && ++from < RUNS_CLASSES)
+		base = take_free(runs, from);
+	if (!base)
+		return 0;
+	end = base + class_len[from];
+	for (at = base + class_len[class]; end - at >= RUNS_LEN_MIN; at += class_len[piece]) {
+		piece = class_of(end - at);
+		piece -= class_len[piece] > end - at;
+		put_free(runs, at, piece);
+	}
+	return base;
 }
 
 uint32_t runs_alloc(struct runs *runs, unsigned len)
@@ -93,6 +122,8 @@ uint32_t runs_alloc(struct runs *runs, unsigned len)
 		base = take_free(runs, class);
 	}
 	if (!base)
+		base = take_larger(runs, class);
+	if (!base)
 		return 0;
 	runs->words_used += class_len[class];
 	runs->count++;
@@ -107,8 +138,7 @@ void runs_free(struct runs *runs, uint32_t base, unsigned len)
 	runs->count--;
 	if (runs_is_old(runs, base))
 		return;
-	runs->words[base] = runs->free[class];
-	runs->free[class] = base;
+	put_free(runs, base, class);
 }
 
 static void free_retired(void *ctx, uint64_t arg)

@@ -16,7 +16,9 @@
  *    index 0   | word 0 ...     | space 0           | space 1           |
  *              | the background | end ->            |                   |
  *
- * Index 0 is never handed out: the word there is the owner's.
+ * Index 0 is never handed out: the word there is the owner's. When a class is out and there is no
+ * new memory, a free run of a larger class is cut up; and the last RUNS_RESERVE words are only for
+ * withdrawals, which need new runs as well, before they can give old ones back.
  *
  * Context: control thread. Workers read the words, which never move.
  */
@@ -32,6 +34,7 @@
 #define RUNS_LEN_MIN   2
 #define RUNS_LEN_MAX   32
 #define RUNS_CLASSES   15
+#define RUNS_RESERVE   2048            /* words */
 #define RUNS_WORDS_MAX (INT32_MAX / 2) /* of a space */
 
 struct runs {
@@ -40,6 +43,7 @@ struct runs {
 	struct region space[2]; /* parts of it */
 	struct rcu *rcu;
 	unsigned now;                /* the space that new runs come from */
+	bool withdrawing;            /* the owner's: the reserve may be used */
 	bool turning;                /* the other space has still runs, or waits to be emptied */
 	uint64_t limit;              /* words a space may have; at most RUNS_WORDS_MAX */
 	uint64_t end;                /* words of this space handed out so far */

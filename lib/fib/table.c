@@ -78,12 +78,11 @@ static int add_new(struct table *table, struct rib_place *place, uint32_t nh, vo
 
 int table_add(struct table *table, const struct rib_prefix *prefix, uint32_t nh, void *user)
 {
-	struct rib_key masked = rib_key_mask(prefix->key, prefix->len);
 	const struct rib_node *old;
 	struct rib_place place;
 	int rc;
 
-	if (!nh || nh > FIB_NH_MAX || rib_key_common(masked, prefix->key) < RIB_KEY_BITS)
+	if (!nh || nh > FIB_NH_MAX || !rib_prefix_is_valid(prefix))
 		return -EINVAL;
 	rib_find(table->rib, prefix, &place);
 	old = rib_at(table->rib, &place);
@@ -105,11 +104,15 @@ int table_del(struct table *table, const struct rib_prefix *prefix)
 	struct rib_place place;
 	int rc;
 
+	if (!rib_prefix_is_valid(prefix))
+		return -ENOENT;
 	rib_find(table->rib, prefix, &place);
 	route = rib_at(table->rib, &place);
 	if (!route)
 		return -ENOENT;
+	table->trie.runs.withdrawing = true;
 	rc = show(table, route, trie_leaf(route->nh), cover_word(table, &place));
+	table->trie.runs.withdrawing = false;
 	if (!rc)
 		rib_remove(table->rib, &place);
 	table->updates += !rc;

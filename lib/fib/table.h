@@ -11,6 +11,11 @@
 #include "fib.h"
 #include "trie.h"
 
+/* The levels of both families, as in trie_init(). */
+#define FIB4_LEVELS 3
+#define FIB6_LEVELS 22
+extern const uint8_t fib4_depth[FIB4_LEVELS + 1], fib6_depth[FIB6_LEVELS + 1];
+
 struct table {
 	struct trie trie;
 	struct rib *rib;

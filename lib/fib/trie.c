@@ -12,6 +12,7 @@
 #define ROOT_PAGES      (TRIE_ROOT_PAGES / 2)
 #define ROOT_PAGES_BUSY (TRIE_ROOT_PAGES / 8)
 #define BUSY_RUNS       4096
+#define ROOT_WAIT       4096 /* updates between tries to get them */
 #define ROOT_BYTES      (TRIE_ROOT_WORDS * sizeof(uint64_t))
 
 /* More than this many noted steps are given back to the heap after the change. */
@@ -93,10 +94,17 @@ static void free_root(void *ctx, uint64_t arg)
 static void root_to_huge(struct trie *trie)
 {
 	struct region region;
-	uint64_t *root = region_create(&region, ROOT_BYTES, trie->numa_node);
+	uint64_t *root;
 
-	if (!root)
+	if (trie->root_wait) {
+		trie->root_wait--;
 		return;
+	}
+	root = region_create(&region, ROOT_BYTES, trie->numa_node);
+	if (!root) {
+		trie->root_wait = ROOT_WAIT;
+		return;
+	}
 	memcpy(root, trie->root, ROOT_BYTES);
 	trie->root_before = trie->root_region;
 	trie->root_region = region;

@@ -27,8 +27,8 @@
  * child, for all slots: word 0 of the arena, a leaf with the default route's next hop. So the
  * default route comes, goes and changes by a single store, whatever the table; and where nothing
  * was ever announced, root words are zero as the kernel gave them. A small table's root is on small
- * pages and costs what its routes touch of it (a /8 a quarter, a /16 one page); it moves to huge
- * pages when it is no longer small.
+ * pages of 512 words and costs what its routes touch of it (a /8 four of them, a /16 one); it moves
+ * to huge pages when it is no longer small.
  *
  * A full Internet table takes so few words that most of what the workers touch stays in the L2 and
  * L3 caches. The two ideas, runs found by popcount and a large direct root, are those of Poptrie
@@ -85,6 +85,7 @@ struct trie {
 	struct region root_region;
 	struct region root_before; /* of the root on small pages, until no reader has it */
 	uint32_t root_pages;       /* small pages of the root that cost memory; all: huge ones */
+	uint32_t root_wait;        /* huge ones were refused: updates until the next try */
 	uint64_t root_written[TRIE_ROOT_PAGES / 64]; /* which */
 	struct runs runs;
 	bool compacting;       /* the runs are being moved */

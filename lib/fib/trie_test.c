@@ -12,8 +12,6 @@
 #include "lookup.h"
 #include "table.h"
 
-static const uint8_t depth[] = {TRIE_ROOT_BITS, 24, 27, 32};
-
 static void check_everywhere(const struct trie *trie, const struct oracle *o)
 {
 	for (unsigned i = 0; i < o->n; i++) {
@@ -41,8 +39,8 @@ static void out_of_words(void **state)
 	struct table table;
 	uint64_t seed = 41;
 
-	assert_int_equal(table_init(&table, rcu, 1000, depth, 3, -1), 0);
-	table.trie.runs.limit = 150;
+	assert_int_equal(table_init(&table, rcu, 1000, fib4_depth, FIB4_LEVELS, -1), 0);
+	table.trie.runs.limit = RUNS_RESERVE + 150;
 	o.n = 0;
 	for (unsigned op = 0; op < 1200; op++) {
 		struct oracle_route route = oracle_prefix(&seed, 32);
@@ -69,6 +67,42 @@ static void out_of_words(void **state)
 	assert_true(refused > 100);
 	assert_true(made > 100);
 	assert_int_equal(table.refused, refused);
+	table_fini(&table);
+	rcu_destroy(rcu);
+}
+
+/* No room for one more route; but all of them can be withdrawn, in any order. */
+static void full_and_emptied(void **state)
+{
+	struct rcu *rcu = rcu_create(1, 64);
+	struct rib_prefix prefix[4000];
+	struct table table;
+	uint64_t seed = 42;
+	unsigned n = 0;
+
+	assert_int_equal(table_init(&table, rcu, RTE_DIM(prefix), fib4_depth, FIB4_LEVELS, -1), 0);
+	table.trie.runs.limit = RUNS_RESERVE + 5000;
+	for (;;) {
+		prefix[n] = (struct rib_prefix){.key = {.hi = (UINT64_C(0x0a00) << 48) +
+							      (oracle_random(&seed) % 65536 << 32)},
+						.len = 32};
+		if (table_add(&table, &prefix[n], 1 + n, NULL))
+			break;
+		assert_true(++n < RTE_DIM(prefix));
+	}
+	assert_true(n > 500);
+	for (unsigned step = 0; step < n; step++) {
+		unsigned i = (unsigned)(oracle_random(&seed) % (n - step));
+
+		/* A random address may have come twice. */
+		if (rib_get(table.rib, &prefix[i]))
+			assert_int_equal(table_del(&table, &prefix[i]), 0);
+		prefix[i] = prefix[n - 1 - step];
+	}
+	assert_int_equal(table.rib->routes, 0);
+	rcu_synchronize(rcu);
+	assert_int_equal(table.trie.runs.count, 0);
+	assert_int_equal(table.trie.runs.words_used, 0);
 	table_fini(&table);
 	rcu_destroy(rcu);
 }
@@ -126,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(out_of_words),
+		cmocka_unit_test(full_and_emptied),
 		cmocka_unit_test(runs_are_reused),
 		cmocka_unit_test(retired_runs_wait_for_readers),
 	};

@@ -20,7 +20,7 @@ struct rcu *rcu_create(unsigned max_readers, unsigned queue_size)
 
 	if (!rcu)
 		return NULL;
-	rcu->size = rte_align32pow2(queue_size);
+	rcu->size = rte_align32pow2(RTE_MAX(queue_size, 1u));
 	rcu->queue = calloc(rcu->size, sizeof(*rcu->queue));
 	rcu->qsbr = aligned_alloc(RTE_CACHE_LINE_SIZE, qsbr_size);
 	if (!rcu->queue || !rcu->qsbr || rte_rcu_qsbr_init(rcu->qsbr, max_readers)) {

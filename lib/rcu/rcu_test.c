@@ -51,7 +51,7 @@ static void *slow_reader(void *arg)
 static void full_queue_makes_the_writer_wait(void **state)
 {
 	struct rcu *rcu = rcu_create(1, 4);
-	uint64_t freed = 0;
+	uint64_t freed = 0, deferred = 4;
 	pthread_t reader;
 
 	rcu_reader_online(rcu, 0);
@@ -60,12 +60,13 @@ static void full_queue_makes_the_writer_wait(void **state)
 	assert_int_equal(freed, 0);
 	/* One more than there is room for: it waits until the reader, started now, has reported. */
 	assert_int_equal(pthread_create(&reader, NULL, slow_reader, rcu), 0);
-	for (int i = 0; rcu->waits < 3; i++)
+	for (; rcu->waits < 3; deferred++)
 		rcu_defer(rcu, count, &freed, 1);
 	pthread_join(reader, NULL);
-	assert_true(freed > 0);
+	assert_true(freed >= 3 && freed >= deferred - 4);
 	rcu_synchronize(rcu);
 	assert_int_equal(rcu_reclaim(rcu), 0);
+	assert_int_equal(freed, deferred);
 	rcu_destroy(rcu);
 }
 
