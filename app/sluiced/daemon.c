@@ -26,6 +26,7 @@
 #include "port_ctl.h"
 #include "punt.h"
 #include "rcu.h"
+#include "route_ctl.h"
 #include "simd.h"
 #include "slowpath_ctl.h"
 #include "turns.h"
@@ -33,6 +34,7 @@
 #include "worker_ctl.h"
 
 #define RCU_QUEUE_SIZE 65536
+#define OWN_PREFIXES   16384 /* of own addresses and subnets, in each family */
 
 struct daemon {
 	struct event_base *base;
@@ -72,6 +74,8 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 {
 	int node = (int)rte_lcore_to_socket_id(d->lcores[0]);
 	struct router *r = &d->r;
+	/* Whatever routes there are, the router keeps its addresses and reaches its neighbours. */
+	uint32_t reserve = cfg->limits.neighbours + OWN_PREFIXES;
 
 	r->turns = &d->turns;
 	r->rcu = rcu_create(d->n_lcores, RCU_QUEUE_SIZE);
@@ -80,8 +84,11 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
 	if (r->nexthops)
-		r->routes = route_table_create(cfg->limits.routes4, cfg->limits.routes6, node,
-					       r->nexthops, r->rcu);
+		r->routes = route_table_create(cfg->limits.routes4 + reserve,
+					       cfg->limits.routes6 + reserve, node, r->nexthops,
+					       r->rcu);
+	if (r->routes)
+		route_reserve(r->routes, reserve);
 	if (r->routes)
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->neighs)

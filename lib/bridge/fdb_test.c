@@ -15,6 +15,26 @@ static void key_of_an_address(void **state)
 	assert_true(fdb_key(&mac, 0x0fff) == UINT64_C(0x0211223344550fff));
 }
 
+/* 0 stands in every free place, and must not be found there. */
+static void no_key_is_a_miss(struct fdb *fdb)
+{
+	const uint64_t key[2] = {0, 0};
+	const uint16_t from[2] = {1, FDB_MISS};
+	uint16_t iface[2];
+
+	for (enum simd simd = SIMD_SCALAR; simd < SIMD_N; simd++) {
+		if (fdb_set_simd(fdb, simd))
+			continue;
+		assert_int_equal(fdb_add(fdb, 7, 9, 0), 0);
+		assert_int_equal(fdb_del(fdb, 7), 0);
+		iface[0] = iface[1] = 77;
+		fdb_lookup_bulk(fdb, key, iface, 2);
+		assert_int_equal(iface[0], FDB_MISS);
+		assert_int_equal(iface[1], FDB_MISS);
+		assert_int_equal(fdb_seen_bulk(fdb, key, from, 2), 0);
+	}
+}
+
 static void refusals(void **state)
 {
 	struct rcu *rcu = rcu_create(1, 4);
@@ -37,6 +57,7 @@ static void refusals(void **state)
 	assert_int_equal(fdb_add(fdb, 0, 1, 0), -EINVAL);
 	assert_int_equal(fdb_add(fdb, 5, FDB_MISS, 0), -EINVAL);
 	assert_int_equal(fdb_del(fdb, 0), -ENOENT);
+	no_key_is_a_miss(fdb);
 	assert_int_equal(fdb_del(fdb, 5), -ENOENT);
 	assert_int_equal(fdb_set_simd(fdb, SIMD_N), -ENOTSUP);
 	fdb_destroy(fdb);
@@ -80,6 +101,7 @@ static void small_beginnings(void **state)
 		assert_int_equal(look_up(f.fdb, testing_key(i / 2)), 1 + i / 2 % 65535);
 	}
 	all_there(f.fdb, 0, 65536);
+	rcu_synchronize(f.rcu); /* the table before is gone */
 	fdb_stats(f.fdb, &stats);
 	assert_int_equal(stats.entries, 65536);
 	assert_in_range(stats.rebuilds, 5, 9);

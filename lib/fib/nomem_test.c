@@ -16,10 +16,6 @@
 #include "fib_oracle.h"
 #include "table.h"
 
-#define LEVELS 22
-
-
-
 struct family {
 	unsigned bits;
 	const uint8_t *depth;
@@ -283,8 +279,5 @@ int main(void)
 		cmocka_unit_test(in_a_compaction),
 	};
 
-	for (unsigned i = 0; i < LEVELS; i++)
-		depth6[i] = (uint8_t)(TRIE_ROOT_BITS + 5 * i);
-	depth6[LEVELS] = 128;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

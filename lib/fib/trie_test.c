@@ -142,7 +142,7 @@ static void retired_runs_wait_for_readers(void **state)
 	struct runs runs;
 	uint32_t first;
 
-	assert_int_equal(runs_init(&runs, rcu, 1000, -1), 0);
+	assert_int_equal(runs_init(&runs, rcu, RUNS_RESERVE + 1000, -1), 0);
 	rcu_reader_online(rcu, 0);
 	first = runs_alloc(&runs, 8);
 	runs_retire(&runs, first, 8);

@@ -107,7 +107,7 @@ static bool has_room(const struct sync *s, const struct sync_neigh *neigh)
 
 	return neigh->refused && neigh->full && sync_iface(s, neigh->key.ifindex) &&
 	       nexthop_has_room(s->r->nexthops) &&
-	       (ip_addr_is_link_local6(addr) || route_has_room(s->r->routes, addr->family));
+	       (ip_addr_is_link_local6(addr) || route_has_own_room(s->r->routes, addr->family));
 }
 
 void sync_neigh_retry(struct sync *s)

@@ -104,7 +104,7 @@ static void route_rest(struct neigh_table *t, uint8_t family)
 	struct ip_addr at = {.family = family};
 	struct neigh *neigh;
 
-	if (!*unrouted || !route_has_room(t->routes, family) || !nexthop_has_room(t->nexthops))
+	if (!*unrouted || !route_has_own_room(t->routes, family) || !nexthop_has_room(t->nexthops))
 		return;
 	while ((neigh = next_chain(t, &at)) && at.family == family)
 		for (; neigh; neigh = neigh->next)

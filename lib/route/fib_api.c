@@ -10,13 +10,14 @@
 #include "route_ctl.h"
 #include "router.h"
 
-static json_t *row(const char *table, const struct fib_stats *s, const struct rcu *rcu)
+static json_t *row(const char *table, const struct fib_stats *s, const struct usage *usage,
+		   const struct rcu *rcu)
 {
 	return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI}", "table", table, "routes",
-			 (json_int_t)s->routes, "max_routes", (json_int_t)s->max_routes, "nodes",
+			 (json_int_t)s->routes, "max_routes", (json_int_t)usage->max, "nodes",
 			 (json_int_t)s->nodes, "words", (json_int_t)s->words, "bytes",
 			 (json_int_t)s->trie_bytes, "store_bytes", (json_int_t)s->store_bytes,
-			 "updates", (json_int_t)s->updates, "refused", (json_int_t)s->refused,
+			 "updates", (json_int_t)s->updates, "refused", (json_int_t)usage->refused,
 			 "deferred", (json_int_t)s->deferred, "rebuilds", (json_int_t)s->rebuilds,
 			 "writer_waits", (json_int_t)rcu->waits);
 }
@@ -24,11 +25,14 @@ static json_t *row(const char *table, const struct fib_stats *s, const struct rc
 static int cmd_fib(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
+	struct usage u4, u6;
 	struct fib_stats s4, s6;
 
 	fib4_stats(route_fib4(r->routes), &s4);
 	fib6_stats(route_fib6(r->routes), &s6);
-	*result = json_pack("[o o]", row("ip4", &s4, r->rcu), row("ip6", &s6, r->rcu));
+	route_usage(r->routes, IP4, &u4);
+	route_usage(r->routes, IP6, &u6);
+	*result = json_pack("[o o]", row("ip4", &s4, &u4, r->rcu), row("ip6", &s6, &u6, r->rcu));
 	return 0;
 }
 

@@ -22,6 +22,8 @@ struct route_table {
 	struct route_waiting *waiting;
 	uint32_t n_linux[2]; /* routes of the kernel: IPv4, IPv6 */
 	uint32_t n_no_room[2];
+	uint32_t reserve;    /* prefixes of each family */
+	uint64_t refused[2]; /* for which there was room in the reserve alone */
 	uint64_t own4[OWN4_WORDS] __rte_cache_aligned;
 };
 
@@ -82,16 +84,27 @@ void route_table_destroy(struct route_table *t)
 	free(t);
 }
 
+void route_reserve(struct route_table *t, uint32_t prefixes)
+{
+	t->reserve = prefixes;
+}
+
+static void fib_stats_of(const struct route_table *t, uint8_t family, struct fib_stats *stats)
+{
+	if (family == IP4)
+		fib4_stats(t->fib4, stats);
+	else
+		fib6_stats(t->fib6, stats);
+}
+
 void route_usage(const struct route_table *t, uint8_t family, struct usage *usage)
 {
 	struct fib_stats stats;
 
-	if (family == IP4)
-		fib4_stats(t->fib4, &stats);
-	else
-		fib6_stats(t->fib6, &stats);
-	*usage = (struct usage){
-		.used = stats.routes, .max = stats.max_routes, .refused = stats.refused};
+	fib_stats_of(t, family, &stats);
+	*usage = (struct usage){.used = stats.routes,
+				.max = stats.max_routes - t->reserve,
+				.refused = stats.refused + t->refused[family == IP6]};
 }
 
 bool route_has_room(const struct route_table *t, uint8_t family)
@@ -100,6 +113,14 @@ bool route_has_room(const struct route_table *t, uint8_t family)
 
 	route_usage(t, family, &usage);
 	return usage.used < usage.max;
+}
+
+bool route_has_own_room(const struct route_table *t, uint8_t family)
+{
+	struct fib_stats stats;
+
+	fib_stats_of(t, family, &stats);
+	return stats.routes < stats.max_routes;
 }
 
 void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx)
@@ -181,20 +202,27 @@ const struct route *route_cover(const struct route_table *t, const struct ip_pre
 				     : fib6_cover(t->fib6, p->addr.bytes, p->len);
 }
 
+/* The interface, if the route's packets have their next hop on its link; else NULL. */
+static const struct iface *on_link(const struct route *route)
+{
+	const struct nexthop_path *paths;
+
+	if (nexthop_group_paths(route->group, &paths) != 1 ||
+	    !ip_addr_is_unspecified(nexthop_gateway(paths[0].nh)))
+		return NULL;
+	return nexthop_iface(paths[0].nh);
+}
+
 const struct iface *route_on_link(const struct route_table *t, const struct ip_addr *addr)
 {
 	const struct route *route = route_match(t, addr);
 	struct ip_prefix host = ip_prefix_host(addr);
-	const struct nexthop_path *paths;
 
 	while (route && route->source == ROUTE_NEIGHBOUR)
 		route = route->next;
 	if (!route)
 		route = route_cover(t, &host);
-	if (!route || nexthop_group_paths(route->group, &paths) != 1 ||
-	    !ip_addr_is_unspecified(nexthop_gateway(paths[0].nh)))
-		return NULL;
-	return nexthop_iface(paths[0].nh);
+	return route ? on_link(route) : NULL;
 }
 
 uint32_t route_fib_lookup(const struct route_table *t, const struct ip_addr *addr)
@@ -240,6 +268,16 @@ bool route_next(const struct route_table *t, const struct ip_prefix *range, stru
 	return range->addr.family == IP4 ? next4(t, range, at, route) : next6(t, range, at, route);
 }
 
+/* Only the reserve has room for the prefix, and the route is none of those that it is for. */
+static bool is_beyond(const struct route_table *t, const struct ip_prefix *p,
+		      const struct route *route)
+{
+	return t->reserve && route->source > ROUTE_NEIGHBOUR && !on_link(route) &&
+	       !route_has_room(t, p->addr.family) &&
+	       !(p->addr.family == IP4 ? fib4_get(t->fib4, be32(&p->addr), p->len)
+				       : fib6_get(t->fib6, p->addr.bytes, p->len));
+}
+
 /* Let the FIB hold the head of the chain, or nothing; a route of the source came or went. */
 int route_publish(struct route_table *t, const struct ip_prefix *p, struct route *head,
 		  enum route_source source, struct error *err)
@@ -248,7 +286,10 @@ int route_publish(struct route_table *t, const struct ip_prefix *p, struct route
 	char buf[IP_PREFIX_STRLEN];
 	int ret;
 
-	if (!head)
+	if (head && is_beyond(t, p, head)) {
+		t->refused[!is4]++;
+		ret = -ENOSPC;
+	} else if (!head)
 		ret = is4 ? fib4_del(t->fib4, be32(&p->addr), p->len)
 			  : fib6_del(t->fib6, p->addr.bytes, p->len);
 	else
@@ -259,7 +300,7 @@ int route_publish(struct route_table *t, const struct ip_prefix *p, struct route
 	if (ret == -ENOSPC)
 		return error_set(err, ret, "%s: the IPv%d table is full (limits.routes%d: %u)",
 				 ip_prefix_print(p, buf), is4 ? 4 : 6, is4 ? 4 : 6,
-				 is4 ? t->max_routes4 : t->max_routes6);
+				 (is4 ? t->max_routes4 : t->max_routes6) - t->reserve);
 	if (ret)
 		return error_set(err, ret, "%s: %s", ip_prefix_print(p, buf),
 				 ret == -EINVAL ? "has bits beyond its length" : "out of memory");

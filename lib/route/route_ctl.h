@@ -59,9 +59,18 @@ struct route_table *route_table_create(uint32_t max_routes4, uint32_t max_routes
 /* Frees all routes and puts back their groups. NULL is allowed. */
 void route_table_destroy(struct route_table *t);
 
-/* Prefixes of an ip_family. */
+/* Of the prefixes that each family may have, keep this many (fewer than there may be; 0 at first)
+ * for what the router cannot do without: its own addresses, its subnets and the host routes of
+ * neighbours. All others are refused when the rest is used up. */
+void route_reserve(struct route_table *t, uint32_t prefixes);
+
+/* Prefixes of an ip_family: those that stand (with those in the reserve they may be more than max);
+ * how many there may be without the reserve. */
 void route_usage(const struct route_table *t, uint8_t family, struct usage *usage);
+
+/* Whether one more finds room: any; one that may use the reserve. */
 bool route_has_room(const struct route_table *t, uint8_t family);
+bool route_has_own_room(const struct route_table *t, uint8_t family);
 
 void route_on_change(struct route_table *t, route_changed_fn changed, void *ctx);
 
