@@ -262,6 +262,7 @@ void linux_stop(struct linux_ctl *l)
 	if (!l)
 		return;
 	event_end(&l->on_events);
+	event_end(&l->on_more);
 	event_end(&l->on_step);
 	event_end(&l->on_tick);
 	event_end(&l->on_second);

@@ -15,6 +15,8 @@
 
 #define FAILED_PAUSE_NS 1000000000u
 #define EVENTS_PER_TURN 64 /* datagrams */
+#define EVENTS_AT_ONCE  4  /* of them, before the clock is looked at */
+#define EVENTS_NS       3000000
 #define DUMP_TRIES      5  /* of a kind that is interrupted */
 /* Between two dumps, times what one takes: links that flap are not to bury the control thread. */
 #define PAUSE_FACTOR 4
@@ -53,16 +55,23 @@ void linux_dump_want(struct linux_ctl *l)
 	l->dump_again = true;
 }
 
-/* What is waiting in the socket for events. */
+/* What is waiting in the socket for events, as far as one turn has time for it. */
 static void take_events(struct linux_ctl *l)
 {
-	int ret;
+	const struct timeval at_once = {0};
+	uint64_t begin = now_ns();
+	int ret = EVENTS_AT_ONCE;
 
 	l->settled = false;
-	ret = nl_receive(l->events, EVENTS_PER_TURN, on_event_msg, l, &l->counters.malformed);
+	for (int n = 0; n < EVENTS_PER_TURN && ret == EVENTS_AT_ONCE; n += EVENTS_AT_ONCE) {
+		ret = nl_receive(l->events, EVENTS_AT_ONCE, on_event_msg, l,
+				 &l->counters.malformed);
+		if (now_ns() - begin > EVENTS_NS)
+			break;
+	}
 	/* What is left may be no more than the news of an overrun, of which poll() says nothing. */
-	if (ret == EVENTS_PER_TURN && l->on_events)
-		event_active(l->on_events, EV_READ, 0);
+	if (ret == EVENTS_AT_ONCE && l->on_more)
+		event_add(l->on_more, &at_once);
 	if (ret == -ENOBUFS) {
 		l->counters.overruns++;
 		l->overrun = true;
@@ -232,7 +241,8 @@ int linux_dump_start_events(struct linux_ctl *l)
 {
 	l->on_events = event_new(l->base, nl_fd(l->events), EV_READ | EV_PERSIST, on_events, l);
 	l->on_step = event_new(l->base, -1, 0, on_step, l);
-	if (!l->on_events || !l->on_step || event_add(l->on_events, NULL))
+	l->on_more = evtimer_new(l->base, on_events, l);
+	if (!l->on_events || !l->on_more || !l->on_step || event_add(l->on_events, NULL))
 		return -ENOMEM;
 	return 0;
 }

@@ -61,7 +61,7 @@ struct linux_ctl {
 	bool running;
 	struct sync *sync;
 	struct nl_socket *events, *dumps, *requests;
-	struct event *on_events, *on_step, *on_tick, *on_second;
+	struct event *on_events, *on_more, *on_step, *on_tick, *on_second;
 	struct linux_counters counters;
 	enum linux_dump_state dump;
 	unsigned dump_step;  /* which of the dumps runs */
