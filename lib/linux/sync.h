@@ -12,7 +12,9 @@
  * A route that Sluice cannot forward by itself (its next hop is not on a port, it is for some
  * packets only) leads to the kernel. What a table has no room for is refused, counted, and had
  * again when there is room: neighbours are tried again, for routes and next hops another dump is
- * wanted.
+ * wanted. Until then packets to a refused route follow the next shorter one that stands, whether
+ * or not Linux would send them there too; they are the kernel's only where there is none. (To put
+ * it in the kernel's care would take the very entry that there is no room for.)
  *
  * Pure but for the tables: no socket, no file. Context of everything here: control thread.
  */

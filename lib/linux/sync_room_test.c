@@ -68,6 +68,21 @@ static void routes(void **state)
 	assert_false(wants_dump());
 }
 
+/* Its packets follow a shorter route that stands, and go elsewhere than Linux would send them. */
+static void a_refused_route_is_covered(void **state)
+{
+	testing_route1("0.0.0.0/0", "10.0.2.2", 12);
+	testing_event(NLM_F_CREATE);
+	fill_routes(0, TESTING_ROUTES);
+	assert_routes(TESTING_ROUTES, 1, 1, 0);
+	testing_takes_glean(testing->t, "10.0.62.1", 1);
+	testing_takes_glean(testing->t, "10.0.63.1", 2);
+	testing_route1("0.0.0.0/0", "10.0.2.2", 12);
+	testing_deleted();
+	testing_takes(testing->t, "10.0.63.1", ADJ_NO_ROUTE);
+	assert_true(wants_dump());
+}
+
 /* One that is refused may go before it was ever taken. */
 static void a_refused_route_goes(void **state)
 {
@@ -363,6 +378,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, testing_sync_create, testing_sync_destroy)
 	const struct CMUnitTest tests[] = {
 		TEST(routes),
+		TEST(a_refused_route_is_covered),
 		TEST(a_refused_route_goes),
 		TEST(a_sweep_makes_room),
 		TEST(dead_routes_ask_for_no_room),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables that are full while Linux has more: what stands is forwarded, what is refused goes by the
-kernel, is counted, and is had when there is room, without a word of anybody.
+kernel (no shorter route stands here that it would follow), is counted, and is had when there is
+room, without a word of anybody.
 
                        +-- p1 --- eth0 --+
     h1 --- p0 router --+                 +-- h2
