@@ -216,6 +216,11 @@ double bench_end(const struct bench_clock *begin)
 	return cpu;
 }
 
+double bench_wall(const struct bench_clock *begin)
+{
+	return seconds(CLOCK_MONOTONIC) - begin->wall;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

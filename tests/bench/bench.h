@@ -59,6 +59,9 @@ void *bench_alloc(size_t bytes);
 struct bench_clock bench_begin(void);
 /* CPU seconds since bench_begin(). */
 double bench_end(const struct bench_clock *begin);
+/* Seconds of wall time since bench_begin(), which are not counted in bench_share: for what other
+ * threads have done meanwhile. */
+double bench_wall(const struct bench_clock *begin);
 
 /* Sorts the values. n: 1 or more. */
 double bench_median(double *values, unsigned n);

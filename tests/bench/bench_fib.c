@@ -148,24 +148,40 @@ static bool measure_lookups(struct family_run *run, const struct options *o,
 	return right;
 }
 
+/* What takes a reader is null when there was none. */
+static void print_change_json(const struct family_run *run)
+{
+	const struct change_result *c = &run->change;
+
+	printf("{\"table\":\"%s\",\"routes\":%zu,\"load_s\":%.4f,\"updates_per_s\":%.0f,",
+	       run->table, run->routes.n, c->load_s, c->updates_per_s);
+	if (c->has_reader)
+		printf("\"reader\":true,\"reader_mlps\":%.2f,\"pic_us\":%.2f,\"pic_max_us\":%.2f,",
+		       c->reader_mlps, c->pic_us, c->pic_max_us);
+	else
+		printf("\"reader\":false,\"reader_mlps\":null,\"pic_us\":null,\"pic_max_us\":"
+		       "null,");
+	printf("\"bytes\":%llu,\"bytes_churned\":%llu}\n", (unsigned long long)c->bytes,
+	       (unsigned long long)c->bytes_churned);
+}
+
 static void print_change(const struct family_run *run, bool json)
 {
 	const struct change_result *c = &run->change;
 
 	if (json) {
-		printf("{\"table\":\"%s\",\"routes\":%zu,\"load_s\":%.4f,\"updates_per_s\":%.0f,"
-		       "\"pic_us\":%.2f,\"pic_max_us\":%.2f,\"bytes\":%llu,\"bytes_churned\":%llu}"
-		       "\n",
-		       run->table, run->routes.n, c->load_s, c->updates_per_s, c->pic_us,
-		       c->pic_max_us, (unsigned long long)c->bytes,
-		       (unsigned long long)c->bytes_churned);
+		print_change_json(run);
 		return;
 	}
-	printf("%s: %zu routes loaded in %.3f s; %.0f updates/s beside a reader (%.1f Mlps); "
-	       "%.2f MiB for readers, %.2f after the updates\n",
-	       run->table, run->routes.n, c->load_s, c->updates_per_s, c->reader_mlps,
-	       (double)c->bytes / (1 << 20), (double)c->bytes_churned / (1 << 20));
-	if (c->pic_us > 0 || c->pic_max_us > 0)
+	printf("%s: %zu routes loaded in %.3f s; %.0f updates/s ", run->table, run->routes.n,
+	       c->load_s, c->updates_per_s);
+	if (c->has_reader)
+		printf("beside a reader (%.1f Mlps); ", c->reader_mlps);
+	else
+		printf("without a reader; ");
+	printf("%.2f MiB for readers, %.2f after the updates\n", (double)c->bytes / (1 << 20),
+	       (double)c->bytes_churned / (1 << 20));
+	if (c->has_reader)
 		printf("%s: a dead next hop of all routes: last wrong packet after %.2f us "
 		       "(median), %.2f us (worst)\n",
 		       run->table, c->pic_us, c->pic_max_us);
@@ -207,6 +223,8 @@ static void print_verdict(const struct family_run run[2], const struct options *
 		verdict_print(&memory, all_mib, "");
 	if (o->want[0]) {
 		verdict_print(&load, run[0].change.load_s, "");
+	}
+	if (o->want[0] && run[0].change.has_reader) {
 		verdict_print(&updates, run[0].change.updates_per_s, "");
 		verdict_print(&pic, run[0].change.pic_us, "");
 	}
@@ -277,7 +295,7 @@ int main(int argc, char **argv)
 		if (!right)
 			break;
 		change_measure(&run[i].change, &run[i].routes, o.rounds, o.updates);
-		if (bench_has_second())
+		if (run[i].change.has_reader)
 			pic_measure(&run[i].change, &run[i].routes, extent->pic_repeats);
 		if (o.json)
 			lookup_print_json(&run[i].lookup, run[i].table, "");

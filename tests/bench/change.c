@@ -161,13 +161,13 @@ static void change_round(const struct routes *routes, uint8_t (*dst)[16], unsign
 	*load_s = bench_end(&begin);
 	own_stats(&table, &stats);
 	result->bytes = stats.trie_bytes;
-	if (bench_has_second())
+	if (result->has_reader)
 		reader_start(&reader);
 	begin = bench_begin();
 	*rate = updates / updates_run(&churn, updates);
-	if (bench_has_second())
+	if (result->has_reader)
 		reader_stop(&reader);
-	result->reader_mlps = (double)reader.lookups / bench_end(&begin) / 1e6;
+	result->reader_mlps = (double)reader.lookups / bench_wall(&begin) / 1e6;
 	own_stats(&table, &stats);
 	result->bytes_churned = stats.trie_bytes;
 	own_destroy(&table);
@@ -181,6 +181,7 @@ void change_measure(struct change_result *result, const struct routes *routes, u
 	uint8_t(*dst)[16] = bench_alloc(READER_TRACE * sizeof(*dst));
 	struct trace trace;
 
+	result->has_reader = bench_has_second();
 	trace_make(&trace, TRACE_ROUTED, routes, READER_TRACE);
 	for (size_t i = 0; i < READER_TRACE; i++)
 		memcpy(dst[i], trace.net + i * (routes->family == IP4 ? 4 : 16),

@@ -22,14 +22,14 @@ struct own_table {
 };
 
 struct change_result {
-	double load_s;        /* of all routes, through the table API */
-	double updates_per_s; /* beside a reader */
-	double pic_us;        /* from the begin of the repair to the last wrong answer; median */
+	double load_s;   /* of all routes, through the table API */
+	bool has_reader; /* there is a second CPU; else: no pic_*, no reader_mlps */
+	double pic_us;   /* from the begin of the repair to the last wrong answer; median */
 	double pic_max_us;
+	double updates_per_s;   /* beside a reader, if there is one */
 	uint64_t bytes;         /* of the readers' part, loaded */
 	uint64_t bytes_churned; /* the same after the updates */
-	double reader_mlps; /* lookups of that reader meanwhile, in millions a second of wall time
-			     */
+	double reader_mlps;     /* of that reader, in the last round: wall time */
 };
 
 void own_create(struct own_table *t, enum ip_family family, uint32_t max_routes);

@@ -59,11 +59,27 @@ def test_fib():
         assert_all_methods(objects, table)
         [change] = [o for o in objects if o["table"] == table and "load_s" in o]
         assert change["load_s"] > 0 and change["updates_per_s"] > 0
-        if len(os.sched_getaffinity(0)) > 1:
+        assert change["reader"] == (len(os.sched_getaffinity(0)) > 1)
+        if change["reader"]:
+            assert change["reader_mlps"] > 0
             assert 0 < change["pic_us"] <= change["pic_max_us"]
         sizes[table] = change["bytes"]
     [both] = [o for o in objects if o["table"] == "all"]
     assert both["bytes"] == sizes["fib4"] + sizes["fib6"]
+
+
+def on_one_cpu():
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def test_without_a_second_cpu():
+    """What takes a reader is not measured, and does not look as if it were."""
+    [change] = [o for o in lines("BENCH_FIB", "--quick", "--json", "--table", "fib6",
+                                 preexec_fn=on_one_cpu) if "load_s" in o]
+    assert change["updates_per_s"] > 0 and change["reader"] is False
+    assert [change[key] for key in ("reader_mlps", "pic_us", "pic_max_us")] == [None] * 3
+    text = run("BENCH_FIB", "--quick", "--table", "fib6", preexec_fn=on_one_cpu).stdout
+    assert "updates/s without a reader" in text and "not measured, there is no second CPU" in text
 
 
 @pytest.mark.skipif("BENCH_FDB" not in os.environ, reason="the bridges' table is not built")
