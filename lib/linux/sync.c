@@ -265,6 +265,8 @@ static void look_for_room(struct sync *s)
 	    (s->n_full[1] && route_has_room(s->r->routes, IP6)) ||
 	    (no_room && nexthop_has_room_again(s->r->nexthops)))
 		s->stale = true;
+	if (s->memory_in && !--s->memory_in)
+		s->stale = true;
 }
 
 void sync_keepalive(struct sync *s)

@@ -71,7 +71,7 @@ struct sync_link {
 struct sync_refused {
 	struct sync_route_key key;
 	uint16_t mark;
-	bool full; /* the table was; else it is dead */
+	bool full; /* the table was; else it is dead, or there was no memory */
 	bool left_out;
 	UT_hash_handle hh;
 };
@@ -115,6 +115,7 @@ struct sync {
 	struct sync_touched *touched;
 	uint32_t n_refused[2]; /* of routes: IPv4, IPv6 */
 	uint32_t n_full[2];    /* of these: the table was full */
+	unsigned memory_in;    /* seconds until what found no memory is tried again; 0: nothing */
 };
 
 /* A warning may be said: once in a while, not for each of a million routes. */

@@ -8,6 +8,20 @@
 
 #define GROUPS_MAX 4096
 
+/* The linker gives us the calls of calloc(). */
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+static unsigned no_memory; /* so many calls from now on find none */
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	if (!no_memory)
+		return __real_calloc(n, size);
+	no_memory--;
+	return NULL;
+}
+
 /* Once a second: is another dump wanted? */
 static bool wants_dump(void)
 {
@@ -117,6 +131,30 @@ static void dead_routes_ask_for_no_room(void **state)
 	testing_deleted();
 	assert_routes(1, 1, 0, 0);
 	assert_false(wants_dump());
+}
+
+/* There is room, but what it takes is memory: that is not asked for every second. */
+static void without_memory(void **state)
+{
+	unsigned seconds = 1;
+
+	fill_routes(0, 1);
+	no_memory = 1;
+	fill_routes(1, 1);
+	assert_int_equal(no_memory, 0);
+	assert_routes(1, 1, 0, 0);
+	while (!wants_dump())
+		assert_in_range(++seconds, 2, 100);
+	assert_in_range(seconds, 30, 100);
+	sync_dump_begin(testing->sync, false);
+	for (unsigned i = 0; i < 2; i++) {
+		testing_route1(i ? "10.0.1.0/24" : "10.0.0.0/24", "", 11);
+		sync_dumped(testing->sync, &testing->msg);
+	}
+	sweep();
+	assert_routes(2, 0, 0, 0);
+	for (seconds = 0; seconds < 200; seconds++)
+		assert_false(wants_dump());
 }
 
 /* A host route is an entry like any other. */
@@ -382,6 +420,7 @@ int main(void)
 		TEST(a_refused_route_goes),
 		TEST(a_sweep_makes_room),
 		TEST(dead_routes_ask_for_no_room),
+		TEST(without_memory),
 		TEST(a_neighbour_makes_room_for_a_route),
 		TEST(neighbours),
 		TEST(a_refused_neighbour_goes_or_changes),

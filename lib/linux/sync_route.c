@@ -17,7 +17,8 @@
 #include "route_linux.h"
 #include "sync_own.h"
 
-#define SWEEP_SLICE 4096 /* prefixes */
+#define SWEEP_SLICE    4096 /* prefixes */
+#define RETRY_MEMORY_S 60
 
 /* Addresses that no lookup is done for: ip6_input and ip4_input decide by the address alone. */
 static bool is_looked_up(const struct ip_addr *dst)
@@ -239,7 +240,7 @@ static void forget_refused(struct sync *s, const struct route_linux *want)
 		refused_free(s, found);
 }
 
-/* full: for want of room; else it is dead. */
+/* full: for want of room; else it is dead, or there was no memory. */
 static void refuse(struct sync *s, const struct route_linux *want, bool full)
 {
 	bool v6 = want->prefix.addr.family == IP6;
@@ -364,19 +365,24 @@ static void put(struct sync *s, const struct nl_msg *msg, struct route_linux *wa
 {
 	struct nexthop_group *group;
 	struct error err;
+	int ret;
 
 	if (is_dead(s, &msg->route)) {
 		put_dead(s, msg, want, dumped);
 		return;
 	}
 	group = group_of(s, &msg->route, &want->no_room);
-	if (!route_linux_put(s->r->routes, want, place_of(msg, want, dumped), group, &err)) {
+	ret = route_linux_put(s->r->routes, want, place_of(msg, want, dumped), group, &err);
+	if (!ret) {
 		forget_refused(s, want);
 		return;
 	}
 	if (sync_may_say(s))
 		log_warn("%s", err.msg);
-	refuse(s, want, true);
+	refuse(s, want, ret == -ENOSPC);
+	/* Whether there is memory again cannot be seen from here. */
+	if (ret != -ENOSPC && !s->memory_in)
+		s->memory_in = RETRY_MEMORY_S;
 }
 
 void sync_route_apply(struct sync *s, const struct nl_msg *msg, bool dumped)
