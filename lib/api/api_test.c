@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests and their answers, good and bad. */
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,11 +151,17 @@ static void slices_make_one_answer(void **state)
 static void slices_that_come_late(void **state)
 {
 	const struct server *server = *state;
-	int fd = server_dial(server->path);
+	int fd = server_dial(server->path), never = server_dial(server->path);
 	json_t *answer;
 
-	client_put_text(fd, "{\"command\": \"rows\", \"args\": {\"n\": 2, \"late\": 1000}}\n");
+	/* It has rows after so many turns that the others cannot be waiting for it. */
+	client_put_text(never,
+			"{\"command\": \"rows\", \"args\": {\"n\": 2, \"late\": 1000000000}}\n");
+	while (!__atomic_load_n(&server->calls, __ATOMIC_RELAXED))
+		sched_yield();
 	client_ask_once(server, "{\"command\": \"echo\"}", ECHO_OK);
+	close(never);
+	client_put_text(fd, "{\"command\": \"rows\", \"args\": {\"n\": 2, \"late\": 1000}}\n");
 	answer = client_get(fd);
 	assert_int_equal(json_array_size(json_object_get(answer, "result")), 2);
 	json_decref(answer);

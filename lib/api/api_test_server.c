@@ -97,7 +97,7 @@ const struct command server_commands[] = {
 	{"echo", "[NAME:port|all] [n N:0..9]", "", COMMAND_NONE, echo, NULL},
 	{"count", "", "", COMMAND_NONE, count, NULL},
 	{"many", "n N:0..1000000", "", COMMAND_NONE, many, NULL},
-	{"rows", "n N:0..1000000000 [bad N:1..1000] [late N:1..1000]", "", COMMAND_NONE, NULL,
+	{"rows", "n N:0..1000000000 [bad N:1..1000] [late N:1..1000000000]", "", COMMAND_NONE, NULL,
 	 rows},
 	{"refuse", "", "", COMMAND_NONE, refuse, NULL},
 	{"garbage", "", "", COMMAND_NONE, garbage, NULL},
