@@ -10,7 +10,7 @@
 #include "router.h"
 
 #define TICK_US 20000
-#define SLICE   20000 /* words looked at */
+#define SLICE   10000 /* words looked at */
 
 struct upkeep {
 	struct event *timer;

@@ -2,7 +2,7 @@
 /*
  * The upkeep of the workers' tables: at each tick, and between requests as long as there is work,
  * what the readers have let go of is freed and what has become scattered is moved together, a slice
- * of well under a millisecond at a time. Context: control thread.
+ * of about a millisecond at a time. Context: control thread.
  */
 #ifndef SLUICE_UPKEEP_H
 #define SLUICE_UPKEEP_H

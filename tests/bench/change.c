@@ -24,7 +24,7 @@
  * is measured. */
 #define UPKEEP_UPDATES 10000
 #define UPKEEP_SOON    1000
-#define UPKEEP_WORDS   20000
+#define UPKEEP_WORDS   10000
 
 /* The reader beside the writer, on another CPU: bursts of routed destinations all the time. */
 struct reader {
