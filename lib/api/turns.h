@@ -2,8 +2,9 @@
 /*
  * The event loop of the control thread, and how long its turns take. In a turn everything that is
  * ready has its share; who comes meanwhile waits for the next one. So the longest turn is what a
- * client, a netlink message or a timer has had to wait at most. Measured is the CPU time of the
- * thread: what it does, not what else runs on the machine.
+ * client, a netlink message or a timer has had to wait at most, apart from waits in the kernel.
+ * Measured is the CPU time of the thread: neither what else runs on the machine, nor what a system
+ * call waits for.
  *
  * Context: control thread.
  */

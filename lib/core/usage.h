@@ -8,7 +8,8 @@
 struct usage {
 	uint64_t used;    /* entries, those included that wait for their readers */
 	uint64_t max;     /* used at most */
-	uint64_t refused; /* requests, since the start, for which there was no room */
+	uint64_t refused; /* requests, since the start, for which there was no room; of routes also
+			   * those, withdrawals too, that found no memory */
 };
 
 #endif
