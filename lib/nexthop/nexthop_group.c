@@ -7,7 +7,9 @@
  * The kernel takes a next hop that dies out of its groups, and a routing daemon puts it back. To
  * share the buckets anew among those that are left would move most flows. So a path that goes keeps
  * its place as one that is dead: its buckets are lent to the others, as group.h tells, until the
- * group gets a path that it has not had, or another weight.
+ * group gets a path that it has not had, or another weight. So long it also keeps its adjacency:
+ * a group that has shrunk for good from 64 paths to one holds 63 of limits.neighbours and the
+ * buckets of all 64.
  */
 #include <errno.h>
 #include <stdlib.h>
