@@ -153,3 +153,45 @@ def test_groups(few_groups, family):
         assert goes_by_workers(few_groups, family, address_in(net))
     router.linux.ip(*(f"route del {net}" for net in [nets[0], *nets[gone:]]))
     router.synced()
+
+
+@FAMILIES
+def test_the_router_keeps_its_own(narrow, family):
+    """Neighbours that are learnt and addresses that are given while the table is full."""
+    h1, h2, router = narrow
+    name, nets = f"routes{family}", [prefix(family, n) for n in range(ROUTES)]
+    router.linux.ip(*(f"route add {net} via {gateway(family)}" for net in nets))
+    router.synced()
+    assert row(router, name)["full"]
+    first = address_in(nets[0])
+    router.linux.ip(f"neigh del {gateway(family)} dev p1")
+    wait_for(lambda: goes_by_workers(narrow, family, first), "the neighbour, learnt again")
+    subnet = "10.99.0.1/24" if family == 4 else "2001:db8:99::1/64"
+    router.linux.ip(f"address add {subnet} dev p1" + " nodad" * (family == 6))
+    router.synced()
+    assert not row(router, "addresses")["full"]
+    assert h1.ping(subnet.split("/")[0])[0]
+    router.linux.ip(f"address del {subnet} dev p1", *(f"route del {net}" for net in nets))
+    router.synced()
+    assert not row(router, name)["full"]
+
+
+def test_more_than_there_is_room_for_at_the_start(lab):
+    """Linux has it all before sluiced asks."""
+    h1, h2, router = lab.host("late_h1"), lab.host("late_h2"), linux_router(lab, "late")
+    for host in h1, h2, h2:
+        router.connect(host)
+    h2.ip("route add local 10.128.0.0/9 dev lo")
+    router.serve(limits={"routes4": 100, "routes6": 100})
+    nets = [prefix(4, n) for n in range(300)]
+    router.linux.ip(*(f"route add {net} via {host4(1)}" for net in nets))
+    router.synced()
+    router.stop()
+    router.restart()
+    router.synced()
+    assert row(router, "routes4")["full"] and not row(router, "neighbours")["full"]
+    listed = {one["prefix"] for one in router.json("show", "routes")}
+    assert {"10.0.0.0/24", "10.0.1.0/24", "10.0.0.1/32"} <= listed
+    kept = next(net for net in nets if net in listed)
+    assert arrival(h1, host4(0), h2, address_in(kept))
+    wait_for(lambda: goes_by_workers((h1, h2, router), 4, address_in(kept)), "the way of one kept")
