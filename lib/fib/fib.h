@@ -32,7 +32,7 @@ struct fib_stats {
 	uint32_t routes;
 	uint32_t max_routes;
 	uint64_t updates;     /* additions, replacements and deletions that were made */
-	uint64_t refused;     /* changes for which there was no room */
+	uint64_t refused;     /* changes that failed for want of room or memory */
 	uint32_t nodes;       /* runs of the trie, those included that wait for their readers */
 	uint64_t words;       /* 64-bit words in them, their rounding to sizes included */
 	uint32_t deferred;    /* of the nodes: those that wait for their readers */
