@@ -46,6 +46,9 @@
  * The form is canonical: no inner word has all children alike, and the words of a table depend on
  * its routes alone, not on the order in which they came.
  *
+ * Measured with a full table (README.md here): 11.8 MiB for 902,000 IPv4 routes of random next
+ * hops, 3.0 MiB for 160,000 of IPv6; 0.16 s to load, 0.7 million changes a second.
+ *
  * Context: trie_root(), trie_load(), trie_child() and such: worker; else: control.
  */
 #ifndef SLUICE_TRIE_H

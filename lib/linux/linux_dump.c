@@ -17,7 +17,7 @@
 #define EVENTS_PER_TURN 64 /* datagrams */
 #define EVENTS_AT_ONCE  4  /* of them, before the clock is looked at */
 #define EVENTS_NS       3000000
-#define DUMP_TRIES      5  /* of a kind that is interrupted */
+#define DUMP_TRIES      5 /* of a kind that is interrupted */
 /* Between two dumps, times what one takes: links that flap are not to bury the control thread. */
 #define PAUSE_FACTOR 4
 
