@@ -18,6 +18,7 @@
 #include <rte_vect.h>
 
 #include "region.h"
+#include "simd.h"
 
 #define HUGE_PAGE       ((size_t)2 << 20)
 #define HEAP            "bench"
@@ -131,7 +132,11 @@ void bench_start(const char *program)
 			lcore,
 			NULL};
 	cpu_set_t own;
+	struct error err;
+	enum simd simd;
 
+	if (simd_choose(&simd, &err))
+		bench_die("%s", err.msg);
 	measuring_cpu = last_allowed();
 	snprintf(name, sizeof(name), "%s", program);
 	snprintf(lcore, sizeof(lcore), "0@%d", measuring_cpu);
@@ -141,6 +146,13 @@ void bench_start(const char *program)
 	CPU_ZERO(&own);
 	CPU_SET(measuring_cpu, &own);
 	pin(&own);
+}
+
+int bench_status(bool right)
+{
+	if (fflush(stdout) || ferror(stdout))
+		bench_die("what was measured could not be written: %s", strerror(errno));
+	return right ? 0 : 1;
 }
 
 /* KiB of a field of /proc/self/smaps, over all mappings inside the heap. */

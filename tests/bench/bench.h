@@ -34,8 +34,12 @@ extern struct bench_share bench_share;
 /* Message to stderr, exit status 1. */
 __attribute__((format(printf, 1, 2), noreturn)) void bench_die(const char *format, ...);
 
-/* Start DPDK without ports, allow it AVX-512, and pin the calling thread. */
+/* Start DPDK without ports, allow it AVX-512, and pin the calling thread. A SLUICE_SIMD that cannot
+ * be honoured ends the program. */
 void bench_start(const char *program);
+
+/* The exit status: 1 too if not all that was printed has gone out. */
+int bench_status(bool right);
 
 /* Make DPDK's heap, once; DPDK clears all of it at once. */
 void bench_heap(size_t bytes);

@@ -325,5 +325,5 @@ int main(int argc, char **argv)
 		print(&results[i], sizes[i], o.json);
 	}
 	print_end(&results[1], &o);
-	return 0;
+	return bench_status(true);
 }

@@ -306,5 +306,5 @@ int main(int argc, char **argv)
 	}
 	if (right)
 		print_end(run, &o);
-	return right ? 0 : 1;
+	return bench_status(right);
 }

@@ -82,7 +82,6 @@ def test_without_a_second_cpu():
     assert "updates/s without a reader" in text and "not measured, there is no second CPU" in text
 
 
-@pytest.mark.skipif("BENCH_FDB" not in os.environ, reason="the bridges' table is not built")
 def test_fdb():
     objects = lines("BENCH_FDB", "--quick", "--json")
     for entries in (1024, 65536):
