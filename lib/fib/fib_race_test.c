@@ -128,7 +128,7 @@ static void queue_always_full(void **state)
 	p.turn = WITH_TSAN ? 8 : 64; /* so that what a change retires is not free when the next one
 					comes */
 	r = race(&p);
-	assert_true(r.waits >= r.changes / 16);
+	assert_true(r.waits >= r.changes / 128); /* how often depends on who runs when */
 }
 
 static void readers_come_and_go(void **state)

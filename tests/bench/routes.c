@@ -28,7 +28,8 @@ static struct route *sorted(const struct routes *r)
 
 	if (!copy)
 		bench_die("no memory for %zu routes", r->n);
-	memcpy(copy, r->route, r->n * sizeof(*copy));
+	if (r->n)
+		memcpy(copy, r->route, r->n * sizeof(*copy));
 	qsort(copy, r->n, sizeof(*copy), compare);
 	return copy;
 }
