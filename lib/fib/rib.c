@@ -4,6 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sanitizer.h"
+
+#if WITH_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
+
 static const struct rib_node *node_at(const struct rib *rib, uint32_t index)
 {
 	return index ? &rib->nodes[index] : NULL;
@@ -12,6 +18,16 @@ static const struct rib_node *node_at(const struct rib *rib, uint32_t index)
 static bool covers(const struct rib_node *node, struct rib_key key, unsigned len)
 {
 	return node->len <= len && rib_key_common(node->key, key) >= node->len;
+}
+
+/* What the user pointers point to is no leak: the checker looks into the heap of its own accord,
+ * but not here. */
+static void tell_leak_checker(const struct rib *rib, bool begins)
+{
+#if WITH_ASAN
+	(begins ? __lsan_register_root_region : __lsan_unregister_root_region)(rib->mem.base,
+									       rib->mem.size);
+#endif
 }
 
 struct rib *rib_create(uint32_t max_routes)
@@ -28,6 +44,7 @@ struct rib *rib_create(uint32_t max_routes)
 		errno = ENOMEM;
 		return NULL;
 	}
+	tell_leak_checker(rib, true);
 	rib->nodes = rib->mem.base;
 	rib->end = 1;
 	return rib;
@@ -37,6 +54,8 @@ void rib_destroy(struct rib *rib)
 {
 	if (!rib)
 		return;
+	if (rib->nodes)
+		tell_leak_checker(rib, false);
 	region_fini(&rib->mem);
 	free(rib);
 }
