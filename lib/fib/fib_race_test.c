@@ -128,7 +128,8 @@ static void queue_always_full(void **state)
 	p.turn = WITH_TSAN ? 8 : 64; /* so that what a change retires is not free when the next one
 					comes */
 	r = race(&p);
-	assert_true(r.waits >= r.changes / 128); /* how often depends on who runs when */
+	/* How often depends on who runs when. */
+	assert_true(r.waits >= (WITH_TSAN || WITH_ASAN ? 1 : 16));
 }
 
 static void readers_come_and_go(void **state)
