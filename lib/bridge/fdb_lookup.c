@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What workers do with the MAC table. This file is built once for each instruction set (see
- * meson.build): FDB_ISA is the name at the end of its functions, and match() below is all that
- * differs in the source; the hashes of a burst are the compiler's to vectorise.
+ * What workers do with the MAC table. This file is built once for each kind of CPU (see
+ * simd.h): match() below is all that differs in the source; the hashes of a burst are the
+ * compiler's to vectorise.
  *
  * Order: an entry's key is stored after its interface (release), so the interface must be loaded
  * after the key. The scalar version says so (acquire). The vector ones load a line as x86 does:
@@ -10,14 +10,11 @@
  * slot, which the compiler cannot have before it has the keys.
  */
 #include "fdb_lookup.h"
+#include "simd.h"
 
 #ifdef __AVX2__
 #include <immintrin.h>
 #endif
-
-#define PASTE_(a, b) a##b
-#define PASTE(a, b)  PASTE_(a, b)
-#define NAME(name)   PASTE(name, FDB_ISA)
 
 /* Bit i: key i of the line is this one. */
 static inline unsigned match(const struct fdb_line *line, uint64_t key)
@@ -75,7 +72,8 @@ static inline void hash_all(const struct fdb_table *t, const uint64_t *key, uint
 		line[i] = fdb_line_of(key[i], seed, n_lines);
 }
 
-void NAME(fdb_lookup_)(const struct fdb_table *t, const uint64_t *key, uint16_t *iface, unsigned n)
+void SIMD_NAMED(fdb_lookup)(const struct fdb_table *t, const uint64_t *key, uint16_t *iface,
+			    unsigned n)
 {
 	const struct fdb_line *lines = t->lines;
 	uint32_t line[FDB_BULK_MAX];
@@ -112,8 +110,8 @@ static inline bool see(struct fdb_side *side, unsigned slot, bool same, uint8_t 
 	return !same;
 }
 
-uint64_t NAME(fdb_seen_)(const struct fdb_table *t, const uint64_t *key, const uint16_t *iface,
-			 unsigned n, uint8_t now)
+uint64_t SIMD_NAMED(fdb_seen)(const struct fdb_table *t, const uint64_t *key, const uint16_t *iface,
+			      unsigned n, uint8_t now)
 {
 	uint32_t line[FDB_BULK_MAX];
 	uint64_t news = 0;

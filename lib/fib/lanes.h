@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A vector of 64-bit lanes, and the few operations that the search of a word trie is made of. A
- * source that includes this is built once for each kind of CPU, and the build says which one is
- * meant:
+ * source that includes this is built once for each kind of CPU (see simd.h):
  *
- *      SLUICE_LANES_AVX512     8 lanes   lanes_avx512.h
- *      SLUICE_LANES_AVX2       4 lanes   lanes_avx2.h
- *      neither                 1 lane    lanes_scalar.h, plain C for any CPU
+ *      avx512    8 lanes   lanes_avx512.h
+ *      avx2      4 lanes   lanes_avx2.h
+ *      scalar    1 lane    lanes_scalar.h, plain C for any CPU
  *
  * Each of the three defines:
  *
  *      LANES                   how many lanes a vector has
- *      LANES_NAMED(name)       the name with the version's suffix, for what is not static
  *      LANES_UNROLL            before a loop over many vectors
  *      lanes, lanes_mask       a vector; a choice of its lanes
  *      lanes_set(value)        the same number in all lanes
@@ -46,6 +44,7 @@
 
 #include <rte_byteorder.h>
 
+#include "simd.h"
 #include "trie.h"
 
 #define LANES_INLINE static inline __attribute__((always_inline))
@@ -60,9 +59,9 @@ LANES_INLINE uint64_t lanes_bytes(const uint8_t *const *from, unsigned n, unsign
 	return bytes;
 }
 
-#if defined(SLUICE_LANES_AVX512)
+#if SLUICE_SIMD_LEVEL == 2
 #include "lanes_avx512.h"
-#elif defined(SLUICE_LANES_AVX2)
+#elif SLUICE_SIMD_LEVEL == 1
 #include "lanes_avx2.h"
 #else
 #include "lanes_scalar.h"

@@ -12,8 +12,7 @@
 
 #include <immintrin.h>
 
-#define LANES             4
-#define LANES_NAMED(name) name##_avx2
+#define LANES 4
 #define LANES_UNROLL
 
 typedef __m256i lanes;

@@ -12,8 +12,7 @@
 
 #include <immintrin.h>
 
-#define LANES             8
-#define LANES_NAMED(name) name##_avx512
+#define LANES 8
 #define LANES_UNROLL
 
 typedef __m512i lanes;

@@ -3,8 +3,7 @@
 #ifndef SLUICE_LANES_SCALAR_H
 #define SLUICE_LANES_SCALAR_H
 
-#define LANES             1
-#define LANES_NAMED(name) name##_scalar
+#define LANES 1
 
 /* One lane needs so few instructions that the end of a loop over 32 of them, which the CPU does
  * not foresee, is felt. */

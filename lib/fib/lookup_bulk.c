@@ -141,8 +141,8 @@ LANES_INLINE void burst6(const uint64_t *words, const uint64_t *root, const uint
 	finish(&w, vectors, nh, n);
 }
 
-void LANES_NAMED(lookup4_bulk)(const struct trie *trie, const rte_be32_t *dst, uint32_t *nh,
-			       unsigned n)
+void SIMD_NAMED(lookup4_bulk)(const struct trie *trie, const rte_be32_t *dst, uint32_t *nh,
+			      unsigned n)
 {
 	const uint64_t *root = trie_root(trie);
 	const uint64_t *words = trie->words;
@@ -157,8 +157,8 @@ void LANES_NAMED(lookup4_bulk)(const struct trie *trie, const rte_be32_t *dst, u
 		burst4(words, root, dst, nh, n, 1);
 }
 
-void LANES_NAMED(lookup6_bulk)(const struct trie *trie, const uint8_t *const *dst, uint32_t *nh,
-			       unsigned n)
+void SIMD_NAMED(lookup6_bulk)(const struct trie *trie, const uint8_t *const *dst, uint32_t *nh,
+			      unsigned n)
 {
 	const uint64_t *root = trie_root(trie);
 	const uint64_t *words = trie->words;
