@@ -12,7 +12,8 @@
 #include "node.h"
 #include "packet.h"
 
-#define PREFETCH_AHEAD 6
+/* Shorter frames are looked at one by one: there is less than an IPv6 header in them. */
+#define PLAIN_LEN (RTE_ETHER_HDR_LEN + 40)
 
 /* Where a frame goes when it is not plain, or not of the burst's type. */
 static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta)
@@ -58,44 +59,123 @@ static void drop_all(struct worker *w, struct burst *b, struct pkt_meta meta)
 	b->n = 0;
 }
 
+/* Of a plain burst of both families: each packet is written behind those of either, and counts for
+ * one of them. Which one is beyond prediction, so nothing branches on it. False: there are other
+ * types, nothing has happened. */
+static bool part(struct worker *w, struct burst *b)
+{
+	struct burst *b4 = w->in[NODE_ip4_input], *b6 = w->in[NODE_ip6_input];
+	uint32_t n = b->n, n4 = b4->n, n6 = b6->n, others = 0;
+	uint16_t diff4[BURST_MAX];
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint16_t type;
+
+		memcpy(&type, b->ip[i] - sizeof(type), sizeof(type));
+		diff4[i] = type ^ RTE_BE16(RTE_ETHER_TYPE_IPV4);
+		others |= (uint32_t)diff4[i] * (type ^ RTE_BE16(RTE_ETHER_TYPE_IPV6));
+	}
+	if (others)
+		return false;
+	b4->flags = n4 ? b4->flags : 0;
+	b6->flags = n6 ? b6->flags : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		burst_copy(b4, n4, b, i);
+		burst_copy(b6, n6, b, i);
+		n4 += !diff4[i];
+		n6 += !!diff4[i];
+	}
+	b4->n = n4;
+	b6->n = n6;
+	b->n = 0;
+	return true;
+}
+
+/* Where the packets begin, how long they are, and what is not plain about their mbufs: 0, when all
+ * have the headers in the first segment. Their headers are on their way meanwhile. */
+static inline uint32_t find_packets(struct burst *b, uint64_t *bytes)
+{
+	uint32_t n = b->n, odd = 0;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rte_mbuf *pkt = b->pkts[i];
+		uint32_t len = pkt->pkt_len;
+
+		b->ip[i] = rte_pktmbuf_mtod_offset(pkt, uint8_t *, RTE_ETHER_HDR_LEN);
+		rte_prefetch0(b->ip[i]);
+		b->len[i] = len - RTE_ETHER_HDR_LEN;
+		sum += len;
+		/* One segment has all of the packet; a short one borrows from above. */
+		odd |= (len ^ pkt->data_len) | ((len - PLAIN_LEN) & INT32_MIN);
+	}
+	*bytes = sum;
+	return odd;
+}
+
+/* The first 16 bytes of a frame with an Ethernet header. */
+typedef uint64_t start __attribute__((vector_size(16)));
+
+static inline start make_start(const struct rte_ether_hdr *hdr)
+{
+	start s = {0};
+
+	memcpy(&s, hdr, sizeof(*hdr));
+	return s;
+}
+
+/* The kinds of plain bursts. */
+enum sight { ALL_IP4, ALL_IP6, MIXED, ODD };
+
+static inline enum sight look_at(const struct burst *b, uint64_t mac)
+{
+	const struct rte_ether_hdr ip4 = {.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4)};
+	const struct rte_ether_hdr ip6 = {.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6)};
+	struct rte_ether_hdr dst = {.ether_type = 0xffff};
+	start want = make_start(&ip4) | (start){mac, 0};
+	start type6 = make_start(&ip4) ^ make_start(&ip6), mask, any = {0}, all = ~any;
+	uint32_t n = b->n;
+
+	memset(&dst.dst_addr, 0xff, sizeof(dst.dst_addr));
+	mask = make_start(&dst);
+	for (uint32_t i = 0; i < n; i++) {
+		start eth;
+
+		memcpy(&eth, b->ip[i] - RTE_ETHER_HDR_LEN, sizeof(eth));
+		eth ^= want;
+		any |= eth;
+		all &= eth;
+	}
+	any &= mask;
+	all &= mask;
+	if (any[0])
+		return ODD;
+	if (!any[1])
+		return ALL_IP4;
+	return any[1] == type6[1] && all[1] == type6[1] ? ALL_IP6 : MIXED;
+}
+
 void ether_input(struct worker *w, struct burst *b)
 {
 	const struct pkt_meta plain = {.iface = w->rxq->iface, .l2_len = RTE_ETHER_HDR_LEN};
 	const uint64_t mac = iface_fwd_mac(&w->ifaces[plain.iface]);
-	uint64_t not4 = 0, not6 = 0, bytes = 0;
-	uint32_t n = b->n;
+	enum sight sight = ODD;
+	uint64_t bytes;
 
 	if (unlikely(!iface_fwd_is_up(&w->ifaces[plain.iface])))
 		return drop_all(w, b, plain);
-	for (uint32_t i = 0; i < n && i < PREFETCH_AHEAD; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(b->pkts[i], void *));
-	for (uint32_t i = 0; i < n; i++) {
-		struct rte_mbuf *pkt = b->pkts[i];
-		uint64_t head, odd;
-		uint16_t type;
-
-		if (i + PREFETCH_AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(b->pkts[i + PREFETCH_AHEAD], void *));
-		b->meta[i] = plain;
-		bytes += pkt->pkt_len;
-		if (unlikely(pkt->data_len < RTE_ETHER_HDR_LEN)) {
-			not4 = not6 = 1;
-			continue;
-		}
-		memcpy(&head, rte_pktmbuf_mtod(pkt, void *), 8);
-		memcpy(&type, rte_pktmbuf_mtod_offset(pkt, void *, 12), 2);
-		/* Zero when it is for our MAC and in one segment. */
-		odd = (head << 16 ^ mac << 16) | (uint64_t)(pkt->nb_segs - 1);
-		not4 |= odd | (uint64_t)(type ^ RTE_BE16(RTE_ETHER_TYPE_IPV4));
-		not6 |= odd | (uint64_t)(type ^ RTE_BE16(RTE_ETHER_TYPE_IPV6));
-	}
-	w->stats->iface[plain.iface].rx_packets += n;
+	if (likely(!find_packets(b, &bytes)))
+		sight = look_at(b, mac);
+	w->stats->iface[plain.iface].rx_packets += b->n;
 	w->stats->iface[plain.iface].rx_bytes += bytes;
-	if (likely(!not4))
+	burst_set_meta(b, plain);
+	if (likely(sight == ALL_IP4))
 		return node_put_all(w, NODE_ether_input, NODE_ip4_input);
-	if (!not6)
+	if (sight == ALL_IP6)
 		return node_put_all(w, NODE_ether_input, NODE_ip6_input);
-	for (uint32_t i = 0; i < n; i++)
+	if (sight == MIXED && part(w, b))
+		return;
+	for (uint32_t i = 0; i < b->n; i++)
 		sort_one(w, b->pkts[i], plain);
 	b->n = 0;
 }

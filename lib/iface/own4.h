@@ -12,9 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #include <rte_byteorder.h>
 
-#define OWN4_WORDS 64
+#include "sanitizer.h"
+#include "vec.h"
+
+#define OWN4_WORDS 128
 
 static inline uint32_t own4_bit(rte_be32_t addr)
 {
@@ -22,25 +29,43 @@ static inline uint32_t own4_bit(rte_be32_t addr)
 }
 
 /* Mark an address in the words of a filter that is being made. */
-static inline void own4_mark(uint64_t *words, rte_be32_t addr)
+static inline void own4_mark(uint32_t *words, rte_be32_t addr)
 {
 	uint32_t bit = own4_bit(addr);
 
-	words[bit / 64] |= UINT64_C(1) << (bit % 64);
+	words[bit / 32] |= UINT32_C(1) << (bit % 32);
 }
 
 /* Take over the words, one store each: an address that stays is found at every moment. */
-static inline void own4_store(uint64_t *filter, const uint64_t *words)
+static inline void own4_store(uint32_t *filter, const uint32_t *words)
 {
 	for (unsigned i = 0; i < OWN4_WORDS; i++)
 		__atomic_store_n(&filter[i], words[i], __ATOMIC_RELAXED);
 }
 
-static inline bool own4_maybe(const uint64_t *filter, rte_be32_t addr)
+/* The load of an aligned word is atomic without being called so, and then compilers make vectors of
+ * a loop over this; only TSan has to be told. */
+static inline bool own4_maybe(const uint32_t *filter, rte_be32_t addr)
 {
 	uint32_t bit = own4_bit(addr);
+	uint32_t word =
+		WITH_TSAN ? __atomic_load_n(&filter[bit / 32], __ATOMIC_RELAXED) : filter[bit / 32];
 
-	return __atomic_load_n(&filter[bit / 64], __ATOMIC_RELAXED) >> (bit % 64) & 1;
+	return word >> (bit % 32) & 1;
+}
+
+/* The same of a vector of addresses: all bits, or none. */
+static inline vec32 own4_maybe_vec(const uint32_t *filter, vec32 addr)
+{
+	vec32 bit = (addr * 0x9e3779b1u) >> 20, at = bit / 32, word;
+
+#ifdef __AVX512F__
+	word = (vec32)_mm512_i32gather_epi32((__m512i)at, filter, 4);
+#else
+	for (int i = 0; i < VEC32_LANES; i++)
+		word[i] = filter[at[i]];
+#endif
+	return -(word >> bit % 32 & 1);
 }
 
 #endif

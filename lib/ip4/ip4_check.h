@@ -11,36 +11,42 @@
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 
+#include "vec.h"
+
 #define IP4_HDR_LEN 20
 
-/* Not the address of one host out there: 0.0.0.0, 127/8, 224/4, 255.255.255.255. Host order. */
-static inline bool ip4_is_special(uint32_t addr)
+/* Bytes of IP packet that the shortest Ethernet frame has room for. */
+#define IP4_PADDED_LEN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - RTE_ETHER_HDR_LEN)
+
+/* Of addresses in network order: those that are not the address of one host out there: 0.0.0.0,
+ * 127/8, 224/4, 255.255.255.255. */
+static inline vec32 ip4_is_special(vec32 addr)
 {
-	return (addr + 1 <= 1) | (addr >> 24 == 127) | (addr >> 28 == 0xe);
+	vec32 ends = (vec32)(addr + 1 <= 1);
+	vec32 loopback = (vec32)((addr & RTE_BE32(0xff000000)) == RTE_BE32(0x7f000000));
+	vec32 multicast = (vec32)((addr & RTE_BE32(0xf0000000)) == RTE_BE32(0xe0000000));
+
+	return ends | loopback | multicast;
 }
 
-/* One's complement sum of the 20 bytes, folded: 0xffff when the checksum is right. Words of any
- * size add up to the same, with the carries brought round (RFC 1071 2). */
-static inline uint32_t ip4_sum(const struct rte_ipv4_hdr *ip)
+/* One's complement sums of the five words of headers, folded: 0xffff when the checksum is right.
+ * Halves of words add up to the same in any byte order (RFC 1071 2). */
+static inline vec32 ip4_sum(vec32 w0, vec32 w1, vec32 w2, vec32 w3, vec32 w4)
 {
-	uint64_t a, b, sum;
-	uint32_t c;
+	vec32 sum = (w0 & 0xffff) + (w0 >> 16) + (w1 & 0xffff) + (w1 >> 16) + (w2 & 0xffff) +
+		    (w2 >> 16) + (w3 & 0xffff) + (w3 >> 16) + (w4 & 0xffff) + (w4 >> 16);
 
-	memcpy(&a, ip, 8);
-	memcpy(&b, (const uint8_t *)ip + 8, 8);
-	memcpy(&c, (const uint8_t *)ip + 16, 4);
-	sum = (a >> 32) + (a & 0xffffffff) + (b >> 32) + (b & 0xffffffff) + c;
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	return (uint32_t)((sum & 0xffff) + (sum >> 16));
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
 }
 
-/* TTL less one, and the checksum with it (RFC 1624 3). */
-static inline void ip4_age(struct rte_ipv4_hdr *ip)
+/* The words of TTL (at least 1), protocol and checksum one hop on: TTL less one, and the checksum
+ * with it (RFC 1624 3), which is one more, and once more for a carry; never 0xffff. */
+static inline vec32 ip4_aged(vec32 word)
 {
-	uint32_t sum = ip->hdr_checksum + (uint32_t)RTE_BE16(0x0100);
+	vec32 carry = (vec32)(word >= 0xfffe0000);
 
-	ip->hdr_checksum = (uint16_t)(sum + (sum >= 0xffff));
-	ip->time_to_live--;
+	return word + 0xffff + (carry & 0x10000);
 }
 
 #endif

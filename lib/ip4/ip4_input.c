@@ -3,10 +3,11 @@
  * The node ip4_input: validate the header, look up the destination, choose the adjacency, age the
  * TTL. RFC 1812 5.2 and 5.3.
  *
- * Three loops over the burst: the first does the checks that need the header alone and notes the
- * odd packets in a mask; the lookup takes the whole burst; the last looks at the adjacency and
- * notes more odd ones. A burst without odd packets is handed on whole. The odd ones are looked at
- * again, one by one, by the functions that decide their fate in the order in which Linux does.
+ * The burst goes through it in loops that do one thing each: read the headers into arrays, check
+ * them (vectors), look up, choose the adjacencies, age what can leave by them. Nothing is decided
+ * on the way: what is not plain is noted as odd, and a burst without odd packets is handed on
+ * whole. The odd ones are looked at again, one by one, by the functions that decide their fate in
+ * the order in which Linux does.
  */
 #include <netinet/in.h>
 #include <rte_ether.h>
@@ -20,27 +21,12 @@
 #include "node.h"
 #include "own4.h"
 #include "packet.h"
+#include "simd.h"
+#include "vec.h"
 
 static struct rte_ipv4_hdr *ip4_hdr(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	return rte_pktmbuf_mtod_offset(pkt, struct rte_ipv4_hdr *, meta->l2_len);
-}
-
-/* Nothing about this header needs a second look. It must be in the first segment. Written without
- * branches: on nearly every packet all of it holds. */
-static inline bool is_plain(const struct worker *w, const struct rte_mbuf *pkt,
-			    const struct rte_ipv4_hdr *ip, const struct pkt_meta *meta)
-{
-	uint32_t len = pkt->pkt_len - meta->l2_len, total = rte_be_to_cpu_16(ip->total_length);
-	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
-	/* More bytes than the packet has, beyond the padding of the shortest frame. */
-	bool trailer = (len > total) & (pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN);
-	bool vouched = (pkt->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
-
-	return (ip->version_ihl == RTE_IPV4_VHL_DEF) & (total >= IP4_HDR_LEN) & (total <= len) &
-	       !trailer & !ip4_is_special(src) & !ip4_is_special(dst) &
-	       !own4_maybe(w->own4, ip->src_addr) & !meta->flags &
-	       (vouched | (ip4_sum(ip) == 0xffff));
 }
 
 /* The form of the packet: 0, or the reason to drop it plus 1. */
@@ -87,6 +73,12 @@ static enum drop_reason bad_source(uint32_t src)
 	return src >> 24 == 127 ? DROP_ip4_src_loopback : DROP_ip4_src_multicast;
 }
 
+/* As ip4_is_special(), of one address in host order. */
+static bool is_special(uint32_t addr)
+{
+	return addr == 0 || addr >> 24 == 127 || addr >> 28 == 0xe || addr == UINT32_MAX;
+}
+
 /*
  * What the addresses alone decide. Returns true when the packet has gone.
  *
@@ -100,7 +92,7 @@ static bool decided_by_address(struct worker *w, struct rte_mbuf *pkt, const str
 	bool to_link = dst == UINT32_MAX || dst >> 8 == 0xe00000 ||
 		       (dst >> 28 == 0xe && ip->next_proto_id == IPPROTO_IGMP);
 
-	if (ip4_is_special(src) && !(src == 0 && to_link)) {
+	if (is_special(src) && !(src == 0 && to_link)) {
 		node_drop(w, pkt, *meta, bad_source(src));
 		return true;
 	}
@@ -164,71 +156,137 @@ static __rte_cold __rte_noinline bool decided_by_route(struct worker *w, struct 
 	return true;
 }
 
-/* The adjacency of a packet from the group that the lookup found. */
-static inline uint32_t choose_adj(const struct worker *w, uint32_t group,
-				  const struct rte_mbuf *pkt, const struct pkt_meta *meta)
-{
-	uint64_t word = group_word(w->groups, group);
+/* The headers of a burst by words, in network order, as vectors want them; and what became of the
+ * checks. Behind the last packet there may be anything. */
+struct headers {
+	uint32_t word[5][BURST_MAX];
+	uint32_t odd[BURST_MAX];  /* not zero: needs a second look */
+	uint32_t need[BURST_MAX]; /* the MTU that lets it pass, or ADJ_MTU_NONE */
+	uint32_t aged[BURST_MAX]; /* word 2 one hop on: TTL, protocol, checksum */
+} __rte_cache_aligned;
 
-	if (likely(!group_word_is_multipath(word)))
-		return (uint32_t)word;
-	return group_bucket(
-		w->groups, word,
-		flow_hash4(w->groups->seed, ip4_hdr(pkt, meta), pkt->data_len - meta->l2_len));
+/* A pass that does nothing else; four packets at a time change places with their words. */
+static inline void read_headers(const struct burst *b, struct headers *h)
+{
+	static const uint8_t none[IP4_HDR_LEN];
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i += 4) {
+		const uint8_t *ip[4];
+
+		for (uint32_t j = 0; j < 4; j++) {
+			bool whole = i + j < n && b->len[i + j] >= IP4_HDR_LEN;
+
+			ip[j] = likely(whole) ? b->ip[i + j] : none;
+			memcpy(&h->word[4][i + j], ip[j] + 16, sizeof(h->word[4][i]));
+		}
+		vec_transpose(ip, (uint32_t *const[]){&h->word[0][i], &h->word[1][i],
+						      &h->word[2][i], &h->word[3][i]});
+	}
 }
 
-/* The packets that need a second look, and the destinations of all. */
-static uint64_t check_headers(const struct worker *w, const struct burst *b, rte_be32_t *dsts)
+/* Everything that the header alone decides, of a vector of packets. */
+static inline vec32 check_vector(const uint32_t *lens, const uint32_t *own4, struct headers *h,
+				 uint32_t i)
 {
+	vec32 w0 = vec32_load(&h->word[0][i]), w1 = vec32_load(&h->word[1][i]);
+	vec32 w2 = vec32_load(&h->word[2][i]), src = vec32_load(&h->word[3][i]);
+	vec32 dst = vec32_load(&h->word[4][i]), len = vec32_load(&lens[i]);
+	vec32 total = vec32_swap(w0) & 0xffff;
+	vec32 options = (vec32)((w0 & 0xff) != RTE_IPV4_VHL_DEF), old = (vec32)((w2 & 0xff) <= 1);
+	/* More bytes than the packet has, beyond the padding of the shortest frame. */
+	vec32 trailer = (vec32)(len > total) & (vec32)(len > IP4_PADDED_LEN);
+	vec32 odd = options | (vec32)(total < IP4_HDR_LEN) | (vec32)(total > len) | trailer |
+		    ip4_is_special(src) | ip4_is_special(dst) | own4_maybe_vec(own4, src) |
+		    (vec32)(ip4_sum(w0, w1, w2, src, dst) != 0xffff);
+
+	vec32_store(&h->odd[i], odd);
+	vec32_store(&h->need[i], total | ((options | old) & ADJ_MTU_NONE));
+	vec32_store(&h->aged[i], ip4_aged(w2));
+	return odd;
+}
+
+/* Of a frame to a group of hosts, nothing is forwarded. */
+static __rte_cold __rte_noinline void hold_multicast(const struct burst *b, struct headers *h)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (!(b->meta[i].flags & PKT_L2_MULTICAST))
+			continue;
+		h->odd[i] = 1;
+		h->need[i] = ADJ_MTU_NONE;
+	}
+}
+
+/* Returns the packets that need a second look. */
+static uint64_t check(const struct worker *w, const struct burst *b, struct headers *h)
+{
+	vec32 odd = {0};
+	uint64_t mask = 0;
+
+	read_headers(b, h);
+	for (uint32_t i = 0; i < b->n; i += VEC32_LANES)
+		odd |= check_vector(b->len, w->own4, h, i);
+	if (unlikely(b->flags))
+		hold_multicast(b, h);
+	else if (likely(!vec32_any(odd)))
+		return 0;
+	for (uint32_t i = 0; i < b->n; i++)
+		mask |= (uint64_t)(h->odd[i] != 0) << i;
+	return mask;
+}
+
+/* The adjacencies of all packets. */
+static void choose(const struct worker *w, struct burst *b, const uint32_t *groups)
+{
+	const struct group_table *table = w->groups;
+	uint64_t words[BURST_MAX], several = 0;
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		words[i] = group_word(table, groups[i]);
+		several |= words[i];
+		b->meta[i].value = (uint32_t)words[i];
+	}
+	for (uint32_t i = 0; group_word_is_multipath(several) && i < n; i++) {
+		uint32_t room = b->pkts[i]->data_len - b->meta[i].l2_len;
+
+		if (group_word_is_multipath(words[i]))
+			b->meta[i].value = group_bucket(
+				table, words[i],
+				flow_hash4(table->seed, (const struct rte_ipv4_hdr *)b->ip[i],
+					   room));
+	}
+}
+
+/* Age what can go by its adjacency; returns the packets that cannot. */
+static uint64_t age(const struct worker *w, struct burst *b, const struct headers *h)
+{
+	const struct adj *adjs = w->adjs;
+	uint32_t n = b->n;
 	uint64_t odd = 0;
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct rte_mbuf *pkt = b->pkts[i];
-		const struct rte_ipv4_hdr *ip = ip4_hdr(pkt, &b->meta[i]);
-		bool whole = pkt->data_len >= b->meta[i].l2_len + IP4_HDR_LEN;
-
-		if (unlikely(!whole || !is_plain(w, pkt, ip, &b->meta[i])))
-			odd |= UINT64_C(1) << i;
+	for (uint32_t i = 0; i < n; i++) {
+		if (likely(h->need[i] <= adjs[b->meta[i].value].mtu_out))
+			memcpy(b->ip[i] + 8, &h->aged[i], sizeof(h->aged[i]));
 		else
-			dsts[i] = ip->dst_addr;
+			odd |= UINT64_C(1) << i;
 	}
 	return odd;
 }
 
-/* Choose the adjacencies, and age what can go by them; returns the packets that cannot. */
-static uint64_t check_routes(const struct worker *w, struct burst *b, const uint32_t *groups)
+void SIMD_NAMED(ip4_input)(struct worker *w, struct burst *b)
 {
-	uint64_t odd = 0;
-
-	for (uint32_t i = 0; i < b->n; i++) {
-		struct rte_ipv4_hdr *ip = ip4_hdr(b->pkts[i], &b->meta[i]);
-		const struct adj *adj;
-
-		b->meta[i].value = choose_adj(w, groups[i], b->pkts[i], &b->meta[i]);
-		adj = &w->adjs[b->meta[i].value];
-		if (likely((adj->kind == ADJ_REWRITE) & (ip->time_to_live > 1) &
-			   (rte_be_to_cpu_16(ip->total_length) <= adj->mtu) &
-			   (ip->version_ihl == RTE_IPV4_VHL_DEF) & !b->meta[i].flags))
-			ip4_age(ip);
-		else
-			odd |= UINT64_C(1) << i;
-	}
-	return odd;
-}
-
-void ip4_input(struct worker *w, struct burst *b)
-{
-	rte_be32_t dsts[BURST_MAX];
+	struct headers h;
 	uint32_t groups[BURST_MAX];
-	uint64_t odd = check_headers(w, b, dsts);
+	uint64_t odd = check(w, b, &h);
 
 	if (unlikely(odd)) {
 		node_settle(w, b, odd, decided_by_header);
-		for (uint32_t i = 0; i < b->n; i++)
-			dsts[i] = ip4_hdr(b->pkts[i], &b->meta[i])->dst_addr;
+		check(w, b, &h); /* those that are left are as good as plain */
 	}
-	fib4_lookup_bulk(w->fib4, dsts, groups, b->n);
-	odd = check_routes(w, b, groups);
+	fib4_lookup_bulk(w->fib4, h.word[4], groups, b->n);
+	choose(w, b, groups);
+	odd = age(w, b, &h);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip4_input, NODE_output);

@@ -13,8 +13,15 @@
 #include "iface.h"
 #include "node.h"
 #include "packet.h"
+#include "simd.h"
+#include "vec.h"
 
 #define IP6_HDR_LEN 40
+#define IP6_SRC     8 /* in the header */
+#define IP6_DST     24
+
+/* Bytes of IP packet that the shortest Ethernet frame has room for. */
+#define IP6_PADDED_LEN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - RTE_ETHER_HDR_LEN)
 
 static struct rte_ipv6_hdr *ip6_hdr(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
@@ -38,22 +45,6 @@ static inline bool is_unspecified_or_loopback(const uint8_t *addr)
 static inline bool is_link_local(const uint8_t *addr)
 {
 	return (addr[0] == 0xfe) & ((addr[1] & 0xc0) == 0x80);
-}
-
-/* Nothing about this header needs a second look. It must be in the first segment. Written without
- * branches: on nearly every packet all of it holds. */
-static inline bool is_plain(const struct rte_mbuf *pkt, const struct rte_ipv6_hdr *ip,
-			    const struct pkt_meta *meta)
-{
-	uint32_t len = pkt->pkt_len - meta->l2_len;
-	uint32_t total = IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len);
-	bool trailer = (len > total) & (pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN);
-
-	/* 0xfe: link-local and the unassigned around it; 0xff: multicast. */
-	return ((ip->vtc_flow & RTE_BE32(0xf0000000)) == RTE_BE32(0x60000000)) & (total <= len) &
-	       !trailer & (ip->proto != IPPROTO_HOPOPTS) & !meta->flags & (ip->src_addr[0] < 0xfe) &
-	       (ip->dst_addr[0] < 0xfe) & !is_unspecified_or_loopback(ip->src_addr) &
-	       !is_unspecified_or_loopback(ip->dst_addr);
 }
 
 /* The form of the packet: 0, or the reason to drop it plus 1. */
@@ -156,52 +147,125 @@ static __rte_cold __rte_noinline bool decided_by_route(struct worker *w, struct 
 	return true;
 }
 
-/* The adjacency of a packet from the group that the lookup found. */
-static inline uint32_t choose_adj(const struct worker *w, uint32_t group,
-				  const struct rte_mbuf *pkt, const struct pkt_meta *meta)
-{
-	uint64_t word = group_word(w->groups, group);
+/* What the checks need of the headers of a burst, in network order, as vectors want it; and what
+ * became of the checks. Behind the last packet there may be anything. */
+struct headers {
+	uint64_t first[BURST_MAX]; /* the 8 bytes before the addresses */
+	uint64_t src[BURST_MAX];   /* the upper halves of the addresses */
+	uint64_t dst[BURST_MAX];
+	const uint8_t *addr[BURST_MAX]; /* where the destination address stands */
+	uint64_t odd[BURST_MAX];        /* not zero: needs a second look */
+	uint64_t need[BURST_MAX];       /* the MTU that lets it pass, or ADJ_MTU_NONE */
+} __rte_cache_aligned;
 
-	if (likely(!group_word_is_multipath(word)))
-		return (uint32_t)word;
-	return group_bucket(
-		w->groups, word,
-		flow_hash6(w->groups->seed, ip6_hdr(pkt, meta), pkt->data_len - meta->l2_len));
+/* A pass that does nothing else. */
+static inline void read_headers(const struct burst *b, struct headers *h)
+{
+	static const uint8_t none[IP6_HDR_LEN];
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *ip = likely(b->len[i] >= IP6_HDR_LEN) ? b->ip[i] : none;
+
+		h->first[i] = word_at(ip);
+		h->src[i] = word_at(ip + IP6_SRC);
+		h->dst[i] = word_at(ip + IP6_DST);
+		h->addr[i] = ip + IP6_DST;
+	}
 }
 
-/* The packets that need a second look, and the destinations of all. */
-static uint64_t check_headers(const struct burst *b, const uint8_t **dsts)
+/* Of the upper halves of addresses: those that need not be the address of one host out there: 0xff
+ * multicast, 0xfe link-local and the unassigned around it, and ::/64 with :: and ::1. */
+static inline vec64 may_be_special(vec64 high)
 {
-	uint64_t odd = 0;
+	const uint64_t fe = RTE_BE64(UINT64_C(0xfe) << 56);
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct rte_mbuf *pkt = b->pkts[i];
-		const struct rte_ipv6_hdr *ip = ip6_hdr(pkt, &b->meta[i]);
-		bool whole = pkt->data_len >= b->meta[i].l2_len + IP6_HDR_LEN;
+	return (vec64)((high & fe) == fe) | (vec64)(high == 0);
+}
 
-		if (unlikely(!whole || !is_plain(pkt, ip, &b->meta[i])))
-			odd |= UINT64_C(1) << i;
-		else
-			dsts[i] = ip->dst_addr;
-	}
+/* Everything that the header alone decides, of a vector of packets. */
+static inline vec64 check_vector(const uint32_t *lens, struct headers *h, uint32_t i)
+{
+	vec64 first = vec64_load(&h->first[i]), src = vec64_load(&h->src[i]);
+	vec64 dst = vec64_load(&h->dst[i]), len = vec64_load32(&lens[i]);
+	vec64 total = IP6_HDR_LEN + (vec64_byte(first, 4) << 8 | vec64_byte(first, 5));
+	vec64 version = (vec64)((first & 0xf0) != 0x60), old = (vec64)(vec64_byte(first, 7) <= 1);
+	vec64 options = (vec64)(vec64_byte(first, 6) == IPPROTO_HOPOPTS);
+	/* More bytes than the packet has, beyond the padding of the shortest frame. */
+	vec64 trailer = (vec64)(len > total) & (vec64)(len > IP6_PADDED_LEN);
+	vec64 local = (vec64)((src & RTE_BE64(UINT64_C(0xffc0) << 48)) ==
+			      RTE_BE64(UINT64_C(0xfe80) << 48));
+	vec64 odd = version | (vec64)(total > len) | trailer | options | may_be_special(src) |
+		    may_be_special(dst);
+
+	vec64_store(&h->odd[i], odd);
+	vec64_store(&h->need[i], total | ((old | options | local) & ADJ_MTU_NONE));
 	return odd;
 }
 
-/* Choose the adjacencies, and age what can go by them; returns the packets that cannot. */
-static uint64_t check_routes(const struct worker *w, struct burst *b, const uint32_t *groups)
+/* Of a frame to a group of hosts, nothing is forwarded. */
+static __rte_cold __rte_noinline void hold_multicast(const struct burst *b, struct headers *h)
 {
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (!(b->meta[i].flags & PKT_L2_MULTICAST))
+			continue;
+		h->odd[i] = 1;
+		h->need[i] = ADJ_MTU_NONE;
+	}
+}
+
+/* Returns the packets that need a second look. */
+static uint64_t check(const struct burst *b, struct headers *h)
+{
+	vec64 odd = {0};
+	uint64_t mask = 0;
+
+	read_headers(b, h);
+	for (uint32_t i = 0; i < b->n; i += VEC64_LANES)
+		odd |= check_vector(b->len, h, i);
+	if (unlikely(b->flags))
+		hold_multicast(b, h);
+	else if (likely(!vec64_any(odd)))
+		return 0;
+	for (uint32_t i = 0; i < b->n; i++)
+		mask |= (uint64_t)(h->odd[i] != 0) << i;
+	return mask;
+}
+
+/* The adjacencies of all packets. */
+static void choose(const struct worker *w, struct burst *b, const uint32_t *groups)
+{
+	const struct group_table *table = w->groups;
+	uint64_t words[BURST_MAX], several = 0;
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		words[i] = group_word(table, groups[i]);
+		several |= words[i];
+		b->meta[i].value = (uint32_t)words[i];
+	}
+	for (uint32_t i = 0; group_word_is_multipath(several) && i < n; i++) {
+		uint32_t room = b->pkts[i]->data_len - b->meta[i].l2_len;
+
+		if (group_word_is_multipath(words[i]))
+			b->meta[i].value = group_bucket(
+				table, words[i],
+				flow_hash6(table->seed, (const struct rte_ipv6_hdr *)b->ip[i],
+					   room));
+	}
+}
+
+/* Age what can go by its adjacency; returns the packets that cannot. */
+static uint64_t age(const struct worker *w, struct burst *b, const struct headers *h)
+{
+	const struct adj *adjs = w->adjs;
+	uint32_t n = b->n;
 	uint64_t odd = 0;
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		struct rte_ipv6_hdr *ip = ip6_hdr(b->pkts[i], &b->meta[i]);
-		const struct adj *adj;
+	for (uint32_t i = 0; i < n; i++) {
+		struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)b->ip[i];
 
-		b->meta[i].value = choose_adj(w, groups[i], b->pkts[i], &b->meta[i]);
-		adj = &w->adjs[b->meta[i].value];
-		if (likely((adj->kind == ADJ_REWRITE) & (ip->hop_limits > 1) &
-			   (IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len) <= adj->mtu) &
-			   (ip->proto != IPPROTO_HOPOPTS) & !is_link_local(ip->src_addr) &
-			   !b->meta[i].flags))
+		if (likely(h->need[i] <= adjs[b->meta[i].value].mtu_out))
 			ip->hop_limits--;
 		else
 			odd |= UINT64_C(1) << i;
@@ -209,19 +273,19 @@ static uint64_t check_routes(const struct worker *w, struct burst *b, const uint
 	return odd;
 }
 
-void ip6_input(struct worker *w, struct burst *b)
+void SIMD_NAMED(ip6_input)(struct worker *w, struct burst *b)
 {
-	const uint8_t *dsts[BURST_MAX];
+	struct headers h;
 	uint32_t groups[BURST_MAX];
-	uint64_t odd = check_headers(b, dsts);
+	uint64_t odd = check(b, &h);
 
 	if (unlikely(odd)) {
 		node_settle(w, b, odd, decided_by_header);
-		for (uint32_t i = 0; i < b->n; i++)
-			dsts[i] = ip6_hdr(b->pkts[i], &b->meta[i])->dst_addr;
+		check(b, &h); /* those that are left are as good as plain */
 	}
-	fib6_lookup_bulk(w->fib6, dsts, groups, b->n);
-	odd = check_routes(w, b, groups);
+	fib6_lookup_bulk(w->fib6, h.addr, groups, b->n);
+	choose(w, b, groups);
+	odd = age(w, b, &h);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip6_input, NODE_output);

@@ -26,7 +26,7 @@ static struct sync_address *find(const struct sync *s, const struct nl_address *
 
 static void filter_set(struct sync *s)
 {
-	uint64_t words[OWN4_WORDS] = {0};
+	uint32_t words[OWN4_WORDS] = {0};
 	struct sync_address *a, *next;
 
 	HASH_ITER (hh, s->addresses, a, next) {

@@ -70,6 +70,7 @@ uint32_t adj_rewrite(struct adj_table *t, const struct iface *iface, const struc
 
 	if (!index)
 		return 0;
+	t->adjs[index].mtu_out = t->adjs[index].mtu;
 	memcpy(&hdr->dst_addr, mac->bytes, 6);
 	memcpy(&hdr->src_addr, iface->mac.bytes, 6);
 	hdr->ether_type = rte_cpu_to_be_16(ether_type);

@@ -51,13 +51,17 @@ enum adj_fixed {
 	ADJ_INDEX_FIXED
 };
 
+/* More than any mtu_out. */
+#define ADJ_MTU_NONE (UINT16_MAX + 1u)
+
 struct adj {
 	struct rte_ether_hdr hdr; /* ready to be stored over the packet's */
-	uint8_t kind;             /* enum adj_kind */
-	uint16_t iface;           /* outgoing interface id */
-	uint16_t port;            /* outgoing ethdev port id */
-	uint16_t mtu;             /* bytes of IP packet; 0 unless ADJ_REWRITE or ADJ_GLEAN */
-	uint8_t used;             /* atomic: a packet went by it since the mark was last taken */
+	uint16_t mtu_out; /* bytes of IP packet that can leave by it; 0 unless ADJ_REWRITE */
+	uint16_t iface;   /* outgoing interface id */
+	uint16_t port;    /* outgoing ethdev port id */
+	uint16_t mtu;     /* bytes of IP packet; 0 unless ADJ_REWRITE or ADJ_GLEAN */
+	uint8_t kind;     /* enum adj_kind */
+	uint8_t used;     /* atomic: a packet went by it since the mark was last taken */
 } __rte_cache_aligned;
 
 _Static_assert(sizeof(struct adj) == 64, "one cache line");

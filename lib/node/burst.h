@@ -26,16 +26,45 @@ struct pkt_meta {
 	uint8_t flags;
 };
 
+/* Of each packet: where its IP header begins, and the bytes from there to the packet's end. What
+ * the nodes ask most is in arrays of its own, for vectors. */
 struct burst {
 	uint32_t n;
+	uint8_t flags; /* of all packets together, and maybe of some that have left */
 	struct rte_mbuf *pkts[BURST_MAX];
+	uint8_t *ip[BURST_MAX];
+	uint32_t len[BURST_MAX];
 	struct pkt_meta meta[BURST_MAX];
-};
+} __rte_cache_aligned;
 
 static inline void burst_put(struct burst *b, struct rte_mbuf *pkt, struct pkt_meta meta)
 {
+	b->flags = (uint8_t)((b->n ? b->flags : 0) | meta.flags);
 	b->meta[b->n] = meta;
+	b->ip[b->n] = rte_pktmbuf_mtod_offset(pkt, uint8_t *, meta.l2_len);
+	b->len[b->n] = pkt->pkt_len - meta.l2_len;
 	b->pkts[b->n++] = pkt;
+}
+
+/* Packet i of `from` as packet n of `to`. */
+static inline void burst_copy(struct burst *to, uint32_t n, const struct burst *from, uint32_t i)
+{
+	to->pkts[n] = from->pkts[i];
+	to->ip[n] = from->ip[i];
+	to->len[n] = from->len[i];
+	to->meta[n] = from->meta[i];
+}
+
+/* The same for all packets. */
+static inline void burst_set_meta(struct burst *b, struct pkt_meta meta)
+{
+	uint64_t word;
+
+	_Static_assert(sizeof(meta) == sizeof(word), "one store");
+	memcpy(&word, &meta, sizeof(word));
+	b->flags = meta.flags;
+	for (uint32_t i = 0; i < BURST_MAX; i++)
+		memcpy(&b->meta[i], &word, sizeof(word));
 }
 
 /* The 64-bit mask with a bit for each of n packets (n <= BURST_MAX). */

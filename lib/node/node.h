@@ -2,7 +2,7 @@
 /*
  * What a node works on: the context of one worker, and how packets are handed on.
  *
- * A node is a function `void NAME(struct worker *, struct burst *)` in a file of its name. It
+ * A node is a function of type node_fn in a file of its name. It
  * disposes of every packet of its burst: to a node below it in pipeline.def. It never allocates
  * from the heap, blocks, logs or calls the system. Counters of calls, packets and cycles are kept
  * by the walker, not by the nodes.
@@ -26,6 +26,7 @@ struct fib6;
 struct group_table;
 struct iface_fwd;
 struct rcu;
+struct worker;
 
 #define PUNT_RING_SIZE   8192 /* of each worker */
 #define INJECT_RING_SIZE 1024 /* likewise */
@@ -48,14 +49,18 @@ struct tx_vector {
 	uint16_t iface; /* the port's own interface, for its counters */
 } __rte_cache_aligned;
 
+typedef void node_fn(struct worker *w, struct burst *b);
+
 struct worker {
+	node_fn *nodes[NODE_MAX]; /* those for this CPU */
+
 	/* The tables: read-only here. */
 	const struct iface_fwd *ifaces; /* by interface id */
 	const struct fib4 *fib4;
 	const struct fib6 *fib6;
 	const struct group_table *groups;
 	struct adj *adjs;     /* by adjacency index; only the use marks are written */
-	const uint64_t *own4; /* filter of the router's own IPv4 addresses: own4.h */
+	const uint32_t *own4; /* filter of the router's own IPv4 addresses: own4.h */
 
 	const struct worker_rxq *rxq; /* the queue of this walk */
 	struct burst *in[NODE_MAX];   /* what waits for each node */
@@ -79,11 +84,10 @@ struct worker {
 	struct burst bursts[NODE_MAX];
 } __rte_cache_aligned;
 
-typedef void (*node_fn)(struct worker *w, struct burst *b);
-
-/* The nodes, for the walker. */
-#define NODE(name, next, what) void name(struct worker *w, struct burst *b);
+#define NODE(name, next, what)      node_fn name;
+#define SIMD_NODE(name, next, what) node_fn name##_scalar, name##_avx2, name##_avx512;
 #include "pipeline.def"
+#undef SIMD_NODE
 #undef NODE
 
 /* Hand one packet on. */
@@ -104,7 +108,8 @@ static inline void node_put_all(struct worker *w, enum node_id node, enum node_i
 		return;
 	}
 	for (uint32_t i = 0; i < b->n; i++)
-		burst_put(to, b->pkts[i], b->meta[i]);
+		burst_copy(to, to->n++, b, i);
+	to->flags |= b->flags;
 	b->n = 0;
 }
 
@@ -131,17 +136,20 @@ static inline void node_punt(struct worker *w, struct rte_mbuf *pkt, struct pkt_
 /* Disposes of a packet and returns true, or leaves it in the burst and returns false. */
 typedef bool (*node_decide_fn)(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta);
 
-/* Take out the packets of the mask that `decide` sends elsewhere; the others close up. */
+/* Take out the packets of the mask that `decide` sends elsewhere; the others, which it may have
+ * made shorter, close up. */
 static inline void node_settle(struct worker *w, struct burst *b, uint64_t odd,
 			       node_decide_fn decide)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < b->n; i++) {
-		if ((odd >> i & 1) && decide(w, b->pkts[i], &b->meta[i]))
-			continue;
-		b->pkts[n] = b->pkts[i];
-		b->meta[n++] = b->meta[i];
+		if (odd >> i & 1) {
+			if (decide(w, b->pkts[i], &b->meta[i]))
+				continue;
+			b->len[i] = b->pkts[i]->pkt_len - b->meta[i].l2_len;
+		}
+		burst_copy(b, n++, b, i);
 	}
 	b->n = n;
 }
@@ -155,6 +163,18 @@ static inline void tx_put(struct worker *w, uint16_t port, struct rte_mbuf *pkt)
 	if (v->n == 0)
 		w->tx_dirty[w->n_tx_dirty++] = port;
 	v->pkts[v->n++] = pkt;
+}
+
+/* The same for n packets (1 or more). */
+static inline void tx_put_all(struct worker *w, uint16_t port, struct rte_mbuf *const *pkts,
+			      uint32_t n)
+{
+	struct tx_vector *v = &w->tx[port];
+
+	if (v->n == 0)
+		w->tx_dirty[w->n_tx_dirty++] = port;
+	memcpy(&v->pkts[v->n], pkts, n * sizeof(*pkts));
+	v->n = (uint16_t)(v->n + n);
 }
 
 #endif

@@ -80,13 +80,19 @@ static void policer_of_extreme_rates(void **state)
 	assert_int_equal(passes(&p, hz, 1000), 1000);
 }
 
+static struct rte_mbuf mbufs[BURST_MAX];
+static uint8_t bytes[BURST_MAX];
+
+/* Takes the odd ones; the others it makes shorter. */
 static bool take_odd_numbers(struct worker *w, struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
-	assert_ptr_equal(pkt, (struct rte_mbuf *)(uintptr_t)(meta->value + 1));
+	assert_ptr_equal(pkt, &mbufs[meta->value]);
+	pkt->pkt_len = 50;
 	return meta->value % 2;
 }
 
-/* Of the packets in the mask those go that `decide` takes; the others keep order and meta. */
+/* Of the packets in the mask those go that `decide` takes; the others keep order and meta, and
+ * their length is what it left. */
 static void settle_closes_the_gaps(void **state)
 {
 	static const uint64_t masks[] = {0, 1, UINT64_C(1) << 63, UINT64_C(0xffff0000ffff0000),
@@ -97,15 +103,21 @@ static void settle_closes_the_gaps(void **state)
 			struct burst b = {0};
 			uint32_t at = 0;
 
-			for (uint32_t i = 0; i < n; i++)
-				burst_put(&b, (struct rte_mbuf *)(uintptr_t)(i + 1),
-					  (struct pkt_meta){.value = i});
+			for (uint32_t i = 0; i < n; i++) {
+				mbufs[i].buf_addr = &bytes[i];
+				mbufs[i].pkt_len = 100 + i;
+				burst_put(&b, &mbufs[i], (struct pkt_meta){.value = i});
+			}
 			node_settle(NULL, &b, masks[m] & burst_mask(n), take_odd_numbers);
 			for (uint32_t i = 0; i < n; i++) {
-				if ((masks[m] >> i & 1) && i % 2)
+				bool asked = masks[m] >> i & 1;
+
+				if (asked && i % 2)
 					continue;
 				assert_int_equal(b.meta[at].value, i);
-				assert_ptr_equal(b.pkts[at++], (void *)(uintptr_t)(i + 1));
+				assert_int_equal(b.len[at], asked ? 50 : 100 + i);
+				assert_ptr_equal(b.ip[at], &bytes[i]);
+				assert_ptr_equal(b.pkts[at++], &mbufs[i]);
 			}
 			assert_int_equal(b.n, at);
 		}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "node_testing.h"
 
+#include <errno.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -25,6 +27,17 @@ struct worker *testing_worker_create(unsigned ring_size)
 				       RING_F_SP_ENQ | RING_F_SC_DEQ);
 	assert_non_null(w->punt_ring);
 	return w;
+}
+
+enum simd testing_simd(void)
+{
+	enum simd simd;
+	int ret = simd_choose(&simd, NULL);
+
+	if (ret == -ENOTSUP)
+		exit(77);
+	assert_int_equal(ret, 0);
+	return simd;
 }
 
 void testing_worker_destroy(struct worker *w)

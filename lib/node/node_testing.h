@@ -8,11 +8,23 @@
 
 #include "node.h"
 #include "packet_testing.h"
+#include "simd.h"
 
 #define TESTING_IFACES 4
 
 /* Empty bursts, a punt ring of ring_size, buckets that let everything pass. */
 struct worker *testing_worker_create(unsigned ring_size);
+
+/* What simd_choose() says; where the CPU has not what is asked for, the test ends as skipped. */
+enum simd testing_simd(void);
+
+/* That version of a node. */
+#ifdef __x86_64__
+#define TESTING_NODE(name) \
+	((node_fn *const[]){name##_scalar, name##_avx2, name##_avx512}[testing_simd()])
+#else
+#define TESTING_NODE(name) (name##_scalar)
+#endif
 
 /* Frees all packets that wait in it; checks that then every mbuf is back in the pool. */
 void testing_worker_destroy(struct worker *w);

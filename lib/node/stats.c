@@ -3,7 +3,9 @@
 
 const struct node_info node_info[NODE_MAX] = {
 #define NODE(name, next, what) {#name, next, what},
+#define SIMD_NODE              NODE
 #include "pipeline.def"
+#undef SIMD_NODE
 #undef NODE
 };
 

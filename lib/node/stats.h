@@ -13,7 +13,9 @@
 
 enum node_id {
 #define NODE(name, next, what) NODE_##name,
+#define SIMD_NODE              NODE
 #include "pipeline.def"
+#undef SIMD_NODE
 #undef NODE
 	NODE_MAX
 };

@@ -6,28 +6,55 @@
 #include "adj.h"
 #include "node.h"
 
+/* Bytes of the first n packets, as frames. */
+static inline uint64_t frame_bytes(const struct burst *b)
+{
+	uint32_t n = b->n;
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		bytes += b->len[i];
+	return bytes + (uint64_t)n * sizeof(struct rte_ether_hdr);
+}
+
+/* All leave by the interface of one adjacency. */
+static void send_all(struct worker *w, const struct burst *b, const struct adj *adj)
+{
+	struct iface_stats *s = &w->stats->iface[adj->iface];
+
+	s->tx_packets += b->n;
+	s->tx_bytes += frame_bytes(b);
+	tx_put_all(w, adj->port, b->pkts, b->n);
+}
+
+static void send_each(struct worker *w, const struct burst *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct adj *adj = &w->adjs[b->meta[i].value];
+		struct iface_stats *s = &w->stats->iface[adj->iface];
+
+		s->tx_packets++;
+		s->tx_bytes += b->len[i] + sizeof(struct rte_ether_hdr);
+		tx_put(w, adj->port, b->pkts[i]);
+	}
+}
+
 void output(struct worker *w, struct burst *b)
 {
-	for (uint32_t i = 0; i < b->n;) {
-		uint16_t iface = w->adjs[b->meta[i].value].iface;
-		uint64_t packets = 0, bytes = 0;
+	struct adj *adjs = w->adjs, *first = &adjs[b->meta[0].value];
+	uint32_t n = b->n, other = 0;
 
-		/* A run of packets for one interface is counted once. */
-		for (; i < b->n; i++) {
-			struct adj *adj = &w->adjs[b->meta[i].value];
-			struct rte_mbuf *pkt = b->pkts[i];
+	for (uint32_t i = 0; i < n; i++) {
+		struct adj *adj = &adjs[b->meta[i].value];
 
-			if (adj->iface != iface)
-				break;
-			adj_mark_used(adj);
-			memcpy(rte_pktmbuf_mtod(pkt, void *), &adj->hdr, sizeof(adj->hdr));
-			packets++;
-			bytes += pkt->pkt_len;
-			tx_put(w, adj->port, pkt);
-		}
-		w->stats->iface[iface].tx_packets += packets;
-		w->stats->iface[iface].tx_bytes += bytes;
-		w->in[NODE_port_tx]->n += (uint32_t)packets;
+		adj_mark_used(adj);
+		memcpy(b->ip[i] - sizeof(adj->hdr), &adj->hdr, sizeof(adj->hdr));
+		other |= adj->iface ^ first->iface;
 	}
+	if (likely(!other))
+		send_all(w, b, first);
+	else
+		send_each(w, b);
+	w->in[NODE_port_tx]->n += b->n;
 	b->n = 0;
 }

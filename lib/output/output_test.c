@@ -36,7 +36,7 @@ static struct rte_mbuf *put(uint32_t adj, uint32_t len)
 
 	memset(frame, 0xee, sizeof(frame));
 	pkt = testing_packet(frame, len, LEN / 2);
-	node_put(w, NODE_output, pkt, (struct pkt_meta){.value = adj});
+	node_put(w, NODE_output, pkt, (struct pkt_meta){.value = adj, .l2_len = RTE_ETHER_HDR_LEN});
 	return pkt;
 }
 

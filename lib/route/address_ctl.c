@@ -99,7 +99,7 @@ static int routes_del(struct route_table *t, const struct iface *iface,
 
 static void filter_set(struct route_table *t, const struct iface_table *ifaces)
 {
-	uint64_t words[OWN4_WORDS] = {0};
+	uint32_t words[OWN4_WORDS] = {0};
 
 	for (unsigned i = 0; i < ifaces->n; i++) {
 		const struct iface *iface = ifaces->ifaces[i];

@@ -244,13 +244,13 @@ static unsigned filter_bits(void)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < OWN4_WORDS; i++)
-		n += (unsigned)__builtin_popcountll(route_own4(r->routes)[i]);
+		n += (unsigned)__builtin_popcount(route_own4(r->routes)[i]);
 	return n;
 }
 
 static void filter_of_own_addresses(void **state)
 {
-	uint64_t *filter = route_own4(r->routes);
+	uint32_t *filter = route_own4(r->routes);
 	unsigned others = 0;
 
 	add(0, "10.0.0.1/24");

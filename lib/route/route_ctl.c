@@ -24,7 +24,7 @@ struct route_table {
 	uint32_t n_no_room[2];
 	uint32_t reserve;    /* prefixes of each family */
 	uint64_t refused[2]; /* for which there was room in the reserve alone */
-	uint64_t own4[OWN4_WORDS] __rte_cache_aligned;
+	uint32_t own4[OWN4_WORDS] __rte_cache_aligned;
 };
 
 struct route_table *route_table_create(uint32_t max_routes4, uint32_t max_routes6, int numa_node,
@@ -166,7 +166,7 @@ const struct fib6 *route_fib6(const struct route_table *t)
 	return t->fib6;
 }
 
-uint64_t *route_own4(struct route_table *t)
+uint32_t *route_own4(struct route_table *t)
 {
 	return t->own4;
 }

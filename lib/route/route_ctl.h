@@ -82,7 +82,7 @@ bool route_maintain(struct route_table *t, unsigned budget);
 /* What the workers read. */
 const struct fib4 *route_fib4(const struct route_table *t);
 const struct fib6 *route_fib6(const struct route_table *t);
-uint64_t *route_own4(struct route_table *t); /* the filter of own4.h */
+uint32_t *route_own4(struct route_table *t); /* the filter of own4.h */
 
 /* Add a route; the table takes the reference to the group, also when it fails. A source that asks
  * for the same prefix and group again must delete it as often. A second group for the same

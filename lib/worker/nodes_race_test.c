@@ -13,6 +13,7 @@
 #include "address_ctl.h"
 #include "neigh_ctl.h"
 #include "node_testing.h"
+#include "nodes.h"
 #include "punt.h"
 #include "route_testing.h"
 
@@ -123,10 +124,8 @@ static void forward_burst(void)
 
 	for (b->n = 0; b->n < BURST_MAX; b->n++)
 		pkts[b->n] = b->pkts[b->n] = make(&probes[b->n % RTE_DIM(probes)]);
-	ether_input(w, w->in[NODE_ether_input]);
-	ip4_input(w, w->in[NODE_ip4_input]);
-	ip6_input(w, w->in[NODE_ip6_input]);
-	output(w, w->in[NODE_output]);
+	for (int id = NODE_ether_input; id <= NODE_output; id++)
+		w->nodes[id](w, w->in[id]);
 	check_waiting(NODE_punt, pkts, &punted);
 	check_waiting(NODE_drop, pkts, &dropped);
 	for (uint16_t port = 0; port < TESTING_PORTS; port++) {
@@ -236,6 +235,7 @@ static int setup(void **state)
 	neighbour("10.0.1.9", 1, 9);
 	neighbour("10.0.1.130", 1, 130);
 	w = testing_worker_create(64);
+	nodes_choose(w->nodes, testing_simd());
 	w->rxq = &rxq;
 	w->ifaces = r->tables->ifaces->fwd;
 	w->fib4 = route_fib4(r->routes);

@@ -29,16 +29,15 @@ static inline uint64_t walk_count(struct worker *w, enum node_id id, uint32_t pa
 /* From tsc `now` on; returns the tsc at the end. */
 static inline uint64_t walk(struct worker *w, uint64_t now)
 {
-	uint32_t n;
+	for (int id = 0; id < NODE_MAX; id++) {
+		struct burst *b = w->in[id];
+		uint32_t n = b->n;
 
-#define NODE(name, next, what)                            \
-	n = w->in[NODE_##name]->n;                        \
-	if (n) {                                          \
-		name(w, w->in[NODE_##name]);              \
-		now = walk_count(w, NODE_##name, n, now); \
+		if (n) {
+			w->nodes[id](w, b);
+			now = walk_count(w, (enum node_id)id, n, now);
+		}
 	}
-#include "pipeline.def"
-#undef NODE
 	return now;
 }
 
@@ -49,7 +48,7 @@ static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
 	uint32_t n;
 
 	w->rxq = rxq;
-	port_rx(w, w->in[NODE_port_rx]);
+	w->nodes[NODE_port_rx](w, w->in[NODE_port_rx]);
 	n = w->in[NODE_ether_input]->n;
 	if (!n)
 		return 0;

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "nexthop_ctl.h"
+#include "nodes.h"
 #include "rcu.h"
 #include "route_ctl.h"
 
@@ -86,13 +87,15 @@ static int make_tx(struct worker *w, const struct router *r)
 	return 0;
 }
 
-static struct worker *worker_create(const struct router *r, unsigned lcore, unsigned id)
+static struct worker *worker_create(const struct router *r, unsigned lcore, unsigned id,
+				    enum simd simd)
 {
 	int node = (int)rte_lcore_to_socket_id(lcore);
 	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), RTE_CACHE_LINE_SIZE, node);
 
 	if (!w)
 		return NULL;
+	nodes_choose(w->nodes, simd);
 	w->lcore = lcore;
 	w->id = id;
 	w->numa_node = node;
@@ -120,7 +123,12 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 {
 	struct worker_set *set = calloc(1, sizeof(*set));
 	size_t policers_size = PUNT_CLASS_MAX * sizeof(*policers);
+	enum simd simd;
 
+	if (simd_choose(&simd, err)) {
+		free(set);
+		return NULL;
+	}
 	if (!set)
 		goto fail;
 	set->n_ifaces = r->ifaces->n;
@@ -135,7 +143,7 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 		goto fail;
 	memcpy(set->policers, policers, policers_size);
 	for (; set->n < n; set->n++) {
-		struct worker *w = worker_create(r, lcores[set->n], set->n);
+		struct worker *w = worker_create(r, lcores[set->n], set->n, simd);
 
 		if (!w)
 			goto fail;

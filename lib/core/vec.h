@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Vectors of numbers as wide as the CPU has them that the file is built for (see simd.h), by the
+ * vector extension of gcc and clang: + - & | ^ << >> work by lane, also with one number for all;
+ * == < > give all bits or none.
+ */
+#ifndef SLUICE_VEC_H
+#define SLUICE_VEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512BW__)
+#define VEC_BYTES 64
+#elif defined(__AVX2__)
+#define VEC_BYTES 32
+#else
+#define VEC_BYTES 16
+#endif
+
+#define VEC32_LANES (VEC_BYTES / 4)
+#define VEC64_LANES (VEC_BYTES / 8)
+
+typedef uint32_t vec32 __attribute__((vector_size(VEC_BYTES)));
+typedef uint64_t vec64 __attribute__((vector_size(VEC_BYTES)));
+
+/* In any alignment. */
+static inline vec32 vec32_load(const uint32_t *from)
+{
+	vec32 v;
+
+	memcpy(&v, from, sizeof(v));
+	return v;
+}
+
+static inline void vec32_store(uint32_t *to, vec32 v)
+{
+	memcpy(to, &v, sizeof(v));
+}
+
+static inline vec64 vec64_load(const uint64_t *from)
+{
+	vec64 v;
+
+	memcpy(&v, from, sizeof(v));
+	return v;
+}
+
+static inline void vec64_store(uint64_t *to, vec64 v)
+{
+	memcpy(to, &v, sizeof(v));
+}
+
+/* From numbers of half the width. */
+static inline vec64 vec64_load32(const uint32_t *from)
+{
+	typedef uint32_t half __attribute__((vector_size(VEC_BYTES / 2)));
+	half h;
+
+	memcpy(&h, from, sizeof(h));
+	return __builtin_convertvector(h, vec64);
+}
+
+/* The bytes of each number the other way round. */
+static inline vec32 vec32_swap(vec32 v)
+{
+	return v << 24 | (v << 8 & 0xff0000) | (v >> 8 & 0xff00) | v >> 24;
+}
+
+/* Byte `at` of each number, as it stands in memory. */
+static inline vec64 vec64_byte(vec64 v, unsigned at)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return v >> 8 * at & 0xff;
+#else
+	return v >> 8 * (7 - at) & 0xff;
+#endif
+}
+
+/* Is any number not zero? */
+static inline bool vec64_any(vec64 v)
+{
+	uint64_t any = 0;
+
+	for (int i = 0; i < VEC64_LANES; i++)
+		any |= v[i];
+	return any;
+}
+
+static inline bool vec32_any(vec32 v)
+{
+	return vec64_any((vec64)v);
+}
+
+/* Four rows of four words become four columns. */
+static inline void vec_transpose(const uint8_t *const rows[4], uint32_t *const columns[4])
+{
+	typedef uint32_t vec4 __attribute__((vector_size(16)));
+	vec4 r[4], low01, low23, high01, high23, c[4];
+
+	for (int i = 0; i < 4; i++)
+		memcpy(&r[i], rows[i], sizeof(r[i]));
+	low01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+	low23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+	high01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+	high23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+	c[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+	c[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+	c[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+	c[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+	for (int i = 0; i < 4; i++)
+		memcpy(columns[i], &c[i], sizeof(c[i]));
+}
+
+#endif
