@@ -9,19 +9,12 @@ import collections
 import glob
 import re
 
-ENTRY = "ether_input"
-ELSEWHERE = "(calls into libraries)"
-
+from instructions_compare import ELSEWHERE, ENTRY, plain
 
 def command(directory):
     return ["valgrind", "--tool=callgrind", f"--log-file={directory}/callgrind.log",
             f"--callgrind-out-file={directory}/callgrind.out", "--separate-threads=yes",
             "--fair-sched=try", f"--dump-before={ENTRY}*"]
-
-
-def plain(function):
-    """The name as it stands in the source: no version of SIMD, no part that gcc has split off."""
-    return re.sub(r"(_scalar|_avx2|_avx512)?(\.[\w.]+)?('\d+)?$", "", function)
 
 
 def read(path, daemon, counts):

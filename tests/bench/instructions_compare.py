@@ -1,8 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Instructions a packet before and after: when tests/bench/instructions complains, and how."""
+"""Instructions a packet before and after: what they are called, when tests/bench/instructions
+complains, and how."""
+import re
+
+ENTRY = "ether_input"  # from one call of this to the next, all is counted
+ELSEWHERE = "(calls into libraries)"
 FILE_NAME = "instructions.json"
 UPDATE = "tests/bench/instructions --update"
 TOLERANCE = 0.03  # of the count, or of one instruction: then it is one of those a burst
+
+
+def plain(function):
+    """The name as it stands in the source: no version of SIMD, no part that gcc has split off."""
+    return re.sub(r"(_scalar|_avx2|_avx512)?(\.[\w.]+)?('\d+)?$", "", function)
 
 
 def compare(what, before, after):

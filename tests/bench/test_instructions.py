@@ -6,7 +6,7 @@ import collections
 import pytest
 
 import callgrind
-from instructions_compare import UPDATE, compare
+from instructions_compare import ELSEWHERE, UPDATE, compare, plain
 
 # A node with a line inlined from a header, a call within the daemon and one into a library; the
 # library's own instructions, and a call from there; then the callee, split off by gcc.
@@ -60,7 +60,7 @@ def test_read(tmp_path):
     path.write_text(PART)
     counts = collections.Counter()
     callgrind.read(path, "/sluiced", counts)
-    assert counts == {"ip4_input": 230, "settle": 22, callgrind.ELSEWHERE: 5}
+    assert counts == {"ip4_input": 230, "settle": 22, ELSEWHERE: 5}
 
 
 @pytest.mark.parametrize("name, expected", [
@@ -68,7 +68,7 @@ def test_read(tmp_path):
     ("lookup4_bulk_avx2.constprop.0", "lookup4_bulk"), ("settle.part.0.isra.0", "settle"),
     ("drop'2", "drop"), ("avx2_something", "avx2_something")])
 def test_plain(name, expected):
-    assert callgrind.plain(name) == expected
+    assert plain(name) == expected
 
 
 @pytest.mark.parametrize("before, after, expected", [
