@@ -51,9 +51,10 @@ def read_pcap(path):
         pcap.close()
 
 
-def start_daemon(*args, runtime=None, own_network=False):
+def start_daemon(*args, runtime=None, own_network=False, under=()):
     """runtime: a directory for what DPDK has to say to other processes, not that of the machine.
-    own_network: in a network namespace with nothing in it but lo."""
+    own_network: in a network namespace with nothing in it but lo.
+    under: the words of a command that runs it, as valgrind does."""
 
     def prepare():
         die_with_parent()
@@ -63,7 +64,7 @@ def start_daemon(*args, runtime=None, own_network=False):
     env = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", **os.environ}
     if runtime:
         env["RUNTIME_DIRECTORY"] = str(runtime)
-    return subprocess.Popen([SLUICED, *map(str, args)], stdin=subprocess.DEVNULL,
+    return subprocess.Popen([*under, SLUICED, *map(str, args)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             preexec_fn=prepare, env=env)
 
@@ -73,14 +74,15 @@ class Router:
 
     config: what stands in the YAML file. A port without `device` gets a net_pcap one: it receives
     `frames[name]` (bytes each) and its transmit file is read by sent(). With `endless` those of
-    frames come again and again, and what is sent is only counted.
+    frames come again and again, and what is sent is only counted. `under`: see start_daemon().
     """
 
-    def __init__(self, directory, config, frames=None, endless=False):
+    def __init__(self, directory, config, frames=None, endless=False, under=()):
         self.directory = directory
         self.config = {"control": "none", **config, "api": str(directory / "sock")}
         self.frames = frames or {}
         self.endless = endless
+        self.under = under
         self.process = None
         self.said = None
 
@@ -99,7 +101,7 @@ class Router:
         file.write_text(json.dumps(self.config, indent=1))
         runtime = self.directory / "runtime"
         runtime.mkdir(exist_ok=True)
-        self.process = start_daemon("-c", file, runtime=runtime)
+        self.process = start_daemon("-c", file, runtime=runtime, under=self.under)
         wait_for("the API", self._serves)
 
     def _serves(self):

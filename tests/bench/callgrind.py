@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Instructions of the daemon's worker, counted by valgrind's callgrind.
+
+Whenever the worker enters ether_input, callgrind writes what was counted since it did so before:
+a burst from there on, with what the worker does around the nodes. The first bursts are left
+out, as they find the marks of the adjacencies not yet set; and the last one, as nothing ends it.
+"""
+import collections
+import glob
+import re
+
+from instructions_compare import ELSEWHERE, ENTRY, plain
+
+def command(directory):
+    return ["valgrind", "--tool=callgrind", f"--log-file={directory}/callgrind.log",
+            f"--callgrind-out-file={directory}/callgrind.out", "--separate-threads=yes",
+            "--fair-sched=try", f"--dump-before={ENTRY}*"]
+
+
+def read(path, daemon, counts):
+    """Add what a file of callgrind's says of functions of the daemon's own: their instructions
+    without those of callees, and their calls into libraries. The format is described in valgrind's
+    manual, "Callgrind Format Specification"."""
+    names, now = {}, {}
+    skip = False
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            name = re.match(r"(c?(ob|fn))=(\(\d+\))(?: (.*))?", line)
+            if name:
+                key, kind, number, text = name.groups()
+                if text:
+                    names[kind, number] = text
+                now[key] = names[kind, number]
+            elif line.startswith("calls="):
+                callee = now.pop("cob", now["ob"])
+                if now["ob"] == daemon != callee:
+                    counts[ELSEWHERE] += int(line.split()[0].removeprefix("calls="))
+                skip = True  # the next line is the cost of the callee
+            elif re.match(r"[\d+*-]", line):
+                if not skip and now["ob"] == daemon:
+                    counts[plain(now["fn"])] += int(line.split()[1])
+                skip = False
+
+
+def parts(directory):
+    """The files of the worker, in order; the first is what was before the first burst."""
+    found = {int(path.rsplit(".", 1)[1].split("-")[0]): path
+             for path in glob.glob(f"{directory}/callgrind.out.*-*")}
+    return [found[number] for number in sorted(found)]
+
+
+def count(directory, daemon, packets, warm_up):
+    """Instructions a packet, by function, of a run that is over and has had so many packets."""
+    files = parts(directory)
+    assert files, f"callgrind has seen no function {ENTRY}*"
+    per_call, rest = divmod(packets, len(files))
+    assert rest == 0, f"{packets} packets in {len(files)} bursts: not all of one size"
+    measured = files[1 + warm_up:]
+    counts = collections.Counter()
+    for path in measured:
+        read(path, daemon, counts)
+    return {function: n / (len(measured) * per_call) for function, n in counts.items()}
