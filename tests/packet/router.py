@@ -73,14 +73,15 @@ class Router:
 
     config: what stands in the YAML file. A port without `device` gets a net_pcap one: it receives
     `frames[name]` (bytes each) and its transmit file is read by sent(). With `endless` those of
-    frames come again and again, and what is sent is only counted.
+    frames come again and again, and what is sent is only counted. own_network: as in start_daemon().
     """
 
-    def __init__(self, directory, config, frames=None, endless=False):
+    def __init__(self, directory, config, frames=None, endless=False, own_network=False):
         self.directory = directory
         self.config = {"control": "none", **config, "api": str(directory / "sock")}
         self.frames = frames or {}
         self.endless = endless
+        self.own_network = own_network
         self.process = None
         self.said = None
 
@@ -99,7 +100,7 @@ class Router:
         file.write_text(json.dumps(self.config, indent=1))
         runtime = self.directory / "runtime"
         runtime.mkdir(exist_ok=True)
-        self.process = start_daemon("-c", file, runtime=runtime)
+        self.process = start_daemon("-c", file, runtime=runtime, own_network=self.own_network)
         wait_for("the API", self._serves)
 
     def _serves(self):

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from huge_pages import huge_pages
 from router import start_daemon, wait_for
 
 PORT = {"name": "p0", "device": "net_null0"}
@@ -85,25 +86,6 @@ def test_foreign_listener(tmp_path):
         code, _, err = run("-c", configuration(tmp_path))
         assert (code, err.count("\n")) == (1, 1) and "another sluiced is running" in err
     assert sorted(os.listdir(tmp_path)) == ["sluice.yaml", "sock"]
-
-
-def huge_pages():
-    """(free MiB of all sizes, pages of the default size, their MiB)"""
-    root = pathlib.Path("/sys/kernel/mm/hugepages")
-    free = sum(int((folder / "free_hugepages").read_text()) *
-               int(re.search(r"(\d+)kB", folder.name)[1]) for folder in root.iterdir())
-    size = int(re.search(r"Hugepagesize: *(\d+) kB", pathlib.Path("/proc/meminfo").read_text())[1])
-    return free // 1024, int(pathlib.Path("/proc/sys/vm/nr_hugepages").read_text()), size // 1024
-
-
-@pytest.fixture
-def more_huge_pages():
-    """256 MiB of them beside what others use, for as long as the test takes."""
-    file = pathlib.Path("/proc/sys/vm/nr_hugepages")
-    number = 256 // huge_pages()[2]
-    file.write_text(str(int(file.read_text()) + number))
-    yield
-    file.write_text(str(int(file.read_text()) - number))
 
 
 def test_no_huge_pages(sentence):
