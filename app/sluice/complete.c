@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "complete.h"
 
+#include <glob.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +30,7 @@ static const char script[] =
 	"		;;\n"
 	"	esac\n"
 	"	mapfile -t COMPREPLY < <(\"$1\" --complete \"${words[@]:1}\" 2> /dev/null)\n"
+	"	[[ ${COMPREPLY[0]} == */ ]] && compopt -o nospace 2> /dev/null\n"
 	"	# To readline the word begins behind the last colon.\n"
 	"	if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
 	"		COMPREPLY=(\"${COMPREPLY[@]#\"${cur%\"${cur##*:}\"}\"}\")\n"
@@ -53,7 +56,7 @@ static void offer(const char *word, size_t len, const char *typed)
 static bool is_plain(const char *name)
 {
 	return *name && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					   "0123456789._:+@-")];
+					   "0123456789._:+@/-")];
 }
 
 static void offer_ports(const char *typed, const char *socket)
@@ -77,12 +80,29 @@ close_fd:
 	close(fd);
 }
 
+/* Files and directories whose path goes on from what was typed. */
+static void offer_files(const char *typed)
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	if (snprintf(pattern, sizeof(pattern), "%s*", typed) >= (int)sizeof(pattern) ||
+	    glob(pattern, GLOB_MARK, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (is_plain(found.gl_pathv[i]))
+			offer(found.gl_pathv[i], strlen(found.gl_pathv[i]), typed);
+	globfree(&found);
+}
+
 static void offer_values(const struct spec_arg *arg, const char *typed, const char *socket)
 {
 	if (*arg->omit)
 		offer(arg->omit, strlen(arg->omit), typed);
 	if (arg->kind == SPEC_PORT)
 		offer_ports(typed, socket);
+	if (arg->kind == SPEC_FILE)
+		offer_files(typed);
 	if (arg->kind != SPEC_CHOICE)
 		return;
 	for (const char *p = arg->choices; *p; p += *p == '|') {

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "complete.h"
 #include "help.h"
+#include "load.h"
 #include "options.h"
 #include "print.h"
 #include "rpc.h"
@@ -83,12 +84,14 @@ static void sleep_a_second(void)
 
 /* Ask the daemon. The flag --rate is the client's part: rates are counted since the last time that
  * anybody asked, so it asks twice, a second apart. */
-static int ask_on(int fd, const struct command *command, json_t *args, json_t **result,
-		  struct error *err)
+static int ask_on(int fd, const struct command *command, json_t *args, const struct load *load,
+		  json_t **result, struct error *err)
 {
 	bool twice = json_is_true(json_object_get(args, "rate"));
 	int ret;
 
+	if (load->text)
+		return load_send(load, fd, command->words, result, err);
 	json_object_del(args, "rate");
 	ret = rpc_call(fd, command->words, args, result, err);
 	if (!ret && twice) {
@@ -103,8 +106,17 @@ static int ask_on(int fd, const struct command *command, json_t *args, json_t **
 static int ask(const struct options *options, const struct command *command, json_t *args,
 	       json_t **result, struct error *err)
 {
-	int fd = rpc_connect(options->socket, SILENCE_MS, err);
-	int ret = fd < 0 ? fd : ask_on(fd, command, args, result, err);
+	struct load load = {0};
+	int fd = -1, ret = 0;
+
+	/* Whatever is wrong in a file is said before anything of it was sent. */
+	if (!strcmp(command->words, "route load"))
+		ret = load_read(&load, json_string_value(json_object_get(args, "lines")), err);
+	if (!ret)
+		ret = fd = rpc_connect(options->socket, SILENCE_MS, err);
+	if (fd >= 0)
+		ret = ask_on(fd, command, args, &load, result, err);
+	load_free(&load);
 
 	if (fd >= 0)
 		close(fd);

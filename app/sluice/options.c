@@ -35,7 +35,7 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		bool last = options->complete && i == argc - 1;
 
 		/* "--rate" and its like belong to commands. */
-		if (last || *argv[i] != '-')
+		if (last || *argv[i] != '-' || !argv[i][1])
 			argv[kept++] = argv[i];
 		else if (is(argv[i], "-j", "--json"))
 			options->json = true;

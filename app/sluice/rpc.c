@@ -118,9 +118,9 @@ static int open_answer(json_t *answer, json_t **result, struct error *err)
 	const char *text = json_string_value(json_object_get(answer, "error"));
 	int ret;
 
+	*result = json_incref(json_object_get(answer, "result"));
 	if (json_is_true(ok)) {
-		*result = json_object_get(answer, "result");
-		*result = *result ? json_incref(*result) : json_null();
+		*result = *result ? *result : json_null();
 		ret = 0;
 	} else if (json_is_false(ok) && text) {
 		ret = error_set(err, -EREMOTEIO, "%s", text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "eal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,10 +15,16 @@
 #include <rte_log.h>
 #include <rte_pci.h>
 
+#include "hugepages.h"
 #include "log.h"
 
 #define EAL_ARGS_MAX 128
-#define HUGEPAGES    "/sys/kernel/mm/hugepages"
+/* Of `dpdk.memory: 0`. With huge pages, as many as are needed are taken, at the start; with fewer
+ * than these, DPDK itself does not start, and this is what a router of some ports needs. Small
+ * pages are reserved once, and cost nothing until they are used. */
+#define FEW_MIB         8
+#define USUAL_MIB       128
+#define SMALL_PAGES_MIB 512
 
 int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, struct error *err)
 {
@@ -51,70 +56,13 @@ int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, 
 	return 0;
 }
 
-static unsigned long read_number(const char *dir, const char *file)
-{
-	unsigned long value = 0;
-	char path[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), HUGEPAGES "/%s/%s", dir, file);
-	f = fopen(path, "r");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%lu", &value) != 1)
-		value = 0;
-	fclose(f);
-	return value;
-}
-
-/* Free huge pages of all sizes, in MiB. */
-static unsigned long free_hugepages_mib(void)
-{
-	DIR *dir = opendir(HUGEPAGES);
-	struct dirent *entry;
-	unsigned long mib = 0, kib;
-
-	while (dir && (entry = readdir(dir)))
-		if (sscanf(entry->d_name, "hugepages-%lukB", &kib) == 1)
-			mib += read_number(entry->d_name, "free_hugepages") * kib / 1024;
-	if (dir)
-		closedir(dir);
-	return mib;
-}
-
-/* The size of the pages that /proc/sys/vm/nr_hugepages counts, in KiB; 0: not known. */
-static unsigned long default_hugepage_kib(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	unsigned long kib = 0;
-	char line[128];
-
-	while (f && !kib && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Hugepagesize: %lu kB", &kib) != 1)
-			kib = 0;
-	if (f)
-		fclose(f);
-	return kib;
-}
-
 static int check_hugepages(const struct config *cfg, struct error *err)
 {
-	unsigned long mib = free_hugepages_mib(), kib = default_hugepage_kib(), missing;
-	char dir[64], advice[128] = "this kernel has none";
+	unsigned long free = hugepages_free_mib();
 
-	if (!cfg->hugepages || mib >= cfg->memory_mib)
+	if (!cfg->hugepages || free >= RTE_MAX(cfg->memory_mib, FEW_MIB))
 		return 0;
-	if (kib) {
-		/* Those that others hold count in nr_hugepages too. */
-		missing = ((cfg->memory_mib - mib) * 1024 + kib - 1) / kib;
-		snprintf(dir, sizeof(dir), "hugepages-%lukB", kib);
-		snprintf(advice, sizeof(advice), "echo %lu > /proc/sys/vm/nr_hugepages",
-			 read_number(dir, "nr_hugepages") + missing);
-	}
-	return error_set(err, -ENOMEM,
-			 "dpdk.memory: %u MiB of huge pages are needed, %lu MiB are free: %s "
-			 "(or dpdk.hugepages: false, for tests)",
-			 cfg->memory_mib, mib, advice);
+	return hugepages_refuse(cfg->memory_mib ? cfg->memory_mib : USUAL_MIB, err);
 }
 
 /* "1@1,4@4,0@(0,2,3)": each worker on its CPU, the main lcore on the CPUs that are left. */
@@ -209,7 +157,8 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 	if (ret)
 		return error_set(err, ret, "too many lcores");
 	snprintf(main_text, sizeof(main_text), "%u", main_id);
-	snprintf(memory, sizeof(memory), "%u", cfg->memory_mib);
+	snprintf(memory, sizeof(memory), "%u",
+		 cfg->memory_mib || cfg->hugepages ? cfg->memory_mib : SMALL_PAGES_MIB);
 
 	const char *fixed[] = {
 		"sluiced",

@@ -51,8 +51,11 @@ static json_t *run(const struct api_entry *entry, json_t *args, struct api_rows 
 	if (!ret)
 		ret = entry->command->run(entry->ctx, args, &result, &err);
 	if (ret) {
-		json_decref(result);
-		return refusal(ret, err.msg);
+		json_t *answer = refusal(ret, err.msg);
+
+		if (result)
+			json_object_set_new(answer, "result", result);
+		return answer;
 	}
 	return json_pack("{s:b, s:o}", "ok", 1, "result", result ? result : json_null());
 }

@@ -28,7 +28,7 @@ static void answers(void **state)
 	client_ask(fd, "{\"command\": \"refuse\", \"id\": 7}",
 		   "{\"ok\": false, \"error\": \"no such \\\"thing\\\", cut at ?\", \"errno\": "
 		   "\"ENOENT\", "
-		   "\"id\": 7}");
+		   "\"result\": \"half of it\", \"id\": 7}");
 	client_ask(fd, "{\"command\": \"garbage\"}", "!the result cannot be written");
 	client_ask(fd, "{\"command\": \"echo\"}", ECHO_OK);
 	close(fd);

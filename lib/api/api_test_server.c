@@ -41,7 +41,7 @@ static int many(void *ctx, const json_t *args, json_t **result, struct error *er
 
 static int refuse(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
-	*result = json_string("not to be seen");
+	*result = json_string("half of it");
 	return error_set(err, -ENOENT, "no such \"thing\", cut at \xc3");
 }
 

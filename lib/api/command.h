@@ -41,11 +41,13 @@
  *         | protocol                 IP protocol number, or the name of a common one
  *         | MIN..MAX                 an integer in this range
  *         | (word|word|...)          one of these words
+ *         | file                     a file that the client reads, "-" for its standard input
  *
  * In JSON the arguments are an object. The key of a value is its keyword, or, without one, its NAME
- * in lower case; a flag's key is its word. A group is an array of objects under its word. An
- * integer range and a protocol are JSON integers, a flag is a boolean, all else is a string.
- * Thus "PREFIX:prefix {via GATEWAY:address [weight N:1..256]}..." stands for
+ * in lower case; a flag's key is its word, and that of a file `lines`: lines of it in one string. A
+ * group is an array of objects under its word. An integer range and a protocol are JSON integers, a
+ * flag is a boolean, all else is a string. Thus "PREFIX:prefix {via GATEWAY:address [weight
+ * N:1..256]}..." stands for
  * {"prefix": "0.0.0.0/0", "via": [{"gateway": "192.0.2.1", "weight": 2}]}.
  */
 #ifndef SLUICE_COMMAND_H
@@ -66,8 +68,8 @@ enum command_format {
 
 /* Runs a command. `args` is borrowed and has passed the check against the command's arguments:
  * what is required is there, kinds are right, what is unknown, null or left out is not there.
- * Returns 0 with *result (a new reference, or left NULL), or -errno with a sentence in err.
- * Context: control. */
+ * Returns 0 with *result (a new reference, or left NULL), or -errno with a sentence in err;
+ * then *result may tell what was done before. Context: control. */
 typedef int (*command_fn)(void *ctx, const json_t *args, json_t **result, struct error *err);
 
 #define COMMAND_SLICE       500 /* about as many rows does a call of command_rows_fn add */

@@ -100,6 +100,7 @@ static int parse_kind(struct cursor *c, struct spec_arg *arg)
 	} kinds[] = {
 		{"address", SPEC_ADDRESS}, {"ifaddr", SPEC_IFADDR}, {"prefix", SPEC_PREFIX},
 		{"mac", SPEC_MAC},         {"port", SPEC_PORT},     {"protocol", SPEC_PROTOCOL},
+		{"file", SPEC_FILE},
 	};
 	char name[SPEC_WORD_LEN];
 
@@ -117,7 +118,8 @@ static int parse_kind(struct cursor *c, struct spec_arg *arg)
 	return bad(c, "a known kind before this");
 }
 
-/* NAME:KIND or NAME:KIND|word; the key is the keyword, if there is one. */
+/* NAME:KIND or NAME:KIND|word; the key is the keyword, if there is one. Of a file, no name but its
+ * lines are sent. */
 static int parse_value(struct cursor *c, struct spec_arg *arg)
 {
 	if (take(c, UPPER, arg->name, sizeof(arg->name), "NAME"))
@@ -129,6 +131,8 @@ static int parse_value(struct cursor *c, struct spec_arg *arg)
 		return bad(c, "':KIND'");
 	if (parse_kind(c, arg))
 		return -EINVAL;
+	if (arg->kind == SPEC_FILE)
+		strcpy(arg->key, "lines");
 	if (accept(c, "|") && take(c, LOWER, arg->omit, sizeof(arg->omit), "a word"))
 		return -EINVAL;
 	return add(c, arg);

@@ -30,6 +30,7 @@ enum spec_kind {
 	SPEC_PROTOCOL,
 	SPEC_NUMBER,
 	SPEC_CHOICE,
+	SPEC_FILE,
 	SPEC_FLAG,
 	SPEC_GROUP,
 };

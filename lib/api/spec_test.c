@@ -69,6 +69,9 @@ static void values_of_each_kind(void **state)
 	expect("P:protocol", "tcp", "{\"p\": 6}");
 	expect("P:protocol", "255", "{\"p\": 255}");
 	expect("P:protocol", "256", "!sctp or a number from 0 to 255");
+	expect("FILE:file", "-", "{\"lines\": \"-\"}");
+	expect("FILE:file", "a/b#c", "{\"lines\": \"a/b#c\"}");
+	expect("FILE:file", "\xff", "!is not the path of a file");
 	expect("P:protocol", "tcpx", "!'tcpx' is not icmp");
 	expect("N:1..256", "256", "{\"n\": 256}");
 	expect("N:1..256", "0", "!'0' is not a number from 1 to 256");

@@ -30,6 +30,7 @@ void spec_value_help(const struct spec_arg *arg, char *buf, size_t size)
 		[SPEC_PORT] = "the name of a port",
 		[SPEC_PROTOCOL] = "icmp, igmp, tcp, udp, gre, icmp6, ospf, sctp or a number from 0 "
 				  "to 255",
+		[SPEC_FILE] = "the path of a file, or - for the standard input",
 		[SPEC_FLAG] = "true or false",
 		[SPEC_GROUP] = "a list",
 	};
@@ -151,6 +152,8 @@ static json_t *protocol_value(const struct spec_arg *arg, const char *text, stru
 
 json_t *spec_value_parse(const struct spec_arg *arg, const char *text, struct error *err)
 {
+	json_t *value;
+
 	if (*arg->omit && !strcmp(arg->omit, text))
 		return json_null();
 	switch (arg->kind) {
@@ -162,6 +165,9 @@ json_t *spec_value_parse(const struct spec_arg *arg, const char *text, struct er
 		return number_value(arg, text, err);
 	case SPEC_CHOICE:
 		return choice_value(arg, text, err);
+	case SPEC_FILE: /* JSON takes names in UTF-8 only */
+		value = json_string(text);
+		return value ? value : refuse(arg, text, err);
 	default:
 		return is_valid(arg, text) ? json_string(text) : refuse(arg, text, err);
 	}

@@ -168,7 +168,7 @@ static int take_keyword(struct spec_walk *walk, const struct spec_arg *arg, stru
 int spec_walk_word(struct spec_walk *walk, const char *word, struct error *err)
 {
 	const struct spec_arg *arg = walk->pending;
-	bool ambiguous = false, flag = *word == '-';
+	bool ambiguous = false, flag = word[0] == '-' && word[1];
 
 	walk->pending = NULL;
 	if (!arg && !flag)

@@ -12,7 +12,6 @@
 #include "tables.h"
 
 #define DEFAULT_API        "/run/sluice/sluice.sock"
-#define DEFAULT_MEMORY_MIB 512
 #define DEFAULT_ROUTES4    2000000
 #define DEFAULT_ROUTES6    1000000
 #define DEFAULT_NEIGHBOURS 65536
@@ -25,7 +24,6 @@ static int set_defaults(struct reader *r, struct config *cfg)
 		.control = CONTROL_LINUX,
 		.netns = strdup(""),
 		.hugepages = true,
-		.memory_mib = DEFAULT_MEMORY_MIB,
 		.limits = {DEFAULT_ROUTES4, DEFAULT_ROUTES6, DEFAULT_NEIGHBOURS, DEFAULT_FDB},
 	};
 	return cfg->api && cfg->netns ? 0 : reader_no_memory(r);

@@ -95,9 +95,9 @@ struct config {
 	uint32_t netlink_receive_buffer; /* bytes; CONTROL_LINUX; 0: the daemon chooses */
 	char *api;                       /* path of the unix socket, fits into sun_path */
 	bool hugepages;
-	unsigned memory_mib;
-	unsigned mbufs;     /* of each pool; 0: the daemon computes it */
-	unsigned mbuf_size; /* bytes of data room with the headroom; 0: computed */
+	unsigned memory_mib; /* 0: as much as is needed */
+	unsigned mbufs;      /* of each pool; 0: the daemon computes it */
+	unsigned mbuf_size;  /* bytes of data room with the headroom; 0: computed */
 	char **eal_args;
 	unsigned n_eal_args;
 	struct config_port *ports;

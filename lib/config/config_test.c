@@ -197,7 +197,7 @@ static void defaults(void **state)
 	assert_int_equal(cfg.netlink_receive_buffer, 0);
 	assert_string_equal(cfg.api, "/run/sluice/sluice.sock");
 	assert_true(cfg.hugepages);
-	assert_int_equal(cfg.memory_mib, 512);
+	assert_int_equal(cfg.memory_mib, 0);
 	assert_int_equal(cfg.mbufs + cfg.mbuf_size, 0);
 	assert_int_equal(cfg.limits.routes4, 2000000);
 	assert_int_equal(cfg.limits.routes6, 1000000);

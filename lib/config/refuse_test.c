@@ -128,7 +128,7 @@ static void integers(void **state)
 		{PORT("rx_descriptors: 31"),
 		 "1:48: ports[0].rx_descriptors: found '31', expected an integer from 32 to 32768"},
 		{PORTS "dpdk: {memory: 15}\n",
-		 "2:16: dpdk.memory: found '15', expected an integer from 16 to 16777216"},
+		 "2:16: dpdk.memory: found '15', expected 0 or an integer from 16 to 16777216"},
 		{PORTS "dpdk: {mbufs: 1}\n",
 		 "2:15: dpdk.mbufs: found '1', expected 0 or an integer from 1024 to 1073741824"},
 		{PORTS "dpdk: {mbuf_size: 65536}\n",

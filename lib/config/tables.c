@@ -88,7 +88,8 @@ static const struct schema_key arg_item = {
 
 static const struct schema_key dpdk_keys[] = {
 	{"hugepages", schema_read_bool, SCHEMA_FIELD(config, hugepages)},
-	{"memory", schema_read_uint, SCHEMA_FIELD(config, memory_mib), 16, 16 << 20},
+	{"memory", schema_read_uint, SCHEMA_FIELD(config, memory_mib), 16, 16 << 20,
+	 .or_zero = true},
 	{"args", schema_read_list, SCHEMA_LIST(config, eal_args, n_eal_args, &arg_item), .max = 64},
 	/* Not below what the cache of one lcore alone may keep, 3/2 of 512. */
 	{"mbufs", schema_read_uint, SCHEMA_FIELD(config, mbufs), 1024, 1 << 30, .or_zero = true},

@@ -17,6 +17,7 @@
 #include "fib4.h"
 #include "fib6.h"
 #include "fib_oracle.h"
+#include "mem_testing.h"
 #include "sanitizer.h"
 #include "table.h"
 
@@ -63,13 +64,43 @@ static void check_all(const struct table *table, const struct rib_prefix *prefix
 	}
 }
 
-static void fill(struct table *table, struct rcu *rcu, struct rib_prefix *prefix, uint64_t *seed)
+/* A table of ROUTES routes, none of whose readers is online. */
+struct full {
+	struct rib_prefix prefix[ROUTES];
+	struct rcu *rcu;
+	struct table table;
+	uint64_t seed;
+};
+
+static struct full *full_create(uint64_t seed, unsigned rcu_queue)
 {
-	assert_int_equal(table_init(table, rcu, 2 * ROUTES, fib6_depth, FIB6_LEVELS, -1), 0);
+	struct full *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->rcu = rcu_create(1, rcu_queue);
+	f->seed = seed;
+	assert_int_equal(table_init(&f->table, f->rcu, 2 * ROUTES, fib6_depth, FIB6_LEVELS, -1), 0);
 	for (unsigned i = 0; i < ROUTES; i++) {
-		prefix[i] = any_prefix(seed);
-		assert_int_equal(table_add(table, &prefix[i], 1 + i, NULL), 0);
+		f->prefix[i] = any_prefix(&f->seed);
+		assert_int_equal(table_add(&f->table, &f->prefix[i], 1 + i, NULL), 0);
 	}
+	return f;
+}
+
+/* Delete all but every n-th. */
+static void full_thin(struct full *f, unsigned n)
+{
+	for (unsigned i = 0; i < ROUTES; i++)
+		if (i % n)
+			table_del(&f->table, &f->prefix[i]);
+	rcu_synchronize(f->rcu);
+}
+
+static void full_destroy(struct full *f)
+{
+	table_fini(&f->table);
+	rcu_destroy(f->rcu);
+	free(f);
 }
 
 /* As many words as in a table of the same routes made afresh. */
@@ -93,163 +124,122 @@ static void check_canonical(struct rcu *rcu, const struct table *table)
 
 static void compacts_between_changes(void **state)
 {
-	struct rib_prefix *prefix = calloc(ROUTES, sizeof(*prefix));
-	struct rcu *rcu = rcu_create(1, 256);
-	uint64_t seed = 51, before;
+	struct full *f = full_create(51, 256);
+	uint64_t before;
 	unsigned slices = 0;
-	struct table table;
+	struct table *table = &f->table;
 
-	fill(&table, rcu, prefix, &seed);
-	for (unsigned i = 0; i < ROUTES; i++)
-		if (i % 4)
-			table_del(&table, &prefix[i]);
-	rcu_synchronize(rcu);
-	before = runs_bytes(&table.trie.runs);
-	while (table_maintain(&table, TRIE_COMPACT_MIN)) {
-		assert_true(table.trie.compacting);
+	full_thin(f, 4);
+	before = runs_bytes(&table->trie.runs);
+	while (table_maintain(table, TRIE_COMPACT_MIN)) {
+		assert_true(table->trie.compacting);
 		for (unsigned i = 0; i < 20; i++) {
-			struct rib_prefix *p = &prefix[oracle_random(&seed) % ROUTES];
+			struct rib_prefix *p = &f->prefix[oracle_random(&f->seed) % ROUTES];
 
-			if (oracle_random(&seed) % 2)
-				table_del(&table, p);
+			if (oracle_random(&f->seed) % 2)
+				table_del(table, p);
 			else
-				assert_int_equal(table_add(&table, p,
-							   1 + (uint32_t)oracle_random(&seed) % 9,
-							   NULL),
-						 0);
-			check(&table, p->key);
+				assert_int_equal(
+					table_add(table, p,
+						  1 + (uint32_t)oracle_random(&f->seed) % 9, NULL),
+					0);
+			check(table, p->key);
 		}
 		if (slices++ % 16 == 0)
-			check_all(&table, prefix, ROUTES);
+			check_all(table, f->prefix, ROUTES);
 	}
 	assert_true(slices > 50);
-	assert_int_equal(table.trie.rebuilds, 1);
-	assert_false(table.trie.compacting);
-	check_all(&table, prefix, ROUTES);
-	rcu_synchronize(rcu);
-	assert_false(table.trie.runs.turning);
-	assert_true(runs_bytes(&table.trie.runs) < before / 2);
-	assert_true(table.trie.runs.end - table.trie.runs.words_used <
-		    table.trie.runs.words_used / 4);
-	check_canonical(rcu, &table);
+	assert_int_equal(table->trie.rebuilds, 1);
+	assert_false(table->trie.compacting);
+	check_all(table, f->prefix, ROUTES);
+	rcu_synchronize(f->rcu);
+	assert_false(table->trie.runs.turning);
+	assert_true(runs_bytes(&table->trie.runs) < before / 2);
+	assert_true(table->trie.runs.end - table->trie.runs.words_used <
+		    table->trie.runs.words_used / 4);
+	check_canonical(f->rcu, table);
 	/* Nothing to do any more. */
-	assert_false(table_maintain(&table, UINT32_MAX));
-	assert_int_equal(table.trie.rebuilds, 1);
-	table_fini(&table);
-	rcu_destroy(rcu);
-	free(prefix);
+	assert_false(table_maintain(table, UINT32_MAX));
+	assert_int_equal(table->trie.rebuilds, 1);
+	full_destroy(f);
 }
 
 /* There and back, twice. */
 static void goes_to_and_fro(void **state)
 {
-	struct rib_prefix *prefix = calloc(ROUTES, sizeof(*prefix));
-	struct rcu *rcu = rcu_create(1, 256);
-	uint64_t seed = 52;
-	struct table table;
+	struct full *f = full_create(52, 256);
+	struct table *table = &f->table;
 
-	fill(&table, rcu, prefix, &seed);
 	for (unsigned round = 1; round <= 4; round++) {
-		unsigned now = table.trie.runs.now;
+		unsigned now = table->trie.runs.now;
 
-		for (unsigned i = 0; i < ROUTES; i++)
-			if (i % 2)
-				table_del(&table, &prefix[i]);
-		rcu_synchronize(rcu);
-		while (table_maintain(&table, 4096))
+		full_thin(f, 2);
+		while (table_maintain(table, 4096))
 			;
-		assert_int_equal(table.trie.rebuilds, round);
-		assert_int_equal(table.trie.runs.now, !now);
-		check_all(&table, prefix, ROUTES);
-		rcu_synchronize(rcu);
-		assert_int_equal(table.trie.runs.space[now].in_use, 0);
+		assert_int_equal(table->trie.rebuilds, round);
+		assert_int_equal(table->trie.runs.now, !now);
+		check_all(table, f->prefix, ROUTES);
+		rcu_synchronize(f->rcu);
+		assert_int_equal(table->trie.runs.space[now].in_use, 0);
 		for (unsigned i = 0; i < ROUTES; i++)
 			if (i % 2)
-				assert_int_equal(table_add(&table, &prefix[i], round, NULL), 0);
-		check_all(&table, prefix, ROUTES);
+				assert_int_equal(table_add(table, &f->prefix[i], round, NULL), 0);
+		check_all(table, f->prefix, ROUTES);
 	}
-	table_fini(&table);
-	rcu_destroy(rcu);
-	free(prefix);
+	full_destroy(f);
 }
 
 /* The old space stays as long as a reader may be in it, and no second turn begins. */
 static void waits_for_readers(void **state)
 {
-	struct rib_prefix *prefix = calloc(ROUTES, sizeof(*prefix));
-	struct rcu *rcu = rcu_create(1, 1 << 20);
-	uint64_t seed = 53;
-	struct table table;
+	struct full *f = full_create(53, 1 << 20);
+	struct table *table = &f->table;
 
-	fill(&table, rcu, prefix, &seed);
-	for (unsigned i = 0; i < ROUTES; i++)
-		if (i % 2)
-			table_del(&table, &prefix[i]);
-	rcu_synchronize(rcu);
-	rcu_reader_online(rcu, 0);
-	while (table_maintain(&table, 1 << 20))
+	full_thin(f, 2);
+	rcu_reader_online(f->rcu, 0);
+	while (table_maintain(table, 1 << 20))
 		;
-	assert_int_equal(table.trie.rebuilds, 1);
-	assert_true(table.trie.runs.turning);
-	assert_true(table.trie.runs.retired > 1000);
-	assert_int_equal(runs_turn(&table.trie.runs), -EBUSY);
-	assert_int_not_equal(table.trie.runs.space[0].in_use, 0);
-	rcu_reader_quiescent(rcu, 0);
-	table_maintain(&table, 1);
-	assert_false(table.trie.runs.turning);
-	assert_int_equal(table.trie.runs.retired, 0);
-	assert_int_equal(table.trie.runs.space[0].in_use, 0);
-	rcu_reader_offline(rcu, 0);
-	table_fini(&table);
-	rcu_destroy(rcu);
-	free(prefix);
+	assert_int_equal(table->trie.rebuilds, 1);
+	assert_true(table->trie.runs.turning);
+	assert_true(table->trie.runs.retired > 1000);
+	assert_int_equal(runs_turn(&table->trie.runs), -EBUSY);
+	assert_int_not_equal(table->trie.runs.space[0].in_use, 0);
+	rcu_reader_quiescent(f->rcu, 0);
+	table_maintain(table, 1);
+	assert_false(table->trie.runs.turning);
+	assert_int_equal(table->trie.runs.retired, 0);
+	assert_int_equal(table->trie.runs.space[0].in_use, 0);
+	rcu_reader_offline(f->rcu, 0);
+	full_destroy(f);
 }
 
 /* The new space is too small all of a sudden: all stands, and it goes on when there is room. */
 static void runs_out_of_memory_half_way(void **state)
 {
-	struct rib_prefix *prefix = calloc(ROUTES, sizeof(*prefix));
-	struct rcu *rcu = rcu_create(1, 256);
-	uint64_t seed = 54, limit;
-	struct table table;
+	struct full *f = full_create(54, 256);
+	uint64_t limit;
+	struct table *table = &f->table;
 
-	fill(&table, rcu, prefix, &seed);
-	for (unsigned i = 0; i < ROUTES; i++)
-		if (i % 2)
-			table_del(&table, &prefix[i]);
-	rcu_synchronize(rcu);
-	assert_true(table_maintain(&table, 1));
-	limit = table.trie.runs.limit;
-	table.trie.runs.limit = table.trie.runs.end + 1000;
-	while (table_maintain(&table, 1 << 20))
+	full_thin(f, 2);
+	assert_true(table_maintain(table, 1));
+	limit = table->trie.runs.limit;
+	table->trie.runs.limit = table->trie.runs.end + 1000;
+	while (table_maintain(table, 1 << 20))
 		;
-	assert_true(table.trie.compacting);
-	assert_int_equal(table.trie.rebuilds, 0);
-	check_all(&table, prefix, ROUTES);
-	assert_int_equal(table_add(&table, &prefix[1], 5, NULL), -ENOMEM);
-	table.trie.runs.limit = limit;
-	assert_int_equal(table_add(&table, &prefix[1], 5, NULL), 0);
-	while (table_maintain(&table, 1 << 20))
+	assert_true(table->trie.compacting);
+	assert_int_equal(table->trie.rebuilds, 0);
+	check_all(table, f->prefix, ROUTES);
+	assert_int_equal(table_add(table, &f->prefix[1], 5, NULL), -ENOMEM);
+	table->trie.runs.limit = limit;
+	assert_int_equal(table_add(table, &f->prefix[1], 5, NULL), 0);
+	while (table_maintain(table, 1 << 20))
 		;
-	assert_false(table.trie.compacting);
-	assert_int_equal(table.trie.rebuilds, 1);
-	check_all(&table, prefix, ROUTES);
-	rcu_synchronize(rcu);
-	check_canonical(rcu, &table);
-	table_fini(&table);
-	rcu_destroy(rcu);
-	free(prefix);
-}
-
-static size_t resident(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	size_t size, pages;
-
-	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%zu %zu", &size, &pages), 2);
-	fclose(file);
-	return pages * 4096;
+	assert_false(table->trie.compacting);
+	assert_int_equal(table->trie.rebuilds, 1);
+	check_all(table, f->prefix, ROUTES);
+	rcu_synchronize(f->rcu);
+	check_canonical(f->rcu, table);
+	full_destroy(f);
 }
 
 static void add4(struct fib4 *fib, const char *text, uint8_t len)
@@ -269,7 +259,7 @@ static void a_hundred_small_tables(void **state)
 	struct rcu *rcu = rcu_create(1, 64);
 	struct fib4 *four[TABLES];
 	struct fib6 *six[TABLES];
-	size_t before = resident();
+	size_t before = testing_resident();
 	uint64_t told = 0;
 
 	for (unsigned i = 0; i < TABLES; i++) {
@@ -302,10 +292,10 @@ static void a_hundred_small_tables(void **state)
 		fib6_stats(six[i], &stats);
 		told += stats.trie_bytes + stats.store_bytes;
 	}
-	print_message("[   INFO   ] %zu KiB resident, %zu KiB told\n", (resident() - before) >> 10,
-		      (size_t)told >> 10);
+	print_message("[   INFO   ] %zu KiB resident, %zu KiB told\n",
+		      (testing_resident() - before) >> 10, (size_t)told >> 10);
 	/* ASan has memory of its own beside. */
-	assert_true(WITH_ASAN || resident() - before < (size_t)64 << 20);
+	assert_true(WITH_ASAN || testing_resident() - before < (size_t)64 << 20);
 	assert_true(told < (size_t)64 << 20);
 	for (unsigned i = 0; i < TABLES; i++) {
 		assert_int_equal(fib4_lookup(four[i], RTE_BE32(0x08080808)), 1);

@@ -71,7 +71,8 @@ static uint32_t take_new(struct runs *runs, unsigned class)
 	uint64_t begin = runs->end, end = begin + class_len[class];
 	uint64_t with_reserve = end + (runs->withdrawing ? 0 : RUNS_RESERVE);
 
-	/* The reserve is memory, not a promise of it. */
+	/* The reserve is within the limit and may be written: that no memory can be had for it when
+	 * it is written to at last is still possible, as for any other. */
 	if (with_reserve > runs->limit ||
 	    region_grow(&runs->space[runs->now], with_reserve * sizeof(*runs->words)))
 		return 0;

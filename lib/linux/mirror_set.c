@@ -9,6 +9,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
+#include "hugepages.h"
 #include "mirror_private.h"
 
 #define POOL_CACHE   32   /* of each worker, which frees; the thread itself has none */
@@ -45,9 +46,7 @@ static struct rte_mempool *make_pool(const struct worker_set *workers, unsigned 
 		"mirror", n, POOL_CACHE, 0, (uint16_t)mbuf_size, numa_node, "ring_mt_rts");
 
 	if (!pool)
-		error_set(err, -ENOMEM,
-			  "no memory for %u mbufs of %u bytes of the mirrors: raise dpdk.memory", n,
-			  mbuf_size);
+		hugepages_refuse_for("the mirrors' mbufs", (size_t)n * mbuf_size, err);
 	return pool;
 }
 

@@ -5,25 +5,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <numa.h>
 
+#include "mem_testing.h"
+
 #define STEP REGION_STEP
-
-/* Bytes of memory that the process has. */
-static size_t resident(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	size_t size, pages;
-
-	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%zu %zu", &size, &pages), 2);
-	fclose(file);
-	return pages * 4096;
-}
 
 static void grows_without_moving(void **state)
 {
@@ -117,14 +106,14 @@ static void sparse_costs_what_is_written(void **state)
 {
 	struct region region;
 	uint8_t *base = region_create_sparse(&region, 32 * STEP, -1);
-	size_t before = resident(), sum = 0;
+	size_t before = testing_resident(), sum = 0;
 
 	assert_non_null(base);
 	for (size_t i = 0; i < 32 * STEP; i += 512)
 		sum += base[i];
 	base[5 * STEP] = 1;
 	assert_int_equal(sum, 0);
-	assert_true(resident() - before < STEP);
+	assert_true(testing_resident() - before < STEP);
 	region_fini(&region);
 }
 

@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 
+#include "hugepages.h"
 #include "node.h"
 #include "port_ctl.h"
 
@@ -94,6 +95,15 @@ static struct rte_mempool *pool_create(const char *name, unsigned n, uint16_t si
 	return rte_pktmbuf_pool_create_by_ops(name, n, CACHE_SIZE, 0, size, node, ops);
 }
 
+static int refuse(unsigned n, unsigned size, struct error *err)
+{
+	size_t each = rte_mempool_calc_obj_size(size + sizeof(struct rte_mbuf), 0, NULL);
+	char what[64];
+
+	snprintf(what, sizeof(what), "%u mbufs of %u bytes", n, size);
+	return hugepages_refuse_for(what, n * each, err);
+}
+
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err)
 {
@@ -113,10 +123,7 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 			t->pools[slot] = pool_create(name, n, (uint16_t)size, node);
 		}
 		if (!t->pools[slot])
-			return error_set(err, -ENOMEM,
-					 "no memory for %u mbufs of %u bytes (%u MiB): raise "
-					 "dpdk.memory or lower dpdk.mbufs",
-					 n, size, (unsigned)((uint64_t)n * (size + 192) >> 20));
+			return refuse(n, size, err);
 		t->ports[i]->pool = t->pools[slot];
 	}
 	choose_segments(t, size - RTE_PKTMBUF_HEADROOM);

@@ -47,9 +47,9 @@ static bool has_addr(const struct iface *iface, const struct ip_addr *addr)
 }
 
 /* What the configuration's check says, of the addresses as they are now. iface: the one named, or
- * NULL. */
+ * NULL. *out is the interface that it is reached by. */
 static int check_gateway(const struct route_table *t, const struct ip_addr *gateway,
-			 const struct iface *iface, struct error *err)
+			 const struct iface *iface, const struct iface **out, struct error *err)
 {
 	const struct route *route = route_match(t, gateway);
 	bool local = route && route->source == ROUTE_LOCAL;
@@ -66,7 +66,8 @@ static int check_gateway(const struct route_table *t, const struct ip_addr *gate
 	if (local || (iface && has_addr(iface, gateway)))
 		return error_set(err, -EINVAL,
 				 "expected another host's address, not the router's own");
-	if (iface || near)
+	*out = iface ? iface : near;
+	if (*out)
 		return 0;
 	if (ip_addr_is_link_local6(gateway))
 		return error_set(err, -EINVAL, "expected a 'port' beside a link-local address");
@@ -89,11 +90,9 @@ static int resolve_hop(struct route_table *t, struct nexthop_table *nexthops,
 			return error_set(err, -EINVAL,
 					 "gateway %s is of another family than the destination",
 					 ip_addr_print(&gateway, buf));
-		ret = check_gateway(t, &gateway, iface, err);
+		ret = check_gateway(t, &gateway, iface, &iface, err);
 		if (ret)
 			return error_prefix(err, ret, "gateway %s", ip_addr_print(&gateway, buf));
-		if (!iface)
-			iface = route_on_link(t, &gateway);
 	}
 	if (!iface)
 		return error_set(err, -EINVAL, "expected a gateway or a port");

@@ -160,6 +160,16 @@ static void no_answers(void **state)
 	assert_non_null(strstr(err.msg, "'show interfaces'"));
 }
 
+/* Of many routes at once, the file is the operator's to make. */
+static void a_file(void **state)
+{
+	struct error err;
+
+	ask("sl-r", "route load", "{\"lines\": \"10.0.0.0/8 via 192.0.2.2\"}", &err);
+	assert_string_equal(err.msg, PREFACE "ip -n sl-r -batch FILE (of lines such as: route "
+					     "replace PREFIX via GATEWAY)");
+}
+
 static bool runs(const char *command)
 {
 	int status = system(command);
@@ -217,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(no_answers),
+		cmocka_unit_test(a_file),
 		cmocka_unit_test(ip_takes_them),
 	};
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -244,6 +245,23 @@ double bench_median(double *values, unsigned n)
 {
 	qsort(values, n, sizeof(*values), compare);
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+void bench_usage(const char *usage, bool wanted)
+{
+	fputs(usage, wanted ? stdout : stderr);
+	exit(wanted ? 0 : 2);
+}
+
+unsigned bench_options_end(int argc, char **argv, const char *usage, unsigned rounds, bool quick)
+{
+	if (optind < argc) {
+		fprintf(stderr, "found '%s', expected options only\n%s", argv[optind], usage);
+		exit(2);
+	}
+	if (rounds)
+		return rounds;
+	return quick ? 1 : BENCH_ROUNDS;
 }
 
 unsigned long bench_number(const char *option, const char *text, unsigned long min,

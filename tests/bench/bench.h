@@ -70,6 +70,14 @@ double bench_wall(const struct bench_clock *begin);
 /* Sorts the values. n: 1 or more. */
 double bench_median(double *values, unsigned n);
 
+/* Print how the program is used, and end it: because somebody asked, or as getopt_long() has met
+ * what it does not know. */
+__attribute__((noreturn)) void bench_usage(const char *usage, bool wanted);
+
+/* After the last option nothing may follow: that ends the program as well. Returns the rounds that
+ * were asked for, or, where that is 0, how many there are then. */
+unsigned bench_options_end(int argc, char **argv, const char *usage, unsigned rounds, bool quick);
+
 /* An option's number from min to max, or usage error. */
 unsigned long bench_number(const char *option, const char *text, unsigned long min,
 			   unsigned long max);

@@ -229,17 +229,10 @@ static struct options parse(int argc, char **argv)
 			o.rounds = (unsigned)bench_number("--rounds", optarg, 1, BENCH_ROUNDS_MAX);
 		else if (c == 'q')
 			o.quick = true;
-		else {
-			fputs(usage, c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+		else
+			bench_usage(usage, c == 'h');
 	}
-	if (optind < argc) {
-		fprintf(stderr, "found '%s', expected options only\n%s", argv[optind], usage);
-		exit(2);
-	}
-	if (!o.rounds)
-		o.rounds = o.quick ? 1 : BENCH_ROUNDS;
+	o.rounds = bench_options_end(argc, argv, usage, o.rounds, o.quick);
 	return o;
 }
 

@@ -107,17 +107,10 @@ static struct options parse(int argc, char **argv)
 			o.same_hop = (unsigned)bench_number("--same-hop", optarg, 0, 99);
 		else if (c == 'q')
 			o.quick = true;
-		else {
-			fputs(usage, c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
-		}
+		else
+			bench_usage(usage, c == 'h');
 	}
-	if (optind < argc) {
-		fprintf(stderr, "found '%s', expected options only\n%s", argv[optind], usage);
-		exit(2);
-	}
-	if (!o.rounds)
-		o.rounds = o.quick ? 1 : BENCH_ROUNDS;
+	o.rounds = bench_options_end(argc, argv, usage, o.rounds, o.quick);
 	if (o.quick)
 		o.updates = RTE_MIN(o.updates, 3000u);
 	return o;

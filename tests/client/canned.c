@@ -6,9 +6,9 @@
  *   canned SOCKET FILE
  *
  * FILE is a JSON object from the words of a command to its result; {"errno": N, "error": TEXT} as
- * the result refuses; {"each": [...]} gives one result after another. A command that is not in
- * FILE returns null. On stdout stands "ready", and then {"command": ..., "args": ...} for each
- * command that was run, a line each. SIGTERM ends it.
+ * the result refuses, and may have a "result" as well; {"each": [...]} gives one result after
+ * another. A command that is not in FILE returns null. On stdout stands "ready", and then
+ * {"command": ..., "args": ...} for each command that was run, a line each. SIGTERM ends it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -39,9 +39,11 @@ static int answer(void *ctx, const json_t *args, json_t **result, struct error *
 	json_decref(log);
 	if (each)
 		value = json_array_get(each, canned->calls++ % json_array_size(each));
-	if (json_object_get(value, "errno"))
+	if (json_object_get(value, "errno")) {
+		*result = json_incref(json_object_get(value, "result"));
 		return error_set(err, -(int)json_integer_value(json_object_get(value, "errno")),
 				 "%s", json_string_value(json_object_get(value, "error")));
+	}
 	*result = json_incref(value);
 	return 0;
 }

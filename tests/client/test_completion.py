@@ -27,7 +27,7 @@ CASES = {
     "show elephants ": "",
     "show elephants": "",
     "r": "route",
-    "route ": "add del",
+    "route ": "add del load",
     "route add ": "",
     "route add ::/0 ": "via port type",
     "route add ::/0 v": "via",
@@ -88,6 +88,18 @@ def test_socket_of_the_line(daemon, script, tmp_path):
     assert bash(script, "/nowhere", line) == ["p0", "p1"]
     files = bash(script, "/nowhere", f"sluice -s {tmp_path}/so")
     assert sorted(files) == [f"{tmp_path}/sock", f"{tmp_path}/sock.lock"]
+
+
+def test_files(daemon, script, tmp_path):
+    """Of the line's argument; one that a shell would take for something else is not offered."""
+    server = daemon(PORTS)
+    for name in ("routes.txt", "rib", "r x", "other"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "r.d").mkdir()
+    for line, expected in (("r", ["r.d/", "results.json", "rib", "routes.txt"]), ("ro", ["routes.txt"]),
+                           ("x", []), ("r x", [])):
+        assert bash(script, server.path, f"sluice route load {tmp_path}/{line}") == [
+            f"{tmp_path}/{name}" for name in expected]
 
 
 def test_word_behind_a_colon(daemon, script):

@@ -6,6 +6,7 @@ import pytest
 
 from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1_6, P1_MAC,
                     anonymous, forwarded, ip4, ip6, numbered)
+from huge_pages import add_huge_pages
 from router import Router
 
 CONFIG = {
@@ -42,15 +43,23 @@ def router(tmp_path):
     """Makes routers that end with the test: router(frames, config keys...)."""
     made = []
 
-    def make(frames=None, endless=False, config=CONFIG, **keys):
+    def make(frames=None, endless=False, config=CONFIG, own_network=False, **keys):
         directory = tmp_path / f"router{len(made)}"
         directory.mkdir()
-        made.append(Router(directory, {**config, **keys}, frames, endless))
+        made.append(Router(directory, {**config, **keys}, frames, endless, own_network))
         return made[-1]
 
     yield make
     for one in made:
         one.kill()
+
+
+@pytest.fixture
+def more_huge_pages():
+    """256 MiB of them, for as long as the test takes."""
+    add_huge_pages(256)
+    yield
+    add_huge_pages(-256)
 
 
 @pytest.fixture

@@ -74,15 +74,17 @@ class Router:
 
     config: what stands in the YAML file. A port without `device` gets a net_pcap one: it receives
     `frames[name]` (bytes each) and its transmit file is read by sent(). With `endless` those of
-    frames come again and again, and what is sent is only counted. `under`: see start_daemon().
+    frames come again and again, and what is sent is only counted. under, own_network: see
+    start_daemon().
     """
 
-    def __init__(self, directory, config, frames=None, endless=False, under=()):
+    def __init__(self, directory, config, frames=None, endless=False, under=(), own_network=False):
         self.directory = directory
         self.config = {"control": "none", **config, "api": str(directory / "sock")}
         self.frames = frames or {}
         self.endless = endless
         self.under = under
+        self.own_network = own_network
         self.process = None
         self.said = None
 
@@ -101,7 +103,8 @@ class Router:
         file.write_text(json.dumps(self.config, indent=1))
         runtime = self.directory / "runtime"
         runtime.mkdir(exist_ok=True)
-        self.process = start_daemon("-c", file, runtime=runtime, under=self.under)
+        self.process = start_daemon("-c", file, runtime=runtime, under=self.under,
+                                    own_network=self.own_network)
         wait_for("the API", self._serves)
 
     def _serves(self):

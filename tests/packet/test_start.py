@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from huge_pages import huge_pages
 from router import start_daemon, wait_for
 
 PORT = {"name": "p0", "device": "net_null0"}
@@ -87,15 +88,6 @@ def test_foreign_listener(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["sluice.yaml", "sock"]
 
 
-def huge_pages():
-    """(free MiB of all sizes, pages of the default size, their MiB)"""
-    root = pathlib.Path("/sys/kernel/mm/hugepages")
-    free = sum(int((folder / "free_hugepages").read_text()) *
-               int(re.search(r"(\d+)kB", folder.name)[1]) for folder in root.iterdir())
-    size = int(re.search(r"Hugepagesize: *(\d+) kB", pathlib.Path("/proc/meminfo").read_text())[1])
-    return free // 1024, int(pathlib.Path("/proc/sys/vm/nr_hugepages").read_text()), size // 1024
-
-
 def test_no_huge_pages(sentence):
     """The number to write counts the pages that others hold too."""
     while True:
@@ -105,7 +97,7 @@ def test_no_huge_pages(sentence):
             break
     free, pages, size = before
     assert said == (
-        f"dpdk.memory: 1048576 MiB of huge pages are needed, {free} MiB are free: "
+        f"1048576 MiB of huge pages are needed, {free} MiB are free: "
         f"echo {pages - -((1 << 20) - free) // size} > /proc/sys/vm/nr_hugepages "
         "(or dpdk.hugepages: false, for tests)")
 
@@ -133,6 +125,42 @@ def test_arguments_that_end_dpdk(sentence):
 
 def test_not_enough_memory(sentence):
     assert "raise dpdk.memory" in sentence(dpdk={**SMALL, "memory": 16})
+
+
+def test_not_enough_huge_pages_for_the_mbufs(sentence, more_huge_pages):
+    """DPDK may not take all that it could: so others keep theirs while it tries."""
+    limit = {"args": ["--socket-limit=64"]}
+    assert sentence(dpdk={**limit, "mbufs": 50000}) == (
+        "no memory for 50000 mbufs of 2176 bytes (113 MiB): the huge pages that are free are on "
+        "another NUMA node, or dpdk.args keep them back")
+    while True:
+        before = huge_pages()
+        said = sentence(dpdk={**limit, "mbufs": 1 << 28})
+        if huge_pages() == before:
+            break
+    free, pages, size = before
+    need = (1 << 28) * 2368 // (1 << 20) + 1 + 16
+    found = re.fullmatch(
+        f"no memory for 268435456 mbufs of 2176 bytes: {need} MiB of huge pages are needed, "
+        r"(\d+) MiB are free: echo (\d+) > /proc/sys/vm/nr_hugepages "
+        r"\(or dpdk.hugepages: false, for tests\)", said)
+    # It holds some itself when it says so.
+    left = int(found[1])
+    assert free - 64 <= left <= free and int(found[2]) == pages - -(need - left) // size, said
+
+
+@pytest.mark.parametrize("workers", [[1], [0, 1]], ids=["one worker", "two workers"])
+def test_huge_pages_as_needed(router, more_huge_pages, workers):
+    """Two ports, all else by default: what the process holds, pages that the kernel merged by
+    itself included."""
+    with router(workers=workers, dpdk={}) as one:
+        rollup = pathlib.Path(f"/proc/{one.process.pid}/smaps_rollup").read_text()
+        kib = {key: int(re.search(rf"^{key}: *(\d+) kB", rollup, re.M)[1])
+               for key in ("Private_Hugetlb", "Shared_Hugetlb", "AnonHugePages")}
+        limits = {row["table"]: row["max"] for row in one.cmd("show limits")}
+    assert (limits["routes4"], limits["routes6"], limits["neighbours"]) == (
+        2000000, 1000000, 65536)
+    assert kib["Private_Hugetlb"] > 0 and sum(kib.values()) <= 256 * 1024, kib
 
 
 @pytest.mark.parametrize("device, why", [

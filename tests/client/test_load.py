@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`route load`: what of a file is sent, and which line is told to be wrong."""
+import os
+import subprocess
+
+import pytest
+
+from conftest import SLUICE
+
+ROUTES = """\
+# a table
+10.0.0.0/8 via 192.0.2.1
+
+  2001:db8::/32\tvia 2001:db8::1   port p0\r
+10.1.0.0/16 type blackhole # nobody's
+10.2.0.0/16 port p0
+10.3.0.0/16 via 192.0.2.1 weight 2 via 192.0.2.2"""
+
+LINES = """\
+
+10.0.0.0/8 via 192.0.2.1
+
+2001:db8::/32 via 2001:db8::1 port p0
+10.1.0.0/16 type blackhole
+10.2.0.0/16 port p0
+10.3.0.0/16 via 192.0.2.1 weight 2 via 192.0.2.2
+"""
+
+WRONG = {
+    "10.0.0.1/8 via 192.0.2.1": "prefix: 10.0.0.1/8 has bits set beyond its length: the prefix is "
+                                "10.0.0.0/8",
+    "10.0.0.0/33 via 192.0.2.1": "prefix: '10.0.0.0/33' is not a prefix, such as",
+    "10.0.0.0/8": "one of via, port, type is needed",
+    "10.0.0.0/8 via": "via: GATEWAY is missing",
+    "10.0.0.0/8 via p0": "gateway: 'p0' is not an IPv4 or IPv6 address",
+    "10.0.0.0/8 dev p0": "unexpected 'dev', expected via, port, type",
+    "10.0.0.0/8 via 192.0.2.1 weight 0": "weight: '0' is not a number from 1 to 256",
+    "10.0.0.0/8 type blackhole port p0": "port does not go with type",
+    "default via 192.0.2.1": "prefix: 'default' is not a prefix",
+    "10.0.0.0/8 via 192.0.2.1 -": "unexpected '-'",
+    "10.0.0.0/8 via \x1b[0m": "gateway: '\\x1b[0m' is not",
+    "10.0.0.0/8 \0via 192.0.2.1": "expected text, found a byte 0",
+    "::/0 port " + "p" * 40000: "expected a line of less than 32768 bytes, found 40010",
+    "::/0 " + "a " * 3000: "unexpected 'a', expected via, port, type",
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text):
+        path = tmp_path / "routes.txt"
+        path.write_text(text, newline="")
+        return str(path)
+
+    return write
+
+
+def test_what_is_sent(daemon, file):
+    """The file's lines, without what says nothing; their numbers stay."""
+    server = daemon({"route load": {"routes": 5}})
+    assert server.out("route", "load", file(ROUTES)) == "routes: 5\n"
+    assert server.asked() == ("route load", {"lines": LINES})
+    assert server.stop() == ""
+
+
+def test_in_pieces(daemon, file):
+    """No request is longer than the daemon takes, none ends within a line, nothing is left out."""
+    server = daemon({"route load": {"routes": 1000}})
+    lines = "".join(f"10.{n >> 8}.{n & 255}.0/24 via 192.0.2.{n % 200 + 1}\n"
+                    for n in range(2000))
+    assert server.out("-j", "route", "load", file(lines)) == \
+        f'{{\n  "routes": {1000 * -(-len(lines) // 32768)}\n}}\n'
+    sent = ""
+    while len(sent) < len(lines):
+        words, args = server.asked()
+        assert words == "route load" and len(args["lines"]) <= 32768 and args["lines"][-1] == "\n"
+        sent += args["lines"]
+    assert sent == lines and server.stop() == ""
+
+
+def test_standard_input(daemon):
+    server = daemon({"route load": {"routes": 1}})
+    for word in "-", "/dev/stdin":
+        done = server.run("route", "load", word, input="::/0 port p0\n")
+        assert (done.returncode, done.stdout) == (0, "routes: 1\n")
+        assert server.asked() == ("route load", {"lines": "::/0 port p0\n"})
+
+
+@pytest.mark.parametrize("line", WRONG, ids=range(len(WRONG)))
+def test_wrong_line(daemon, file, line):
+    """Nothing of its file is sent, not even what is right."""
+    server = daemon()
+    path = file(f"{ROUTES}\n{line}\n{ROUTES}")
+    assert server.fails(1, "route", "load", path).startswith(f"sluice: {path}:8: {WRONG[line]}")
+    assert server.stop() == ""
+
+
+def test_no_lines(daemon, file):
+    """The daemon is asked all the same: it may take no routes at all."""
+    server = daemon({"route load": {"errno": 95, "error": "Linux is in control here: ip"}})
+    assert server.fails(1, "route", "load", file("")) == "sluice: Linux is in control here: ip\n"
+    assert server.asked() == ("route load", {"lines": ""})
+
+
+def test_refused_by_the_daemon(daemon, file):
+    """The line is that of the file, wherever a piece began; how far it came is said."""
+    lines = "".join(f"10.{n >> 8}.{n & 255}.0/24 via 192.0.2.1\n" for n in range(2000))
+    first = lines[:32768].rfind("\n") + 1
+    before = lines[:first].count("\n")
+    server = daemon({"route load": {"each": [
+        {"routes": before},
+        {"errno": 28, "error": "the table is full", "result": {"routes": 6, "line": 7}}]}})
+    path = file("# table\n" + lines)
+    first = ("# table\n" + lines)[:32768 + 7].rfind("\n") + 1
+    before_line = ("# table\n" + lines)[:first].count("\n")
+    assert server.fails(1, "route", "load", path) == (
+        f"sluice: {path}:{before_line + 7}: {before + 6} routes were added, then: "
+        "the table is full\n")
+
+
+def test_no_file(daemon, tmp_path):
+    server = daemon()
+    assert server.fails(1, "route", "load", str(tmp_path / "none")) == \
+        f"sluice: {tmp_path}/none: No such file or directory\n"
+    assert server.fails(1, "route", "load", str(tmp_path)) == f"sluice: {tmp_path}: Is a directory\n"
+    assert "FILE is missing" in server.fails(2, "route", "load")
+    name = os.fsencode(tmp_path) + b"/\xff"
+    done = subprocess.run([SLUICE, "-s", server.path, "route", "load", name], capture_output=True)
+    assert done.returncode == 2 and b"is not the path of a file" in done.stderr
+    assert server.stop() == ""
+
+
+def test_no_daemon(client, file):
+    assert "is it running?" in client.fails(1, "route", "load", file(ROUTES))
