@@ -3,6 +3,8 @@
 import json
 import statistics
 
+CORES_FREE = 0.95  # share of them that both workers must have had, or how they scale is not told
+
 
 def figures(case, routes, workers, rounds):
     """rounds: (sample of one worker or None, sample of Sluice, sample of testpmd)."""
@@ -24,8 +26,7 @@ def figures(case, routes, workers, rounds):
         "nodes": max(own, key=lambda sample: sample.share).nodes,  # their cycles are wall time
     }
     if workers > 1:
-        # With less than a core each, what two do is no measure of how they scale.
-        free = [two.mpps / one.mpps for one, two, _ in rounds if not one.disturbed and not two.disturbed]
+        free = [two.mpps / one.mpps for one, two, _ in rounds if min(one.share, two.share) >= CORES_FREE]
         result["one_worker_mpps"] = round(statistics.median(one.mpps for one, *_ in rounds), 2)
         result["speedup"] = round(statistics.median(free), 2) if free else None
     return result
@@ -33,7 +34,8 @@ def figures(case, routes, workers, rounds):
 
 def speedup_text(result):
     if result["speedup"] is None:
-        return "speed-up unknown: the cores were not free, a worker had less than 90% of one in every round"
+        return "speed-up unknown, the cores were not free: in every round a worker had less than %d%% of one" % (
+            100 * CORES_FREE)
     return "%.2f times one worker (%.1f Mpps)" % (result["speedup"], result["one_worker_mpps"])
 
 

@@ -11,7 +11,7 @@ from . import cases, frames, machine, report
 from .sluice import Sluice, write_config
 from .testpmd import Testpmd
 
-PATIENT_S = 30  # so long disturbed samples are taken twice; a case shall end within a minute
+PATIENT_S = 20  # so long disturbed samples are taken twice; a case shall end within a minute
 
 
 def tables_of(options, build):
