@@ -2,6 +2,7 @@
 #include "modules.h"
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_version.h>
 
 #include "control_api.h"
@@ -28,6 +29,7 @@ int modules_api_add(struct api *api, struct router *r, struct error *err)
 	int ret;
 
 	version.dpdk = rte_version();
+	version.tsc_hz = rte_get_tsc_hz();
 	ret = api_add_own(api, &version);
 	for (unsigned i = 0; !ret && i < RTE_DIM(modules); i++)
 		ret = modules[i](api, r);

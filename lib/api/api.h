@@ -11,6 +11,8 @@
 #ifndef SLUICE_API_H
 #define SLUICE_API_H
 
+#include <stdint.h>
+
 #include "command.h"
 #include "error.h"
 
@@ -45,6 +47,7 @@ int api_add(struct api *api, const struct command *table, unsigned n, void *ctx)
 struct api_version {
 	const char *sluice;
 	const char *dpdk;
+	uint64_t tsc_hz; /* ticks a second of the counter that tells all cycles */
 };
 
 /* Add the API's own commands. `version` must outlive the API. Returns as api_add(). */

@@ -10,8 +10,9 @@ static int api_version_show(void *ctx, const json_t *args, json_t **result, stru
 {
 	const struct api_version *version = ctx;
 
-	*result = json_pack("{s:s, s:s, s:i}", "sluice", version->sluice, "dpdk", version->dpdk,
-			    "pid", (int)getpid());
+	*result =
+		json_pack("{s:s, s:s, s:i, s:I}", "sluice", version->sluice, "dpdk", version->dpdk,
+			  "pid", (int)getpid(), "tsc_hz", (json_int_t)version->tsc_hz);
 	return *result ? 0 : error_set(err, -ENOMEM, "out of memory");
 }
 

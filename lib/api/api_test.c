@@ -236,7 +236,7 @@ static void tables_are_checked(void **state)
 					       {"echo", "", "", COMMAND_NONE, never_run, NULL}};
 	static const struct command bad[] = {{"new", "?", "", COMMAND_NONE, never_run, NULL}};
 	static const struct command none[] = {{"new", "", "", COMMAND_NONE, NULL, NULL}};
-	static const struct api_version version = {"1.2.3", "DPDK 4"};
+	static const struct api_version version = {"1.2.3", "DPDK 4", 1};
 	struct server *server = *state;
 	struct event_base *base = event_base_new();
 	char path[64];

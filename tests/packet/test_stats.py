@@ -112,4 +112,6 @@ def test_rates(router):
 
 
 def test_version(settled):
-    assert settled.cmd("show version")["pid"] == settled.process.pid
+    version = settled.cmd("show version")
+    assert version["pid"] == settled.process.pid
+    assert 1e8 < version["tsc_hz"] < 1e11
