@@ -25,6 +25,11 @@
 typedef uint32_t vec32 __attribute__((vector_size(VEC_BYTES)));
 typedef uint64_t vec64 __attribute__((vector_size(VEC_BYTES)));
 
+static inline vec32 vec32_set(uint32_t number)
+{
+	return (vec32){0} + number;
+}
+
 /* In any alignment. */
 static inline vec32 vec32_load(const uint32_t *from)
 {
@@ -47,28 +52,34 @@ static inline vec64 vec64_load(const uint64_t *from)
 	return v;
 }
 
-static inline void vec64_store(uint64_t *to, vec64 v)
-{
-	memcpy(to, &v, sizeof(v));
-}
+/* From and to numbers of half the width. */
+typedef uint32_t vec64_halves __attribute__((vector_size(VEC_BYTES / 2)));
 
-/* From numbers of half the width. */
 static inline vec64 vec64_load32(const uint32_t *from)
 {
-	typedef uint32_t half __attribute__((vector_size(VEC_BYTES / 2)));
-	half h;
+	vec64_halves h;
 
 	memcpy(&h, from, sizeof(h));
 	return __builtin_convertvector(h, vec64);
 }
 
-/* The bytes of each number the other way round. */
-static inline vec32 vec32_swap(vec32 v)
+static inline void vec64_store32(uint32_t *to, vec64 v)
 {
-	return v << 24 | (v << 8 & 0xff0000) | (v >> 8 & 0xff00) | v >> 24;
+	vec64_halves h = __builtin_convertvector(v, vec64_halves);
+
+	memcpy(to, &h, sizeof(h));
 }
 
 /* Byte `at` of each number, as it stands in memory. */
+static inline vec32 vec32_byte(vec32 v, unsigned at)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return v >> 8 * at & 0xff;
+#else
+	return v >> 8 * (3 - at) & 0xff;
+#endif
+}
+
 static inline vec64 vec64_byte(vec64 v, unsigned at)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -12,10 +12,9 @@
 #include <netinet/in.h>
 #include <rte_ether.h>
 
-#include "adj.h"
 #include "fib4.h"
 #include "flow_hash.h"
-#include "group.h"
+#include "forward.h"
 #include "iface.h"
 #include "ip4_check.h"
 #include "node.h"
@@ -160,9 +159,8 @@ static __rte_cold __rte_noinline bool decided_by_route(struct worker *w, struct 
  * checks. Behind the last packet there may be anything. */
 struct headers {
 	uint32_t word[5][BURST_MAX];
-	uint32_t odd[BURST_MAX];  /* not zero: needs a second look */
-	uint32_t need[BURST_MAX]; /* the MTU that lets it pass, or ADJ_MTU_NONE */
 	uint32_t aged[BURST_MAX]; /* word 2 one hop on: TTL, protocol, checksum */
+	struct verdict verdict;
 } __rte_cache_aligned;
 
 /* A pass that does nothing else; four packets at a time change places with their words. */
@@ -192,81 +190,70 @@ static inline vec32 check_vector(const uint32_t *lens, const uint32_t *own4, str
 	vec32 w0 = vec32_load(&h->word[0][i]), w1 = vec32_load(&h->word[1][i]);
 	vec32 w2 = vec32_load(&h->word[2][i]), src = vec32_load(&h->word[3][i]);
 	vec32 dst = vec32_load(&h->word[4][i]), len = vec32_load(&lens[i]);
-	vec32 total = vec32_swap(w0) & 0xffff;
-	vec32 options = (vec32)((w0 & 0xff) != RTE_IPV4_VHL_DEF), old = (vec32)((w2 & 0xff) <= 1);
+	vec32 total = vec32_byte(w0, 2) << 8 | vec32_byte(w0, 3);
+	vec32 options = (vec32)(vec32_byte(w0, 0) != RTE_IPV4_VHL_DEF),
+	      old = (vec32)(vec32_byte(w2, 0) <= 1);
 	/* More bytes than the packet has, beyond the padding of the shortest frame. */
 	vec32 trailer = (vec32)(len > total) & (vec32)(len > IP4_PADDED_LEN);
 	vec32 odd = options | (vec32)(total < IP4_HDR_LEN) | (vec32)(total > len) | trailer |
 		    ip4_is_special(src) | ip4_is_special(dst) | own4_maybe_vec(own4, src) |
 		    (vec32)(ip4_sum(w0, w1, w2, src, dst) != 0xffff);
 
-	vec32_store(&h->odd[i], odd);
-	vec32_store(&h->need[i], total | ((options | old) & ADJ_MTU_NONE));
+	vec32_store(&h->verdict.odd[i], odd);
+	vec32_store(&h->verdict.need[i], total | ((options | old) & ADJ_MTU_NONE));
 	vec32_store(&h->aged[i], ip4_aged(w2));
 	return odd;
-}
-
-/* Of a frame to a group of hosts, nothing is forwarded. */
-static __rte_cold __rte_noinline void hold_multicast(const struct burst *b, struct headers *h)
-{
-	for (uint32_t i = 0; i < b->n; i++) {
-		if (!(b->meta[i].flags & PKT_L2_MULTICAST))
-			continue;
-		h->odd[i] = 1;
-		h->need[i] = ADJ_MTU_NONE;
-	}
 }
 
 /* Returns the packets that need a second look. */
 static uint64_t check(const struct worker *w, const struct burst *b, struct headers *h)
 {
 	vec32 odd = {0};
-	uint64_t mask = 0;
 
 	read_headers(b, h);
 	for (uint32_t i = 0; i < b->n; i += VEC32_LANES)
 		odd |= check_vector(b->len, w->own4, h, i);
-	if (unlikely(b->flags))
-		hold_multicast(b, h);
-	else if (likely(!vec32_any(odd)))
-		return 0;
-	for (uint32_t i = 0; i < b->n; i++)
-		mask |= (uint64_t)(h->odd[i] != 0) << i;
-	return mask;
+	return verdict_odd(b, &h->verdict, vec32_any(odd));
+}
+
+/* Of the flows of all packets. */
+static void hash_flows(const struct burst *b, const struct headers *h, uint32_t seed,
+		       uint32_t *hashes)
+{
+	uint32_t l4[BURST_MAX], n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		l4[i] = forward_l4(b, i, IP4_HDR_LEN);
+	for (uint32_t i = 0; i < n; i += VEC32_LANES) {
+		vec32 word[5];
+
+		for (int k = 1; k < 5; k++)
+			word[k] = vec32_load(&h->word[k][i]);
+		vec32_store(&hashes[i], flow_hash4_vec(seed, word, vec32_load(&l4[i])));
+	}
 }
 
 /* The adjacencies of all packets. */
-static void choose(const struct worker *w, struct burst *b, const uint32_t *groups)
+static void choose(const struct group_table *t, struct burst *b, const struct headers *h,
+		   const uint32_t *groups)
 {
-	const struct group_table *table = w->groups;
-	uint64_t words[BURST_MAX], several = 0;
-	uint32_t n = b->n;
+	uint32_t hashes[BURST_MAX];
+	uint64_t words[BURST_MAX];
 
-	for (uint32_t i = 0; i < n; i++) {
-		words[i] = group_word(table, groups[i]);
-		several |= words[i];
-		b->meta[i].value = (uint32_t)words[i];
-	}
-	for (uint32_t i = 0; group_word_is_multipath(several) && i < n; i++) {
-		uint32_t room = b->pkts[i]->data_len - b->meta[i].l2_len;
-
-		if (group_word_is_multipath(words[i]))
-			b->meta[i].value = group_bucket(
-				table, words[i],
-				flow_hash4(table->seed, (const struct rte_ipv4_hdr *)b->ip[i],
-					   room));
-	}
+	if (!forward_groups(t, b, groups, words))
+		return;
+	hash_flows(b, h, t->seed, hashes);
+	forward_paths(t, b, words, hashes);
 }
 
 /* Age what can go by its adjacency; returns the packets that cannot. */
-static uint64_t age(const struct worker *w, struct burst *b, const struct headers *h)
+static uint64_t age(const struct adj *adjs, struct burst *b, const struct headers *h)
 {
-	const struct adj *adjs = w->adjs;
 	uint32_t n = b->n;
 	uint64_t odd = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (likely(h->need[i] <= adjs[b->meta[i].value].mtu_out))
+		if (likely(forward_passes(adjs, b, &h->verdict, i)))
 			memcpy(b->ip[i] + 8, &h->aged[i], sizeof(h->aged[i]));
 		else
 			odd |= UINT64_C(1) << i;
@@ -285,8 +272,8 @@ void SIMD_NAMED(ip4_input)(struct worker *w, struct burst *b)
 		check(w, b, &h); /* those that are left are as good as plain */
 	}
 	fib4_lookup_bulk(w->fib4, h.word[4], groups, b->n);
-	choose(w, b, groups);
-	odd = age(w, b, &h);
+	choose(w->groups, b, &h, groups);
+	odd = age(w->adjs, b, &h);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip4_input, NODE_output);

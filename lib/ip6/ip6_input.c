@@ -6,10 +6,9 @@
 #include <netinet/in.h>
 #include <rte_ether.h>
 
-#include "adj.h"
 #include "fib6.h"
 #include "flow_hash.h"
-#include "group.h"
+#include "forward.h"
 #include "iface.h"
 #include "node.h"
 #include "packet.h"
@@ -17,6 +16,7 @@
 #include "vec.h"
 
 #define IP6_HDR_LEN 40
+#define IP6_WORDS   (IP6_HDR_LEN / 4)
 #define IP6_SRC     8 /* in the header */
 #define IP6_DST     24
 
@@ -154,8 +154,7 @@ struct headers {
 	uint64_t src[BURST_MAX];   /* the upper halves of the addresses */
 	uint64_t dst[BURST_MAX];
 	const uint8_t *addr[BURST_MAX]; /* where the destination address stands */
-	uint64_t odd[BURST_MAX];        /* not zero: needs a second look */
-	uint64_t need[BURST_MAX];       /* the MTU that lets it pass, or ADJ_MTU_NONE */
+	struct verdict verdict;
 } __rte_cache_aligned;
 
 /* A pass that does nothing else. */
@@ -198,75 +197,71 @@ static inline vec64 check_vector(const uint32_t *lens, struct headers *h, uint32
 	vec64 odd = version | (vec64)(total > len) | trailer | options | may_be_special(src) |
 		    may_be_special(dst);
 
-	vec64_store(&h->odd[i], odd);
-	vec64_store(&h->need[i], total | ((old | options | local) & ADJ_MTU_NONE));
+	vec64_store32(&h->verdict.odd[i], odd);
+	vec64_store32(&h->verdict.need[i], total | ((old | options | local) & ADJ_MTU_NONE));
 	return odd;
-}
-
-/* Of a frame to a group of hosts, nothing is forwarded. */
-static __rte_cold __rte_noinline void hold_multicast(const struct burst *b, struct headers *h)
-{
-	for (uint32_t i = 0; i < b->n; i++) {
-		if (!(b->meta[i].flags & PKT_L2_MULTICAST))
-			continue;
-		h->odd[i] = 1;
-		h->need[i] = ADJ_MTU_NONE;
-	}
 }
 
 /* Returns the packets that need a second look. */
 static uint64_t check(const struct burst *b, struct headers *h)
 {
 	vec64 odd = {0};
-	uint64_t mask = 0;
 
 	read_headers(b, h);
 	for (uint32_t i = 0; i < b->n; i += VEC64_LANES)
 		odd |= check_vector(b->len, h, i);
-	if (unlikely(b->flags))
-		hold_multicast(b, h);
-	else if (likely(!vec64_any(odd)))
-		return 0;
-	for (uint32_t i = 0; i < b->n; i++)
-		mask |= (uint64_t)(h->odd[i] != 0) << i;
-	return mask;
+	return verdict_odd(b, &h->verdict, vec64_any(odd));
+}
+
+/* Of the flows of all packets. */
+static void hash_flows(const struct burst *b, uint32_t seed, uint32_t *hashes)
+{
+	uint32_t words[IP6_WORDS][BURST_MAX], l4[BURST_MAX], n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		l4[i] = forward_l4(b, i, IP6_HDR_LEN);
+	for (uint32_t i = 0; i < n; i += 4) {
+		/* Of the ten words the first two, then four and four: the addresses. */
+		for (uint32_t at = 0; at < IP6_WORDS; at += at ? 4 : 2) {
+			const uint8_t *ip[4];
+
+			for (uint32_t j = 0; j < 4; j++)
+				ip[j] = b->ip[RTE_MIN(i + j, n - 1)] + at * sizeof(**words);
+			vec_transpose(ip,
+				      (uint32_t *const[]){&words[at][i], &words[at + 1][i],
+							  &words[at + 2][i], &words[at + 3][i]});
+		}
+	}
+	for (uint32_t i = 0; i < n; i += VEC32_LANES) {
+		vec32 word[IP6_WORDS];
+
+		for (int k = 0; k < IP6_WORDS; k++)
+			word[k] = vec32_load(&words[k][i]);
+		vec32_store(&hashes[i], flow_hash6_vec(seed, word, vec32_load(&l4[i])));
+	}
 }
 
 /* The adjacencies of all packets. */
-static void choose(const struct worker *w, struct burst *b, const uint32_t *groups)
+static void choose(const struct group_table *t, struct burst *b, const uint32_t *groups)
 {
-	const struct group_table *table = w->groups;
-	uint64_t words[BURST_MAX], several = 0;
-	uint32_t n = b->n;
+	uint32_t hashes[BURST_MAX];
+	uint64_t words[BURST_MAX];
 
-	for (uint32_t i = 0; i < n; i++) {
-		words[i] = group_word(table, groups[i]);
-		several |= words[i];
-		b->meta[i].value = (uint32_t)words[i];
-	}
-	for (uint32_t i = 0; group_word_is_multipath(several) && i < n; i++) {
-		uint32_t room = b->pkts[i]->data_len - b->meta[i].l2_len;
-
-		if (group_word_is_multipath(words[i]))
-			b->meta[i].value = group_bucket(
-				table, words[i],
-				flow_hash6(table->seed, (const struct rte_ipv6_hdr *)b->ip[i],
-					   room));
-	}
+	if (!forward_groups(t, b, groups, words))
+		return;
+	hash_flows(b, t->seed, hashes);
+	forward_paths(t, b, words, hashes);
 }
 
 /* Age what can go by its adjacency; returns the packets that cannot. */
-static uint64_t age(const struct worker *w, struct burst *b, const struct headers *h)
+static uint64_t age(const struct adj *adjs, struct burst *b, const struct headers *h)
 {
-	const struct adj *adjs = w->adjs;
 	uint32_t n = b->n;
 	uint64_t odd = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)b->ip[i];
-
-		if (likely(h->need[i] <= adjs[b->meta[i].value].mtu_out))
-			ip->hop_limits--;
+		if (likely(forward_passes(adjs, b, &h->verdict, i)))
+			((struct rte_ipv6_hdr *)b->ip[i])->hop_limits--;
 		else
 			odd |= UINT64_C(1) << i;
 	}
@@ -284,8 +279,8 @@ void SIMD_NAMED(ip6_input)(struct worker *w, struct burst *b)
 		check(b, &h); /* those that are left are as good as plain */
 	}
 	fib6_lookup_bulk(w->fib6, h.addr, groups, b->n);
-	choose(w, b, groups);
-	odd = age(w, b, &h);
+	choose(w->groups, b, groups);
+	odd = age(w->adjs, b, &h);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip6_input, NODE_output);

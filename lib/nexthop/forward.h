@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What ip4_input and ip6_input do alike: what the checks say of each packet, and the way from the
+ * groups that the lookup found to adjacencies. Context: worker.
+ */
+#ifndef SLUICE_FORWARD_H
+#define SLUICE_FORWARD_H
+
+#include "adj.h"
+#include "group.h"
+#include "node.h"
+
+/* By packet. Vectors write behind the last one, too. */
+struct verdict {
+	uint32_t odd[BURST_MAX];  /* not zero: needs a second look */
+	uint32_t need[BURST_MAX]; /* the MTU that lets it pass, or ADJ_MTU_NONE */
+};
+
+/* The mask of the odd packets; any: whether there are some. Of what came in a frame to a group of
+ * hosts, nothing is forwarded. */
+static inline uint64_t verdict_odd(const struct burst *b, struct verdict *v, bool any)
+{
+	uint64_t odd = 0;
+
+	if (likely(!any && !b->flags))
+		return 0;
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (b->meta[i].flags & PKT_L2_MULTICAST) {
+			v->odd[i] = 1;
+			v->need[i] = ADJ_MTU_NONE;
+		}
+		odd |= (uint64_t)(v->odd[i] != 0) << i;
+	}
+	return odd;
+}
+
+/* The words of the groups, and their adjacencies as the values of the packets, for those of one
+ * path. Returns whether some have several. */
+static inline bool forward_groups(const struct group_table *t, struct burst *b,
+				  const uint32_t *groups, uint64_t *words)
+{
+	uint32_t n = b->n;
+	uint64_t all = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		words[i] = group_word(t, groups[i]);
+		all |= words[i];
+		b->meta[i].value = (uint32_t)words[i];
+	}
+	return group_word_is_multipath(all);
+}
+
+/* The four bytes behind the IP header of packet i, hdr_len bytes long; 0 if there are none. */
+static inline uint32_t forward_l4(const struct burst *b, uint32_t i, uint32_t hdr_len)
+{
+	uint32_t l4 = 0;
+
+	if (likely(b->len[i] >= hdr_len + sizeof(l4)))
+		memcpy(&l4, b->ip[i] + hdr_len, sizeof(l4));
+	return l4;
+}
+
+/* The same for those of several paths, by the hashes of the flows. */
+static inline void forward_paths(const struct group_table *t, struct burst *b,
+				 const uint64_t *words, const uint32_t *hashes)
+{
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (group_word_is_multipath(words[i]))
+			b->meta[i].value = group_bucket(t, words[i], hashes[i]);
+}
+
+/* Whether packet i can leave by its adjacency. */
+static inline bool forward_passes(const struct adj *adjs, const struct burst *b,
+				  const struct verdict *v, uint32_t i)
+{
+	return v->need[i] <= adjs[b->meta[i].value].mtu_out;
+}
+
+#endif
