@@ -63,6 +63,8 @@ struct worker {
 	const uint32_t *own4; /* filter of the router's own IPv4 addresses: own4.h */
 
 	const struct worker_rxq *rxq; /* the queue of this walk */
+	uint32_t untimed;             /* walks since the last one that was timed */
+	uint32_t gap;                 /* how many there are to be */
 	struct burst *in[NODE_MAX];   /* what waits for each node */
 	struct worker_stats *stats;
 

@@ -86,7 +86,7 @@ extern const char *const copy_name[COPY_MAX];
 struct node_stats {
 	uint64_t calls;
 	uint64_t packets;
-	uint64_t cycles;
+	uint64_t cycles; /* of the tsc; under load made up from the calls that were timed */
 };
 
 struct iface_stats {
@@ -107,7 +107,7 @@ struct worker_stats {
 	uint64_t copy_packets[COPY_MAX];
 	uint64_t copy_bytes[COPY_MAX];
 	uint64_t loops;       /* turns of the loop */
-	uint64_t busy_cycles; /* of polls that brought packets */
+	uint64_t busy_cycles; /* of turns that brought packets */
 	uint64_t start_tsc;
 	struct iface_stats iface[]; /* by interface id */
 } __rte_cache_aligned;

@@ -12,12 +12,21 @@ int worker_main(void *arg)
 {
 	struct worker *w = arg;
 
-	w->stats->start_tsc = rte_rdtsc();
+	uint64_t last = rte_rdtsc();
+
+	w->stats->start_tsc = last;
 	rcu_reader_online(w->rcu, w->id);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+		uint32_t packets = 0;
+		uint64_t now;
+
 		for (uint16_t i = 0; i < w->n_rxqs; i++)
-			walk_rxq(w, &w->rxqs[i]);
-		walk_inject(w);
+			packets += walk_rxq(w, &w->rxqs[i]);
+		packets += walk_inject(w);
+		now = rte_rdtsc();
+		if (packets)
+			w->stats->busy_cycles += now - last;
+		last = now;
 		rcu_reader_quiescent(w->rcu, w->id);
 		w->stats->loops++;
 	}

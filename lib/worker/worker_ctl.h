@@ -14,7 +14,7 @@
 /* What one worker has done, and in which time. */
 struct worker_load {
 	uint64_t tsc_cycles;
-	uint64_t busy_cycles; /* of polls that brought packets */
+	uint64_t busy_cycles; /* of turns of its loop that brought packets */
 	uint64_t loops;
 	uint64_t packets; /* received */
 };

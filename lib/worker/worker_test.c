@@ -204,7 +204,7 @@ static void a_walk_ends_with_empty_bursts(void **state)
 		ip->hdr_checksum = rte_ipv4_cksum(ip);
 		b->pkts[b->n] = testing_packet(frame, sizeof(frame), 0);
 	}
-	walk(w, rte_rdtsc());
+	walk_timed(w, rte_rdtsc(), 1);
 	for (int node = 0; node < NODE_MAX; node++)
 		assert_int_equal(w->in[node]->n, 0);
 	assert_int_equal(w->stats->node[NODE_ether_input].packets, 3);

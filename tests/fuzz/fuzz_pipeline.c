@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n = frames_read(&pipe_, frames, iface, data + 1, size - 1);
 	reset_policers(data[0] & BURST_EXHAUSTS, now);
 	pipe_.w->rxq = &pipe_.w->rxqs[iface];
-	walk(pipe_.w, now);
+	walk_timed(pipe_.w, now, 1);
 	check_rest();
 	forwarded = n ? collect(n, iface) : 0;
 	for (unsigned i = 0; i < n; i++)
