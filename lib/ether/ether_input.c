@@ -11,6 +11,7 @@
 #include "iface.h"
 #include "node.h"
 #include "packet.h"
+#include "simd.h"
 
 /* Shorter frames are looked at one by one: there is less than an IPv6 header in them. */
 #define PLAIN_LEN (RTE_ETHER_HDR_LEN + 40)
@@ -59,34 +60,25 @@ static void drop_all(struct worker *w, struct burst *b, struct pkt_meta meta)
 	b->n = 0;
 }
 
-/* Of a plain burst of both families: each packet is written behind those of either, and counts for
- * one of them. Which one is beyond prediction, so nothing branches on it. False: there are other
- * types, nothing has happened. */
-static bool part(struct worker *w, struct burst *b)
+/* Of a plain burst of both families: the packets of each go to its node. False: there are other
+ * types, or packets wait there already; nothing has happened. */
+static bool part(struct worker *w, struct burst *b, struct pkt_meta plain)
 {
 	struct burst *b4 = w->in[NODE_ip4_input], *b6 = w->in[NODE_ip6_input];
-	uint32_t n = b->n, n4 = b4->n, n6 = b6->n, others = 0;
-	uint16_t diff4[BURST_MAX];
+	uint16_t types[BURST_MAX] = {0};
+	uint32_t n = b->n;
+	uint64_t ip4, ip6;
 
-	for (uint32_t i = 0; i < n; i++) {
-		uint16_t type;
-
-		memcpy(&type, b->ip[i] - sizeof(type), sizeof(type));
-		diff4[i] = type ^ RTE_BE16(RTE_ETHER_TYPE_IPV4);
-		others |= (uint32_t)diff4[i] * (type ^ RTE_BE16(RTE_ETHER_TYPE_IPV6));
-	}
-	if (others)
+	for (uint32_t i = 0; i < n; i++)
+		memcpy(&types[i], b->ip[i] - sizeof(*types), sizeof(*types));
+	ip4 = burst_equal(types, n, RTE_BE16(RTE_ETHER_TYPE_IPV4));
+	ip6 = burst_equal(types, n, RTE_BE16(RTE_ETHER_TYPE_IPV6));
+	if ((ip4 | ip6) != burst_mask(n) || b4->n || b6->n)
 		return false;
-	b4->flags = n4 ? b4->flags : 0;
-	b6->flags = n6 ? b6->flags : 0;
-	for (uint32_t i = 0; i < n; i++) {
-		burst_copy(b4, n4, b, i);
-		burst_copy(b6, n6, b, i);
-		n4 += !diff4[i];
-		n6 += !!diff4[i];
-	}
-	b4->n = n4;
-	b6->n = n6;
+	burst_set_meta(b4, plain);
+	burst_set_meta(b6, plain);
+	b4->n = burst_take(b4, 0, b, ip4);
+	b6->n = burst_take(b6, 0, b, ip6);
 	b->n = 0;
 	return true;
 }
@@ -155,7 +147,7 @@ static inline enum sight look_at(const struct burst *b, uint64_t mac)
 	return any[1] == type6[1] && all[1] == type6[1] ? ALL_IP6 : MIXED;
 }
 
-void ether_input(struct worker *w, struct burst *b)
+void SIMD_NAMED(ether_input)(struct worker *w, struct burst *b)
 {
 	const struct pkt_meta plain = {.iface = w->rxq->iface, .l2_len = RTE_ETHER_HDR_LEN};
 	const uint64_t mac = iface_fwd_mac(&w->ifaces[plain.iface]);
@@ -173,7 +165,7 @@ void ether_input(struct worker *w, struct burst *b)
 		return node_put_all(w, NODE_ether_input, NODE_ip4_input);
 	if (sight == ALL_IP6)
 		return node_put_all(w, NODE_ether_input, NODE_ip6_input);
-	if (sight == MIXED && part(w, b))
+	if (sight == MIXED && part(w, b, plain))
 		return;
 	for (uint32_t i = 0; i < b->n; i++)
 		sort_one(w, b->pkts[i], plain);

@@ -18,11 +18,13 @@ static const struct mac_addr ours = {{0x02, 0x11, 0x22, 0x33, 0x44, 0x55}},
 static const struct worker_rxq rxq = {.iface = RX_IFACE};
 static struct iface_fwd ifaces[TESTING_IFACES];
 static struct worker *w;
+static node_fn *ether_input;
 static uint8_t frame[LEN];
 
 static int setup(void **state)
 {
 	w = testing_worker_create(64);
+	ether_input = TESTING_NODE(ether_input);
 	for (unsigned i = 0; i < LEN; i++)
 		frame[i] = (uint8_t)i;
 	ifaces[RX_IFACE].mac = iface_mac_word(&ours);

@@ -8,8 +8,12 @@
 #ifndef SLUICE_BURST_H
 #define SLUICE_BURST_H
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_mbuf.h>
 
@@ -55,7 +59,67 @@ static inline void burst_copy(struct burst *to, uint32_t n, const struct burst *
 	to->meta[n] = from->meta[i];
 }
 
-/* The same for all packets. */
+/* The 64-bit mask with a bit for each of n packets (n <= BURST_MAX). */
+static inline uint64_t burst_mask(uint32_t n)
+{
+	return n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0);
+}
+
+/* Packets of `from` that the mask has, in their order, as packets n and following of `to`, but for
+ * their meta. Returns n of the next one. */
+static inline uint32_t burst_take(struct burst *to, uint32_t n, const struct burst *from,
+				  uint64_t mask)
+{
+#ifdef __AVX512VL__
+	for (uint32_t i = 0; i < from->n; i += 8, mask >>= 8) {
+		__mmask8 m = (__mmask8)mask;
+		uint32_t taken = (uint32_t)__builtin_popcount(m);
+		__mmask8 first = (__mmask8)((1u << taken) - 1);
+
+		_mm512_mask_storeu_epi64(
+			&to->pkts[n], first,
+			_mm512_maskz_compress_epi64(m, _mm512_loadu_si512(&from->pkts[i])));
+		_mm512_mask_storeu_epi64(
+			&to->ip[n], first,
+			_mm512_maskz_compress_epi64(m, _mm512_loadu_si512(&from->ip[i])));
+		_mm256_mask_storeu_epi32(
+			&to->len[n], first,
+			_mm256_maskz_compress_epi32(
+				m, _mm256_loadu_si256((const __m256i *)&from->len[i])));
+		n += taken;
+	}
+#else
+	for (; mask; mask &= mask - 1) {
+		int i = __builtin_ctzll(mask);
+
+		to->pkts[n] = from->pkts[i];
+		to->ip[n] = from->ip[i];
+		to->len[n++] = from->len[i];
+	}
+#endif
+	return n;
+}
+
+/* The mask of the first n (at most BURST_MAX) numbers that are this one; behind them there is room
+ * for vectors to read. */
+static inline uint64_t burst_equal(const uint16_t numbers[BURST_MAX], uint32_t n, uint16_t number)
+{
+#ifdef __AVX512BW__
+	__m512i wanted = _mm512_set1_epi16((short)number);
+	uint64_t low = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(numbers), wanted);
+	uint64_t high = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(numbers + 32), wanted);
+
+	return (low | high << 32) & burst_mask(n);
+#else
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		mask |= (uint64_t)(numbers[i] == number) << i;
+	return mask;
+#endif
+}
+
+/* The meta of all packets. */
 static inline void burst_set_meta(struct burst *b, struct pkt_meta meta)
 {
 	uint64_t word;
@@ -65,12 +129,6 @@ static inline void burst_set_meta(struct burst *b, struct pkt_meta meta)
 	b->flags = meta.flags;
 	for (uint32_t i = 0; i < BURST_MAX; i++)
 		memcpy(&b->meta[i], &word, sizeof(word));
-}
-
-/* The 64-bit mask with a bit for each of n packets (n <= BURST_MAX). */
-static inline uint64_t burst_mask(uint32_t n)
-{
-	return n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0);
 }
 
 #endif

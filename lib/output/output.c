@@ -5,56 +5,73 @@
  */
 #include "adj.h"
 #include "node.h"
+#include "simd.h"
 
-/* Bytes of the first n packets, as frames. */
-static inline uint64_t frame_bytes(const struct burst *b)
-{
-	uint32_t n = b->n;
-	uint64_t bytes = 0;
+/* So many interfaces of a burst are served one by one; for each all packets are looked at. */
+#define FEW_IFACES 4
 
-	for (uint32_t i = 0; i < n; i++)
-		bytes += b->len[i];
-	return bytes + (uint64_t)n * sizeof(struct rte_ether_hdr);
-}
-
-/* All leave by the interface of one adjacency. */
-static void send_all(struct worker *w, const struct burst *b, const struct adj *adj)
+static void send_one(struct worker *w, const struct adj *adj, struct rte_mbuf *pkt, uint32_t len)
 {
 	struct iface_stats *s = &w->stats->iface[adj->iface];
 
-	s->tx_packets += b->n;
-	s->tx_bytes += frame_bytes(b);
-	tx_put_all(w, adj->port, b->pkts, b->n);
+	s->tx_packets++;
+	s->tx_bytes += len + sizeof(struct rte_ether_hdr);
+	tx_put(w, adj->port, pkt);
 }
 
-static void send_each(struct worker *w, const struct burst *b)
+/* The packets of the mask, and maybe more of the same, leave by the interface of one adjacency. */
+static void send_all(struct worker *w, const struct burst *b, const struct adj *adj)
 {
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct adj *adj = &w->adjs[b->meta[i].value];
-		struct iface_stats *s = &w->stats->iface[adj->iface];
+	struct iface_stats *s = &w->stats->iface[adj->iface];
+	uint64_t bytes = 0;
+	uint32_t n = b->n;
 
-		s->tx_packets++;
-		s->tx_bytes += b->len[i] + sizeof(struct rte_ether_hdr);
-		tx_put(w, adj->port, b->pkts[i]);
+	for (uint32_t i = 0; i < n; i++)
+		bytes += b->len[i];
+	s->tx_packets += n;
+	s->tx_bytes += bytes + (uint64_t)n * sizeof(struct rte_ether_hdr);
+	tx_put_all(w, adj->port, b->pkts, n);
+}
+
+/* ifaces: those that the packets leave by. */
+static void send_parted(struct worker *w, const struct burst *b, const uint16_t *ifaces)
+{
+	uint64_t left = burst_mask(b->n);
+
+	for (int k = 0; left && k < FEW_IFACES; k++) {
+		int i = __builtin_ctzll(left);
+		uint64_t mask = burst_equal(ifaces, b->n, ifaces[i]);
+		struct burst part;
+
+		part.n = burst_take(&part, 0, b, mask);
+		send_all(w, &part, &w->adjs[b->meta[i].value]);
+		left &= ~mask;
+	}
+	for (; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+
+		send_one(w, &w->adjs[b->meta[i].value], b->pkts[i], b->len[i]);
 	}
 }
 
-void output(struct worker *w, struct burst *b)
+void SIMD_NAMED(output)(struct worker *w, struct burst *b)
 {
 	struct adj *adjs = w->adjs, *first = &adjs[b->meta[0].value];
-	uint32_t n = b->n, other = 0;
+	uint16_t ifaces[BURST_MAX] = {0}, other = 0;
+	uint32_t n = b->n;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct adj *adj = &adjs[b->meta[i].value];
 
 		adj_mark_used(adj);
 		memcpy(b->ip[i] - sizeof(adj->hdr), &adj->hdr, sizeof(adj->hdr));
+		ifaces[i] = adj->iface;
 		other |= adj->iface ^ first->iface;
 	}
 	if (likely(!other))
 		send_all(w, b, first);
 	else
-		send_each(w, b);
-	w->in[NODE_port_tx]->n += b->n;
+		send_parted(w, b, ifaces);
+	w->in[NODE_port_tx]->n += n;
 	b->n = 0;
 }

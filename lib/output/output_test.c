@@ -9,10 +9,12 @@
 /* Adjacency i leaves by interface i % 4 and port 10 + i % 4. */
 static struct adj adjs[8];
 static struct worker *w;
+static node_fn *output;
 
 static int setup(void **state)
 {
 	w = testing_worker_create(64);
+	output = TESTING_NODE(output);
 	for (unsigned i = 0; i < RTE_DIM(adjs); i++) {
 		adjs[i] = (struct adj){.kind = ADJ_REWRITE,
 				       .iface = (uint16_t)(i % 4),
