@@ -246,19 +246,29 @@ static void choose(const struct group_table *t, struct burst *b, const struct he
 	forward_paths(t, b, words, hashes);
 }
 
+static inline void age(uint8_t *ip, uint32_t aged)
+{
+	memcpy(ip + 8, &aged, sizeof(aged));
+}
+
 /* Age what can go by its adjacency; returns the packets that cannot. */
-static uint64_t age(const struct adj *adjs, struct burst *b, const struct headers *h)
+static uint64_t age_all(const struct adj *adjs, struct burst *b, const struct headers *h)
 {
 	uint32_t n = b->n;
-	uint64_t odd = 0;
+	uint64_t held = 0;
 
+	if (likely(forward_all_pass(adjs, b, &h->verdict))) {
+		for (uint32_t i = 0; i < n; i++)
+			age(b->ip[i], h->aged[i]);
+		return 0;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (likely(forward_passes(adjs, b, &h->verdict, i)))
-			memcpy(b->ip[i] + 8, &h->aged[i], sizeof(h->aged[i]));
+			age(b->ip[i], h->aged[i]);
 		else
-			odd |= UINT64_C(1) << i;
+			held |= UINT64_C(1) << i;
 	}
-	return odd;
+	return held;
 }
 
 void SIMD_NAMED(ip4_input)(struct worker *w, struct burst *b)
@@ -269,11 +279,13 @@ void SIMD_NAMED(ip4_input)(struct worker *w, struct burst *b)
 
 	if (unlikely(odd)) {
 		node_settle(w, b, odd, decided_by_header);
+		if (!b->n)
+			return;
 		check(w, b, &h); /* those that are left are as good as plain */
 	}
 	fib4_lookup_bulk(w->fib4, h.word[4], groups, b->n);
 	choose(w->groups, b, &h, groups);
-	odd = age(w->adjs, b, &h);
+	odd = age_all(w->adjs, b, &h);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip4_input, NODE_output);

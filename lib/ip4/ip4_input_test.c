@@ -270,23 +270,30 @@ static void one_packet(void **state)
 
 /* What goes out is one hop older, its checksum right, nothing else changed; what does not go out
  * is as it came. */
+static void assert_aged(const struct rte_mbuf *pkt, unsigned kind)
+{
+	struct rte_mbuf *copy = make(&cases[kind].shape);
+	struct rte_ipv4_hdr *ip =
+		rte_pktmbuf_mtod_offset(copy, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+
+	if (cases[kind].fate.node == NODE_output) {
+		ip->time_to_live--;
+		ip->hdr_checksum = 0;
+		ip->hdr_checksum = (uint16_t)(rte_ipv4_cksum(ip) + cases[kind].shape.sum);
+	}
+	assert_memory_equal(rte_pktmbuf_mtod(pkt, void *), rte_pktmbuf_mtod(copy, void *),
+			    pkt->data_len);
+	rte_pktmbuf_free(copy);
+}
+
 static void only_forwarded_ones_are_aged(void **state)
 {
 	for (unsigned i = 0; i < RTE_DIM(cases); i++) {
-		struct rte_mbuf *pkt = make(&cases[i].shape), *copy = make(&cases[i].shape);
-		struct rte_ipv4_hdr *ip =
-			rte_pktmbuf_mtod_offset(copy, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+		struct rte_mbuf *pkt = make(&cases[i].shape);
 
 		testing_put(w, NODE_ip4_input, pkt, TESTING_RX_IFACE, cases[i].shape.flags);
 		run();
-		if (cases[i].fate.node == NODE_output) {
-			ip->time_to_live--;
-			ip->hdr_checksum = 0;
-			ip->hdr_checksum = (uint16_t)(rte_ipv4_cksum(ip) + cases[i].shape.sum);
-		}
-		assert_memory_equal(rte_pktmbuf_mtod(pkt, void *), rte_pktmbuf_mtod(copy, void *),
-				    pkt->data_len);
-		rte_pktmbuf_free(copy);
+		assert_aged(pkt, i);
 		testing_forward_empty(f);
 	}
 }
@@ -343,27 +350,55 @@ static void age_keeps_every_checksum_right(void **state)
 	}
 }
 
-/* Full bursts in which every k-th packet is odd. */
+/* A burst of n packets, every k-th of them odd in another way. */
+static void one_burst(unsigned n, unsigned k)
+{
+	struct rte_mbuf *pkts[BURST_MAX];
+	unsigned kinds[BURST_MAX], odd = k;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct shape *shape;
+
+		kinds[i] = i % k == k - 1 ? odd++ % RTE_DIM(cases) : 0;
+		shape = &cases[kinds[i]].shape;
+		pkts[i] = make(shape);
+		testing_put(w, NODE_ip4_input, pkts[i], TESTING_RX_IFACE, shape->flags);
+	}
+	run();
+	for (unsigned i = 0; i < n; i++) {
+		assert_true(testing_has_fate(f, pkts[i], &cases[kinds[i]].fate));
+		assert_aged(pkts[i], kinds[i]);
+	}
+	testing_assert_order(f, pkts, kinds);
+	testing_forward_empty(f);
+}
+
+/* Of each size, for the ends of vectors. */
 static void bursts_keep_their_order(void **state)
 {
-	for (unsigned k = 1; k <= BURST_MAX; k = k * 2 + 1) {
-		struct rte_mbuf *pkts[BURST_MAX];
-		unsigned kinds[BURST_MAX], odd = k;
+	for (unsigned n = 1; n <= BURST_MAX; n++)
+		for (unsigned k = 1; k <= BURST_MAX; k = k * 2 + 1)
+			one_burst(n, k);
+}
 
-		for (unsigned i = 0; i < BURST_MAX; i++) {
-			const struct shape *shape;
+/* Of each size, of packets of one kind: all go, or none. */
+static void bursts_of_one_kind(void **state)
+{
+	for (unsigned kind = 0; kind < RTE_DIM(cases); kind++)
+		for (unsigned n = 1; n <= BURST_MAX; n++) {
+			struct rte_mbuf *pkts[BURST_MAX];
 
-			kinds[i] = i % k == k - 1 ? odd++ % RTE_DIM(cases) : 0;
-			shape = &cases[kinds[i]].shape;
-			pkts[i] = make(shape);
-			testing_put(w, NODE_ip4_input, pkts[i], TESTING_RX_IFACE, shape->flags);
+			for (unsigned i = 0; i < n; i++) {
+				pkts[i] = make(&cases[kind].shape);
+				testing_put(w, NODE_ip4_input, pkts[i], TESTING_RX_IFACE,
+					    cases[kind].shape.flags);
+			}
+			run();
+			for (unsigned i = 0; i < n; i++)
+				assert_true(testing_has_fate(f, pkts[i], &cases[kind].fate));
+			testing_assert_burst(w, cases[kind].fate.node, pkts, n);
+			testing_forward_empty(f);
 		}
-		run();
-		for (unsigned i = 0; i < BURST_MAX; i++)
-			assert_true(testing_has_fate(f, pkts[i], &cases[kinds[i]].fate));
-		testing_assert_order(f, pkts, kinds);
-		testing_forward_empty(f);
-	}
 }
 
 /* Behind packets that wait for output already, as those of ip4 do when ip6 comes. */
@@ -420,6 +455,7 @@ int main(void)
 		TEST(trailers_are_cut),
 		TEST(age_keeps_every_checksum_right),
 		TEST(bursts_keep_their_order),
+		TEST(bursts_of_one_kind),
 		TEST(joins_what_waits),
 		TEST(flows_choose_their_path),
 	};

@@ -253,19 +253,29 @@ static void choose(const struct group_table *t, struct burst *b, const uint32_t 
 	forward_paths(t, b, words, hashes);
 }
 
+static inline void age(uint8_t *ip)
+{
+	((struct rte_ipv6_hdr *)ip)->hop_limits--;
+}
+
 /* Age what can go by its adjacency; returns the packets that cannot. */
-static uint64_t age(const struct adj *adjs, struct burst *b, const struct headers *h)
+static uint64_t age_all(const struct adj *adjs, struct burst *b, const struct headers *h)
 {
 	uint32_t n = b->n;
-	uint64_t odd = 0;
+	uint64_t held = 0;
 
+	if (likely(forward_all_pass(adjs, b, &h->verdict))) {
+		for (uint32_t i = 0; i < n; i++)
+			age(b->ip[i]);
+		return 0;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (likely(forward_passes(adjs, b, &h->verdict, i)))
-			((struct rte_ipv6_hdr *)b->ip[i])->hop_limits--;
+			age(b->ip[i]);
 		else
-			odd |= UINT64_C(1) << i;
+			held |= UINT64_C(1) << i;
 	}
-	return odd;
+	return held;
 }
 
 void SIMD_NAMED(ip6_input)(struct worker *w, struct burst *b)
@@ -276,11 +286,13 @@ void SIMD_NAMED(ip6_input)(struct worker *w, struct burst *b)
 
 	if (unlikely(odd)) {
 		node_settle(w, b, odd, decided_by_header);
+		if (!b->n)
+			return;
 		check(b, &h); /* those that are left are as good as plain */
 	}
 	fib6_lookup_bulk(w->fib6, h.addr, groups, b->n);
 	choose(w->groups, b, groups);
-	odd = age(w->adjs, b, &h);
+	odd = age_all(w->adjs, b, &h);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip6_input, NODE_output);

@@ -197,22 +197,29 @@ static void put(struct rte_mbuf *pkt, uint8_t flags)
 }
 
 /* What goes out is one hop older, and nothing else has changed; what does not is as it came. */
+static void assert_aged(const struct rte_mbuf *pkt, unsigned kind)
+{
+	struct rte_mbuf *copy = make(&cases[kind].shape);
+	struct rte_ipv6_hdr *ip =
+		rte_pktmbuf_mtod_offset(copy, struct rte_ipv6_hdr *, RTE_ETHER_HDR_LEN);
+
+	if (cases[kind].fate.node == NODE_output)
+		ip->hop_limits--;
+	assert_memory_equal(rte_pktmbuf_mtod(pkt, void *), rte_pktmbuf_mtod(copy, void *),
+			    pkt->data_len);
+	rte_pktmbuf_free(copy);
+}
+
 static void one_packet(void **state)
 {
 	for (unsigned i = 0; i < RTE_DIM(cases); i++) {
-		struct rte_mbuf *pkt = make(&cases[i].shape), *copy = make(&cases[i].shape);
-		struct rte_ipv6_hdr *ip =
-			rte_pktmbuf_mtod_offset(copy, struct rte_ipv6_hdr *, RTE_ETHER_HDR_LEN);
+		struct rte_mbuf *pkt = make(&cases[i].shape);
 
 		put(pkt, cases[i].shape.flags);
 		run();
 		if (!testing_has_fate(f, pkt, &cases[i].fate))
 			fail_msg("%s", cases[i].what);
-		if (cases[i].fate.node == NODE_output)
-			ip->hop_limits--;
-		assert_memory_equal(rte_pktmbuf_mtod(pkt, void *), rte_pktmbuf_mtod(copy, void *),
-				    pkt->data_len);
-		rte_pktmbuf_free(copy);
+		assert_aged(pkt, i);
 		testing_forward_empty(f);
 		assert_int_equal(testing_mbufs_used(), 0);
 	}
@@ -247,24 +254,51 @@ static void trailers_are_cut(void **state)
 	}
 }
 
-/* Full bursts in which every k-th packet is odd. */
+/* A burst of n packets, every k-th of them odd in another way. */
+static void one_burst(unsigned n, unsigned k)
+{
+	struct rte_mbuf *pkts[BURST_MAX];
+	unsigned kinds[BURST_MAX], odd = k;
+
+	for (unsigned i = 0; i < n; i++) {
+		kinds[i] = i % k == k - 1 ? odd++ % RTE_DIM(cases) : 0;
+		pkts[i] = make(&cases[kinds[i]].shape);
+		put(pkts[i], cases[kinds[i]].shape.flags);
+	}
+	run();
+	for (unsigned i = 0; i < n; i++) {
+		assert_true(testing_has_fate(f, pkts[i], &cases[kinds[i]].fate));
+		assert_aged(pkts[i], kinds[i]);
+	}
+	testing_assert_order(f, pkts, kinds);
+	testing_forward_empty(f);
+}
+
+/* Of each size, for the ends of vectors. */
 static void bursts_keep_their_order(void **state)
 {
-	for (unsigned k = 1; k <= BURST_MAX; k = k * 2 + 1) {
-		struct rte_mbuf *pkts[BURST_MAX];
-		unsigned kinds[BURST_MAX], odd = k;
+	for (unsigned n = 1; n <= BURST_MAX; n++)
+		for (unsigned k = 1; k <= BURST_MAX; k = k * 2 + 1)
+			one_burst(n, k);
+}
 
-		for (unsigned i = 0; i < BURST_MAX; i++) {
-			kinds[i] = i % k == k - 1 ? odd++ % RTE_DIM(cases) : 0;
-			pkts[i] = make(&cases[kinds[i]].shape);
-			put(pkts[i], cases[kinds[i]].shape.flags);
+/* Of each size, of packets of one kind: all go, or none. */
+static void bursts_of_one_kind(void **state)
+{
+	for (unsigned kind = 0; kind < RTE_DIM(cases); kind++)
+		for (unsigned n = 1; n <= BURST_MAX; n++) {
+			struct rte_mbuf *pkts[BURST_MAX];
+
+			for (unsigned i = 0; i < n; i++) {
+				pkts[i] = make(&cases[kind].shape);
+				put(pkts[i], cases[kind].shape.flags);
+			}
+			run();
+			for (unsigned i = 0; i < n; i++)
+				assert_true(testing_has_fate(f, pkts[i], &cases[kind].fate));
+			testing_assert_burst(w, cases[kind].fate.node, pkts, n);
+			testing_forward_empty(f);
 		}
-		run();
-		for (unsigned i = 0; i < BURST_MAX; i++)
-			assert_true(testing_has_fate(f, pkts[i], &cases[kinds[i]].fate));
-		testing_assert_order(f, pkts, kinds);
-		testing_forward_empty(f);
-	}
 }
 
 /* Behind what ip4_input has put there. */
@@ -316,11 +350,8 @@ static void flows_choose_their_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_packet),
-		TEST(trailers_are_cut),
-		TEST(bursts_keep_their_order),
-		TEST(joins_what_waits),
-		TEST(flows_choose_their_path),
+		TEST(one_packet),         TEST(trailers_are_cut), TEST(bursts_keep_their_order),
+		TEST(bursts_of_one_kind), TEST(joins_what_waits), TEST(flows_choose_their_path),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);

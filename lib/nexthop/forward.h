@@ -9,6 +9,7 @@
 #include "adj.h"
 #include "group.h"
 #include "node.h"
+#include "vec.h"
 
 /* By packet. Vectors write behind the last one, too. */
 struct verdict {
@@ -34,6 +35,19 @@ static inline uint64_t verdict_odd(const struct burst *b, struct verdict *v, boo
 	return odd;
 }
 
+/* Whether all packets have the same group. */
+static inline bool forward_is_one(const uint32_t *groups, uint32_t n)
+{
+	uint32_t i = 0, rest = 0;
+	vec32 other = {0};
+
+	for (; i + VEC32_LANES <= n; i += VEC32_LANES)
+		other |= vec32_load(&groups[i]) ^ groups[0];
+	for (; i < n; i++)
+		rest |= groups[i] ^ groups[0];
+	return !rest && !vec32_any(other);
+}
+
 /* The words of the groups, and their adjacencies as the values of the packets, for those of one
  * path. Returns whether some have several. */
 static inline bool forward_groups(const struct group_table *t, struct burst *b,
@@ -42,6 +56,16 @@ static inline bool forward_groups(const struct group_table *t, struct burst *b,
 	uint32_t n = b->n;
 	uint64_t all = 0;
 
+	/* Often all go the same way: to the provider, say. */
+	b->one_adj = false;
+	if (forward_is_one(groups, n)) {
+		all = group_word(t, groups[0]);
+		if (likely(!group_word_is_multipath(all))) {
+			burst_set_value(b, (uint32_t)all);
+			b->one_adj = true;
+			return false;
+		}
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		words[i] = group_word(t, groups[i]);
 		all |= words[i];
@@ -69,6 +93,23 @@ static inline void forward_paths(const struct group_table *t, struct burst *b,
 	for (uint32_t i = 0; i < n; i++)
 		if (group_word_is_multipath(words[i]))
 			b->meta[i].value = group_bucket(t, words[i], hashes[i]);
+}
+
+/* Whether all have one adjacency, and can leave by it. */
+static inline bool forward_all_pass(const struct adj *adjs, const struct burst *b,
+				    const struct verdict *v)
+{
+	uint32_t mtu = adjs[b->meta[0].value].mtu_out, n = b->n, i = 0;
+	vec32 over = {0};
+	bool rest = false;
+
+	if (!b->one_adj)
+		return false;
+	for (; i + VEC32_LANES <= n; i += VEC32_LANES)
+		over |= (vec32)(vec32_load(&v->need[i]) > mtu);
+	for (; i < n; i++)
+		rest |= v->need[i] > mtu;
+	return !rest && !vec32_any(over);
 }
 
 /* Whether packet i can leave by its adjacency. */

@@ -35,6 +35,7 @@ struct pkt_meta {
 struct burst {
 	uint32_t n;
 	uint8_t flags; /* of all packets together, and maybe of some that have left */
+	bool one_adj;  /* of output: all packets have the same value */
 	struct rte_mbuf *pkts[BURST_MAX];
 	uint8_t *ip[BURST_MAX];
 	uint32_t len[BURST_MAX];
@@ -44,6 +45,7 @@ struct burst {
 static inline void burst_put(struct burst *b, struct rte_mbuf *pkt, struct pkt_meta meta)
 {
 	b->flags = (uint8_t)((b->n ? b->flags : 0) | meta.flags);
+	b->one_adj = false;
 	b->meta[b->n] = meta;
 	b->ip[b->n] = rte_pktmbuf_mtod_offset(pkt, uint8_t *, meta.l2_len);
 	b->len[b->n] = pkt->pkt_len - meta.l2_len;
@@ -117,6 +119,15 @@ static inline uint64_t burst_equal(const uint16_t numbers[BURST_MAX], uint32_t n
 		mask |= (uint64_t)(numbers[i] == number) << i;
 	return mask;
 #endif
+}
+
+/* The value of all packets. */
+static inline void burst_set_value(struct burst *b, uint32_t value)
+{
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		b->meta[i].value = value;
 }
 
 /* The meta of all packets. */

@@ -112,6 +112,7 @@ static inline void node_put_all(struct worker *w, enum node_id node, enum node_i
 	for (uint32_t i = 0; i < b->n; i++)
 		burst_copy(to, to->n++, b, i);
 	to->flags |= b->flags;
+	to->one_adj = false;
 	b->n = 0;
 }
 

@@ -54,7 +54,23 @@ static void send_parted(struct worker *w, const struct burst *b, const uint16_t 
 	}
 }
 
-void SIMD_NAMED(output)(struct worker *w, struct burst *b)
+static inline void write_header(uint8_t *ip, const struct adj *adj)
+{
+	memcpy(ip - sizeof(adj->hdr), &adj->hdr, sizeof(adj->hdr));
+}
+
+/* All leave by one adjacency. */
+static void output_one(struct worker *w, struct burst *b, struct adj *adj)
+{
+	uint32_t n = b->n;
+
+	adj_mark_used(adj);
+	for (uint32_t i = 0; i < n; i++)
+		write_header(b->ip[i], adj);
+	send_all(w, b, adj);
+}
+
+static void output_each(struct worker *w, struct burst *b)
 {
 	struct adj *adjs = w->adjs, *first = &adjs[b->meta[0].value];
 	uint16_t ifaces[BURST_MAX] = {0}, other = 0;
@@ -64,14 +80,22 @@ void SIMD_NAMED(output)(struct worker *w, struct burst *b)
 		struct adj *adj = &adjs[b->meta[i].value];
 
 		adj_mark_used(adj);
-		memcpy(b->ip[i] - sizeof(adj->hdr), &adj->hdr, sizeof(adj->hdr));
+		write_header(b->ip[i], adj);
 		ifaces[i] = adj->iface;
 		other |= adj->iface ^ first->iface;
 	}
-	if (likely(!other))
+	if (!other)
 		send_all(w, b, first);
 	else
 		send_parted(w, b, ifaces);
-	w->in[NODE_port_tx]->n += n;
+}
+
+void SIMD_NAMED(output)(struct worker *w, struct burst *b)
+{
+	if (b->one_adj)
+		output_one(w, b, &w->adjs[b->meta[0].value]);
+	else
+		output_each(w, b);
+	w->in[NODE_port_tx]->n += b->n;
 	b->n = 0;
 }
