@@ -19,6 +19,9 @@
 #define VEC_BYTES 16
 #endif
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	       "what uses vectors has been tried so only");
+
 #define VEC32_LANES (VEC_BYTES / 4)
 #define VEC64_LANES (VEC_BYTES / 8)
 
@@ -73,20 +76,12 @@ static inline void vec64_store32(uint32_t *to, vec64 v)
 /* Byte `at` of each number, as it stands in memory. */
 static inline vec32 vec32_byte(vec32 v, unsigned at)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	return v >> 8 * at & 0xff;
-#else
-	return v >> 8 * (3 - at) & 0xff;
-#endif
 }
 
 static inline vec64 vec64_byte(vec64 v, unsigned at)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	return v >> 8 * at & 0xff;
-#else
-	return v >> 8 * (7 - at) & 0xff;
-#endif
 }
 
 /* Is any number not zero? */
@@ -97,6 +92,15 @@ static inline bool vec64_any(vec64 v)
 	for (int i = 0; i < VEC64_LANES; i++)
 		any |= v[i];
 	return any;
+}
+
+static inline uint64_t vec64_sum(vec64 v)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < VEC64_LANES; i++)
+		sum += v[i];
+	return sum;
 }
 
 static inline bool vec32_any(vec32 v)

@@ -12,6 +12,7 @@
 #include "node.h"
 #include "packet.h"
 #include "simd.h"
+#include "vec.h"
 
 /* Shorter frames are looked at one by one: there is less than an IPv6 header in them. */
 #define PLAIN_LEN (RTE_ETHER_HDR_LEN + 40)
@@ -83,26 +84,54 @@ static bool part(struct worker *w, struct burst *b, struct pkt_meta plain)
 	return true;
 }
 
-/* Where the packets begin, how long they are, and what is not plain about their mbufs: 0, when all
- * have the headers in the first segment. Their headers are on their way meanwhile. */
-static inline uint32_t find_packets(struct burst *b, uint64_t *bytes)
+/* pkt_len, and in the upper half data_len and vlan_tci, as they stand in the mbuf. */
+static inline uint64_t mbuf_lengths(const struct rte_mbuf *pkt)
 {
-	uint32_t n = b->n, odd = 0;
-	uint64_t sum = 0;
+	uint64_t word;
+
+	_Static_assert(offsetof(struct rte_mbuf, data_len) ==
+			       offsetof(struct rte_mbuf, pkt_len) + 4,
+		       "one load");
+	memcpy(&word, (const uint8_t *)pkt + offsetof(struct rte_mbuf, pkt_len), sizeof(word));
+	return word;
+}
+
+/* Where the packets begin, and the lengths in their mbufs. Their headers are on their way
+ * meanwhile. */
+static inline void find_packets(struct burst *b, uint64_t *lengths)
+{
+	uint32_t n = b->n;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct rte_mbuf *pkt = b->pkts[i];
-		uint32_t len = pkt->pkt_len;
 
 		b->ip[i] = rte_pktmbuf_mtod_offset(pkt, uint8_t *, RTE_ETHER_HDR_LEN);
 		rte_prefetch0(b->ip[i]);
-		b->len[i] = len - RTE_ETHER_HDR_LEN;
-		sum += len;
-		/* One segment has all of the packet; a short one borrows from above. */
-		odd |= (len ^ pkt->data_len) | ((len - PLAIN_LEN) & INT32_MIN);
+		lengths[i] = mbuf_lengths(pkt);
 	}
-	*bytes = sum;
-	return odd;
+	/* Plain ones fill up the last vector. */
+	for (uint32_t i = n; i % VEC64_LANES; i++)
+		lengths[i] = (uint64_t)PLAIN_LEN << 32 | PLAIN_LEN;
+}
+
+/* How long the packets are; *bytes: of all frames. Returns whether all have their headers in the
+ * first segment. */
+static inline bool measure_packets(struct burst *b, const uint64_t *lengths, uint64_t *bytes)
+{
+	vec64 odd = {0}, sum = {0};
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i += VEC64_LANES) {
+		vec64 word = vec64_load(&lengths[i]);
+		vec64 pkt_len = word & UINT32_MAX, data_len = word >> 32 & UINT16_MAX;
+
+		/* One segment has all of the packet. */
+		odd |= (pkt_len ^ data_len) | (vec64)(data_len < PLAIN_LEN);
+		sum += pkt_len;
+		vec64_store32(&b->len[i], pkt_len - RTE_ETHER_HDR_LEN);
+	}
+	*bytes = vec64_sum(sum) - PLAIN_LEN * (RTE_ALIGN(n, VEC64_LANES) - n);
+	return !vec64_any(odd);
 }
 
 /* The first 16 bytes of a frame with an Ethernet header. */
@@ -151,12 +180,13 @@ void SIMD_NAMED(ether_input)(struct worker *w, struct burst *b)
 {
 	const struct pkt_meta plain = {.iface = w->rxq->iface, .l2_len = RTE_ETHER_HDR_LEN};
 	const uint64_t mac = iface_fwd_mac(&w->ifaces[plain.iface]);
+	uint64_t lengths[BURST_MAX], bytes;
 	enum sight sight = ODD;
-	uint64_t bytes;
 
 	if (unlikely(!iface_fwd_is_up(&w->ifaces[plain.iface])))
 		return drop_all(w, b, plain);
-	if (likely(!find_packets(b, &bytes)))
+	find_packets(b, lengths);
+	if (likely(measure_packets(b, lengths, &bytes)))
 		sight = look_at(b, mac);
 	w->stats->iface[plain.iface].rx_packets += b->n;
 	w->stats->iface[plain.iface].rx_bytes += bytes;

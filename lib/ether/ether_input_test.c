@@ -229,6 +229,67 @@ static void plain_bursts(void **state)
 		}
 }
 
+/* What the nodes behind read in place of the mbuf is the same. */
+static void assert_arrays(const struct burst *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct rte_mbuf *pkt = b->pkts[i];
+
+		assert_ptr_equal(b->ip[i], rte_pktmbuf_mtod_offset(pkt, uint8_t *, 14));
+		assert_int_equal(b->len[i], pkt->pkt_len - 14);
+	}
+}
+
+/* Bursts of every size, of both families in some order, of frames of many lengths: each packet goes
+ * to its node, behind those of its family that came before it, and is counted. */
+static void families_are_parted(void **state)
+{
+	uint64_t bytes = 0, packets = 0;
+
+	for (unsigned n = 1; n <= BURST_MAX; n++)
+		for (unsigned order = 0; order < 8; order++) {
+			struct rte_mbuf *pkts[BURST_MAX], *of[2][BURST_MAX];
+			unsigned count[2] = {0};
+
+			for (unsigned i = 0; i < n; i++) {
+				unsigned six = (i * 0x9e3779b1u + order) >> (29 - order) & 1;
+
+				pkts[i] = make(&ours, six ? IPV6 : IPV4, 54 + (i * 7 + n) % 100, 0);
+				of[six][count[six]++] = pkts[i];
+				bytes += pkts[i]->pkt_len;
+			}
+			packets += n;
+			receive(pkts, n);
+			testing_assert_burst(w, NODE_ip4_input, of[0], count[0]);
+			testing_assert_burst(w, NODE_ip6_input, of[1], count[1]);
+			assert_arrays(w->in[NODE_ip4_input]);
+			assert_arrays(w->in[NODE_ip6_input]);
+			assert_int_equal(w->stats->iface[RX_IFACE].rx_packets, packets);
+			assert_int_equal(w->stats->iface[RX_IFACE].rx_bytes, bytes);
+			empty();
+		}
+}
+
+/* A frame without a byte, at any place of a burst of any size. */
+static void empty_frames_are_dropped(void **state)
+{
+	for (unsigned n = 1; n <= BURST_MAX; n += 7)
+		for (unsigned at = 0; at < n; at++) {
+			struct rte_mbuf *pkts[BURST_MAX];
+			struct pkt_meta meta;
+
+			for (unsigned i = 0; i < n; i++)
+				pkts[i] = make(&ours, IPV4, LEN, 0);
+			pkts[at]->pkt_len = pkts[at]->data_len = 0;
+			receive(pkts, n);
+			assert_int_equal(testing_where(w, pkts[at], &meta), NODE_drop);
+			assert_int_equal(meta.value, DROP_ether_short);
+			assert_int_equal(w->in[NODE_ip4_input]->n, n - 1);
+			assert_arrays(w->in[NODE_ip4_input]);
+			empty();
+		}
+}
+
 /* One odd packet at any place of a full burst: itself sorted out, the others in order. */
 static void one_odd_among_many(void **state)
 {
@@ -324,6 +385,8 @@ int main(void)
 		TEST(headers_are_pulled_up_and_counted),
 		TEST(no_room_to_pull_up),
 		TEST(plain_bursts),
+		TEST(families_are_parted),
+		TEST(empty_frames_are_dropped),
 		TEST(one_odd_among_many),
 		TEST(packets_and_bytes_are_counted),
 		TEST(own_frames_are_dropped),
