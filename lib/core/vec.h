@@ -33,6 +33,25 @@ static inline vec32 vec32_set(uint32_t number)
 	return (vec32){0} + number;
 }
 
+/* All bits of the first n lanes; of all, if n is more. */
+static inline vec32 vec32_first(uint32_t n)
+{
+	vec32 lane;
+
+	for (uint32_t i = 0; i < VEC32_LANES; i++)
+		lane[i] = i;
+	return (vec32)(lane < n);
+}
+
+static inline vec64 vec64_first(uint32_t n)
+{
+	vec64 lane;
+
+	for (uint32_t i = 0; i < VEC64_LANES; i++)
+		lane[i] = i;
+	return (vec64)(lane < n);
+}
+
 /* In any alignment. */
 static inline vec32 vec32_load(const uint32_t *from)
 {

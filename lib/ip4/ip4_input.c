@@ -212,7 +212,7 @@ static uint64_t check(const struct worker *w, const struct burst *b, struct head
 
 	read_headers(b, h);
 	for (uint32_t i = 0; i < b->n; i += VEC32_LANES)
-		odd |= check_vector(b->len, w->own4, h, i);
+		odd |= check_vector(b->len, w->own4, h, i) & vec32_first(b->n - i);
 	return verdict_odd(b, &h->verdict, vec32_any(odd));
 }
 

@@ -209,7 +209,7 @@ static uint64_t check(const struct burst *b, struct headers *h)
 
 	read_headers(b, h);
 	for (uint32_t i = 0; i < b->n; i += VEC64_LANES)
-		odd |= check_vector(b->len, h, i);
+		odd |= check_vector(b->len, h, i) & vec64_first(b->n - i);
 	return verdict_odd(b, &h->verdict, vec64_any(odd));
 }
 

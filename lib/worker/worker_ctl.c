@@ -10,6 +10,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
+#include "hugepages.h"
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "nodes.h"
@@ -57,6 +58,11 @@ static void worker_destroy(struct worker *w)
 	rte_free(w->rxqs);
 	rte_free(w);
 }
+
+/* What a worker takes of DPDK's memory, about. */
+#define WORKER_BYTES                                                                    \
+	(sizeof(struct worker) + (PUNT_RING_SIZE + INJECT_RING_SIZE) * sizeof(void *) + \
+	 RTE_MAX_ETHPORTS * sizeof(struct tx_vector))
 
 static struct rte_ring *make_ring(const char *what, const struct worker *w, unsigned size)
 {
@@ -124,6 +130,7 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 	struct worker_set *set = calloc(1, sizeof(*set));
 	size_t policers_size = PUNT_CLASS_MAX * sizeof(*policers);
 	enum simd simd;
+	char what[32];
 
 	if (simd_choose(&simd, err)) {
 		free(set);
@@ -153,7 +160,8 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 	return set;
 fail:
 	worker_set_destroy(set);
-	error_set(err, -ENOMEM, "no memory for %u workers: raise dpdk.memory", n);
+	snprintf(what, sizeof(what), "%u workers", n);
+	hugepages_refuse_for(what, n * WORKER_BYTES, err);
 	return NULL;
 }
 
