@@ -46,7 +46,8 @@ def router(tmp_path):
     def make(frames=None, endless=False, config=CONFIG, own_network=False, **keys):
         directory = tmp_path / f"router{len(made)}"
         directory.mkdir()
-        made.append(Router(directory, {**config, **keys}, frames, endless, own_network))
+        made.append(Router(directory, {**config, **keys}, frames, endless,
+                           own_network=own_network))
         return made[-1]
 
     yield make
