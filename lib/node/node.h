@@ -65,6 +65,7 @@ struct worker {
 	const struct worker_rxq *rxq; /* the queue of this walk */
 	uint32_t untimed;             /* walks since the last one that was timed */
 	uint32_t gap;                 /* how many there are to be */
+	uint32_t large;               /* timed walks with large bursts in a row */
 	struct burst *in[NODE_MAX];   /* what waits for each node */
 	struct worker_stats *stats;
 

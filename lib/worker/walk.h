@@ -13,9 +13,11 @@
 #include "node.h"
 #include "punt.h"
 
-/* Of so many walks with full bursts one is timed, on average. */
-#define WALK_GAP_MIN    8
-#define WALK_GAP_SPREAD 16 /* a power of two */
+/* After so many timed walks with large bursts in a row, it is load: then so many are not timed
+ * between two that are, and a number below the spread more, by chance. */
+#define WALK_LOAD       64
+#define WALK_GAP_MIN    7
+#define WALK_GAP_SPREAD 16
 
 /* A node has had n packets. */
 static inline void walk_count(struct worker *w, int id, uint32_t n)
@@ -56,12 +58,19 @@ static inline void walk_timed(struct worker *w, uint64_t now, uint64_t weight)
 }
 
 /*
- * Poll a receive queue and walk with what it brought. Returns the number of packets.
+ * How many walks are not to be timed after this one of n packets.
  *
- * To read the clock after each node would cost a twentieth of the speed. So when bursts are at
- * least half full, only now and then a walk is timed, and stands for those that were not since the
- * last one. How many is left to chance, so that no regular order of the queues is favoured.
+ * To read the clock after each node would cost a twentieth of the speed. So under load only now and
+ * then a walk is timed, and stands for those that were not since the last one. How many is left to
+ * chance, so that no regular order of the queues is favoured.
  */
+static inline uint32_t walk_gap(struct worker *w, uint32_t n, uint64_t chance)
+{
+	w->large = n < BURST_MAX / 2 ? 0 : w->large + 1;
+	return w->large < WALK_LOAD ? 0 : WALK_GAP_MIN + chance % WALK_GAP_SPREAD;
+}
+
+/* Poll a receive queue and walk with what it brought. Returns the number of packets. */
 static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
 {
 	bool timed = w->untimed >= w->gap;
@@ -83,7 +92,7 @@ static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
 		w->stats->node[NODE_port_rx].cycles += (now - begin) * weight;
 		walk_timed(w, now, weight);
 		w->untimed = 0;
-		w->gap = n < BURST_MAX / 2 ? 0 : WALK_GAP_MIN + now % WALK_GAP_SPREAD;
+		w->gap = walk_gap(w, n, now);
 	}
 	return n;
 }
