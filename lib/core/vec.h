@@ -11,9 +11,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVX512BW__)
+#include "simd.h"
+
+#if SLUICE_SIMD_LEVEL == 2
 #define VEC_BYTES 64
-#elif defined(__AVX2__)
+#elif SLUICE_SIMD_LEVEL == 1
 #define VEC_BYTES 32
 #else
 #define VEC_BYTES 16

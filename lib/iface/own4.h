@@ -12,20 +12,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
-
 #include <rte_byteorder.h>
 
 #include "sanitizer.h"
 #include "vec.h"
 
-#define OWN4_WORDS 128
+#if VEC_BYTES == 64
+#include <immintrin.h>
+#endif
+
+#define OWN4_WORDS  128
+#define OWN4_FACTOR 0x9e3779b1u /* spreads addresses over the bits */
+#define OWN4_SHIFT  20          /* leaves the number of one */
 
 static inline uint32_t own4_bit(rte_be32_t addr)
 {
-	return (addr * 0x9e3779b1u) >> 20;
+	return (addr * OWN4_FACTOR) >> OWN4_SHIFT;
 }
 
 /* Mark an address in the words of a filter that is being made. */
@@ -43,27 +45,24 @@ static inline void own4_store(uint32_t *filter, const uint32_t *words)
 		__atomic_store_n(&filter[i], words[i], __ATOMIC_RELAXED);
 }
 
-/* The load of an aligned word is atomic without being called so, and then compilers make vectors of
- * a loop over this; only TSan has to be told. */
 static inline bool own4_maybe(const uint32_t *filter, rte_be32_t addr)
 {
 	uint32_t bit = own4_bit(addr);
-	uint32_t word =
-		WITH_TSAN ? __atomic_load_n(&filter[bit / 32], __ATOMIC_RELAXED) : filter[bit / 32];
 
-	return word >> (bit % 32) & 1;
+	return __atomic_load_n(&filter[bit / 32], __ATOMIC_RELAXED) >> (bit % 32) & 1;
 }
 
-/* The same of a vector of addresses: all bits, or none. */
+/* The same of a vector of addresses: all bits, or none. A gather loads each aligned word in one
+ * piece. */
 static inline vec32 own4_maybe_vec(const uint32_t *filter, vec32 addr)
 {
-	vec32 bit = (addr * 0x9e3779b1u) >> 20, at = bit / 32, word;
+	vec32 bit = (addr * OWN4_FACTOR) >> OWN4_SHIFT, at = bit / 32, word;
 
-#ifdef __AVX512F__
-	word = (vec32)_mm512_i32gather_epi32((__m512i)at, filter, 4);
+#if VEC_BYTES == 64 && !WITH_TSAN
+	word = (vec32)_mm512_i32gather_epi32((__m512i)at, filter, sizeof(*filter));
 #else
 	for (int i = 0; i < VEC32_LANES; i++)
-		word[i] = filter[at[i]];
+		word[i] = __atomic_load_n(&filter[at[i]], __ATOMIC_RELAXED);
 #endif
 	return -(word >> bit % 32 & 1);
 }

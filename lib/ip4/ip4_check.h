@@ -6,10 +6,7 @@
 #ifndef SLUICE_IP4_CHECK_H
 #define SLUICE_IP4_CHECK_H
 
-#include <string.h>
-
 #include <rte_ip.h>
-#include <rte_mbuf.h>
 
 #include "vec.h"
 

@@ -72,12 +72,6 @@ static enum drop_reason bad_source(uint32_t src)
 	return src >> 24 == 127 ? DROP_ip4_src_loopback : DROP_ip4_src_multicast;
 }
 
-/* As ip4_is_special(), of one address in host order. */
-static bool is_special(uint32_t addr)
-{
-	return addr == 0 || addr >> 24 == 127 || addr >> 28 == 0xe || addr == UINT32_MAX;
-}
-
 /*
  * What the addresses alone decide. Returns true when the packet has gone.
  *
@@ -91,7 +85,7 @@ static bool decided_by_address(struct worker *w, struct rte_mbuf *pkt, const str
 	bool to_link = dst == UINT32_MAX || dst >> 8 == 0xe00000 ||
 		       (dst >> 28 == 0xe && ip->next_proto_id == IPPROTO_IGMP);
 
-	if (is_special(src) && !(src == 0 && to_link)) {
+	if (ip4_is_special(vec32_set(ip->src_addr))[0] && !(src == 0 && to_link)) {
 		node_drop(w, pkt, *meta, bad_source(src));
 		return true;
 	}

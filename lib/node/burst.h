@@ -8,14 +8,17 @@
 #ifndef SLUICE_BURST_H
 #define SLUICE_BURST_H
 
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
+
+#include "simd.h"
+
+#if SLUICE_SIMD_LEVEL == 2
+#include <immintrin.h>
+#endif
 
 #define BURST_MAX 64
 
@@ -30,15 +33,22 @@ struct pkt_meta {
 	uint8_t flags;
 };
 
-/* Of each packet: where its IP header begins, and the bytes from there to the packet's end. What
- * the nodes ask most is in arrays of its own, for vectors. */
+/*
+ * What the nodes ask most is in arrays of its own, for vectors, which may read (not use) what
+ * stands behind the last packet.
+ *
+ * Whoever hands a packet to an IP node has seen to it that its first segment holds
+ * PACKET_HEADERS_LEN bytes of it, or all if it has less: so what `len` says is there up to the
+ * ports is in one piece behind `ip`.
+ */
 struct burst {
 	uint32_t n;
 	uint8_t flags; /* of all packets together, and maybe of some that have left */
 	bool one_adj;  /* of output: all packets have the same value */
 	struct rte_mbuf *pkts[BURST_MAX];
-	uint8_t *ip[BURST_MAX];
-	uint32_t len[BURST_MAX];
+	uint8_t *ip[BURST_MAX];  /* where the IP header begins, or would */
+	uint32_t len[BURST_MAX]; /* bytes from there to the packet's end; wrapped if it ends before
+				  */
 	struct pkt_meta meta[BURST_MAX];
 } __rte_cache_aligned;
 
@@ -72,7 +82,7 @@ static inline uint64_t burst_mask(uint32_t n)
 static inline uint32_t burst_take(struct burst *to, uint32_t n, const struct burst *from,
 				  uint64_t mask)
 {
-#ifdef __AVX512VL__
+#if SLUICE_SIMD_LEVEL == 2
 	for (uint32_t i = 0; i < from->n; i += 8, mask >>= 8) {
 		__mmask8 m = (__mmask8)mask;
 		uint32_t taken = (uint32_t)__builtin_popcount(m);
@@ -106,7 +116,7 @@ static inline uint32_t burst_take(struct burst *to, uint32_t n, const struct bur
  * for vectors to read. */
 static inline uint64_t burst_equal(const uint16_t numbers[BURST_MAX], uint32_t n, uint16_t number)
 {
-#ifdef __AVX512BW__
+#if SLUICE_SIMD_LEVEL == 2
 	__m512i wanted = _mm512_set1_epi16((short)number);
 	uint64_t low = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(numbers), wanted);
 	uint64_t high = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(numbers + 32), wanted);

@@ -66,6 +66,7 @@ struct worker {
 	uint32_t untimed;             /* walks since the last one that was timed */
 	uint32_t gap;                 /* how many there are to be */
 	uint32_t large;               /* timed walks with large bursts in a row */
+	uint64_t chance;              /* the state of a generator of numbers */
 	struct burst *in[NODE_MAX];   /* what waits for each node */
 	struct worker_stats *stats;
 

@@ -41,7 +41,7 @@ static inline void walk(struct worker *w)
 
 /* The same, where each node's time counts so many times. `now`: the tsc at the begin; the end of
  * one node's time is the begin of the next one's. */
-static inline void walk_timed(struct worker *w, uint64_t now, uint64_t weight)
+static __rte_noinline void walk_timed(struct worker *w, uint64_t now, uint64_t weight)
 {
 	for (int id = 0; id < NODE_MAX; id++) {
 		struct burst *b = w->in[id];
@@ -64,10 +64,12 @@ static inline void walk_timed(struct worker *w, uint64_t now, uint64_t weight)
  * then a walk is timed, and stands for those that were not since the last one. How many is left to
  * chance, so that no regular order of the queues is favoured.
  */
-static inline uint32_t walk_gap(struct worker *w, uint32_t n, uint64_t chance)
+static inline uint32_t walk_gap(struct worker *w, uint32_t n)
 {
+	/* Knuth's linear congruential generator (MMIX), of which the upper bits are good. */
+	w->chance = w->chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	w->large = n < BURST_MAX / 2 ? 0 : w->large + 1;
-	return w->large < WALK_LOAD ? 0 : WALK_GAP_MIN + chance % WALK_GAP_SPREAD;
+	return w->large < WALK_LOAD ? 0 : WALK_GAP_MIN + (w->chance >> 32) % WALK_GAP_SPREAD;
 }
 
 /* Poll a receive queue and walk with what it brought. Returns the number of packets. */
@@ -92,7 +94,7 @@ static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
 		w->stats->node[NODE_port_rx].cycles += (now - begin) * weight;
 		walk_timed(w, now, weight);
 		w->untimed = 0;
-		w->gap = walk_gap(w, n, now);
+		w->gap = walk_gap(w, n);
 	}
 	return n;
 }
