@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which vector instructions the packet path uses: the tables' bulk lookups, and the nodes that
- * check headers. What is written for vectors is built once for each kind of CPU from one source
- * (simd_args in lib/meson.build), in which SIMD_NAMED() tells the versions apart. The version is
- * chosen when a table or worker is created: the widest that the CPU has, or what the environment
- * variable SLUICE_SIMD (scalar, avx2, avx512) says, for tests.
+ * Which vector instructions the packet path uses: the tables' bulk lookups, and most nodes (those
+ * that pipeline.def calls SIMD_NODE). What is written for vectors is built once for each kind of
+ * CPU from one source (simd_args in lib/meson.build), in which SIMD_NAMED() tells the versions
+ * apart. The version is chosen when a table or worker is created: the widest that the CPU has, or
+ * what the environment variable SLUICE_SIMD (scalar, avx2, avx512) says, for tests.
  *
  * Context: any thread, not the packet path.
  */

@@ -12,9 +12,6 @@
 
 #define IP4_HDR_LEN 20
 
-/* Bytes of IP packet that the shortest Ethernet frame has room for. */
-#define IP4_PADDED_LEN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - RTE_ETHER_HDR_LEN)
-
 /* Of addresses in network order: those that are not the address of one host out there: 0.0.0.0,
  * 127/8, 224/4, 255.255.255.255. */
 static inline vec32 ip4_is_special(vec32 addr)

@@ -188,7 +188,7 @@ static inline vec32 check_vector(const uint32_t *lens, const uint32_t *own4, str
 	vec32 options = (vec32)(vec32_byte(w0, 0) != RTE_IPV4_VHL_DEF),
 	      old = (vec32)(vec32_byte(w2, 0) <= 1);
 	/* More bytes than the packet has, beyond the padding of the shortest frame. */
-	vec32 trailer = (vec32)(len > total) & (vec32)(len > IP4_PADDED_LEN);
+	vec32 trailer = (vec32)(len > total) & (vec32)(len > FORWARD_PADDED_LEN);
 	vec32 odd = options | (vec32)(total < IP4_HDR_LEN) | (vec32)(total > len) | trailer |
 		    ip4_is_special(src) | ip4_is_special(dst) | own4_maybe_vec(own4, src) |
 		    (vec32)(ip4_sum(w0, w1, w2, src, dst) != 0xffff);
@@ -210,10 +210,10 @@ static uint64_t check(const struct worker *w, const struct burst *b, struct head
 	return verdict_odd(b, &h->verdict, vec32_any(odd));
 }
 
-/* Of the flows of all packets. */
-static void hash_flows(const struct burst *b, const struct headers *h, uint32_t seed,
-		       uint32_t *hashes)
+/* Of packets with options, which are punted anyway, it takes options for ports. */
+static void hash_flows(const struct burst *b, const void *headers, uint32_t seed, uint32_t *hashes)
 {
+	const struct headers *h = headers;
 	uint32_t l4[BURST_MAX], n = b->n;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -227,42 +227,11 @@ static void hash_flows(const struct burst *b, const struct headers *h, uint32_t 
 	}
 }
 
-/* The adjacencies of all packets. */
-static void choose(const struct group_table *t, struct burst *b, const struct headers *h,
-		   const uint32_t *groups)
+static inline void age(const struct burst *b, const void *headers, uint32_t i)
 {
-	uint32_t hashes[BURST_MAX];
-	uint64_t words[BURST_MAX];
+	const struct headers *h = headers;
 
-	if (!forward_groups(t, b, groups, words))
-		return;
-	hash_flows(b, h, t->seed, hashes);
-	forward_paths(t, b, words, hashes);
-}
-
-static inline void age(uint8_t *ip, uint32_t aged)
-{
-	memcpy(ip + 8, &aged, sizeof(aged));
-}
-
-/* Age what can go by its adjacency; returns the packets that cannot. */
-static uint64_t age_all(const struct adj *adjs, struct burst *b, const struct headers *h)
-{
-	uint32_t n = b->n;
-	uint64_t held = 0;
-
-	if (likely(forward_all_pass(adjs, b, &h->verdict))) {
-		for (uint32_t i = 0; i < n; i++)
-			age(b->ip[i], h->aged[i]);
-		return 0;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (likely(forward_passes(adjs, b, &h->verdict, i)))
-			age(b->ip[i], h->aged[i]);
-		else
-			held |= UINT64_C(1) << i;
-	}
-	return held;
+	memcpy(b->ip[i] + 8, &h->aged[i], sizeof(h->aged[i]));
 }
 
 void SIMD_NAMED(ip4_input)(struct worker *w, struct burst *b)
@@ -275,11 +244,11 @@ void SIMD_NAMED(ip4_input)(struct worker *w, struct burst *b)
 		node_settle(w, b, odd, decided_by_header);
 		if (!b->n)
 			return;
-		check(w, b, &h); /* those that are left are as good as plain */
+		check(w, b, &h); /* what it still finds odd has been judged */
 	}
 	fib4_lookup_bulk(w->fib4, h.word[4], groups, b->n);
-	choose(w->groups, b, &h, groups);
-	odd = age_all(w->adjs, b, &h);
+	forward_choose(w->groups, b, groups, &h, hash_flows);
+	odd = forward_age(w->adjs, b, &h.verdict, &h, age);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip4_input, NODE_output);

@@ -20,9 +20,6 @@
 #define IP6_SRC     8 /* in the header */
 #define IP6_DST     24
 
-/* Bytes of IP packet that the shortest Ethernet frame has room for. */
-#define IP6_PADDED_LEN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - RTE_ETHER_HDR_LEN)
-
 static struct rte_ipv6_hdr *ip6_hdr(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	return rte_pktmbuf_mtod_offset(pkt, struct rte_ipv6_hdr *, meta->l2_len);
@@ -191,7 +188,7 @@ static inline vec64 check_vector(const uint32_t *lens, struct headers *h, uint32
 	vec64 version = (vec64)((first & 0xf0) != 0x60), old = (vec64)(vec64_byte(first, 7) <= 1);
 	vec64 options = (vec64)(vec64_byte(first, 6) == IPPROTO_HOPOPTS);
 	/* More bytes than the packet has, beyond the padding of the shortest frame. */
-	vec64 trailer = (vec64)(len > total) & (vec64)(len > IP6_PADDED_LEN);
+	vec64 trailer = (vec64)(len > total) & (vec64)(len > FORWARD_PADDED_LEN);
 	vec64 local = (vec64)((src & RTE_BE64(UINT64_C(0xffc0) << 48)) ==
 			      RTE_BE64(UINT64_C(0xfe80) << 48));
 	vec64 odd = version | (vec64)(total > len) | trailer | options | may_be_special(src) |
@@ -213,8 +210,7 @@ static uint64_t check(const struct burst *b, struct headers *h)
 	return verdict_odd(b, &h->verdict, vec64_any(odd));
 }
 
-/* Of the flows of all packets. */
-static void hash_flows(const struct burst *b, uint32_t seed, uint32_t *hashes)
+static void hash_flows(const struct burst *b, const void *headers, uint32_t seed, uint32_t *hashes)
 {
 	uint32_t words[IP6_WORDS][BURST_MAX], l4[BURST_MAX], n = b->n;
 
@@ -241,41 +237,9 @@ static void hash_flows(const struct burst *b, uint32_t seed, uint32_t *hashes)
 	}
 }
 
-/* The adjacencies of all packets. */
-static void choose(const struct group_table *t, struct burst *b, const uint32_t *groups)
+static inline void age(const struct burst *b, const void *headers, uint32_t i)
 {
-	uint32_t hashes[BURST_MAX];
-	uint64_t words[BURST_MAX];
-
-	if (!forward_groups(t, b, groups, words))
-		return;
-	hash_flows(b, t->seed, hashes);
-	forward_paths(t, b, words, hashes);
-}
-
-static inline void age(uint8_t *ip)
-{
-	((struct rte_ipv6_hdr *)ip)->hop_limits--;
-}
-
-/* Age what can go by its adjacency; returns the packets that cannot. */
-static uint64_t age_all(const struct adj *adjs, struct burst *b, const struct headers *h)
-{
-	uint32_t n = b->n;
-	uint64_t held = 0;
-
-	if (likely(forward_all_pass(adjs, b, &h->verdict))) {
-		for (uint32_t i = 0; i < n; i++)
-			age(b->ip[i]);
-		return 0;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (likely(forward_passes(adjs, b, &h->verdict, i)))
-			age(b->ip[i]);
-		else
-			held |= UINT64_C(1) << i;
-	}
-	return held;
+	((struct rte_ipv6_hdr *)b->ip[i])->hop_limits--;
 }
 
 void SIMD_NAMED(ip6_input)(struct worker *w, struct burst *b)
@@ -288,11 +252,11 @@ void SIMD_NAMED(ip6_input)(struct worker *w, struct burst *b)
 		node_settle(w, b, odd, decided_by_header);
 		if (!b->n)
 			return;
-		check(b, &h); /* those that are left are as good as plain */
+		check(b, &h); /* what it still finds odd has been judged */
 	}
 	fib6_lookup_bulk(w->fib6, h.addr, groups, b->n);
-	choose(w->groups, b, groups);
-	odd = age_all(w->adjs, b, &h);
+	forward_choose(w->groups, b, groups, &h, hash_flows);
+	odd = forward_age(w->adjs, b, &h.verdict, &h, age);
 	if (unlikely(odd))
 		node_settle(w, b, odd, decided_by_route);
 	node_put_all(w, NODE_ip6_input, NODE_output);

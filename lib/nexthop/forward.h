@@ -17,6 +17,9 @@ struct verdict {
 	uint32_t need[BURST_MAX]; /* the MTU that lets it pass, or ADJ_MTU_NONE */
 };
 
+/* Bytes of IP packet that the shortest Ethernet frame has room for. */
+#define FORWARD_PADDED_LEN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - RTE_ETHER_HDR_LEN)
+
 /* The mask of the odd packets; any: whether there are some. Of what came in a frame to a group of
  * hosts, nothing is forwarded. */
 static inline uint64_t verdict_odd(const struct burst *b, struct verdict *v, bool any)
@@ -112,11 +115,46 @@ static inline bool forward_all_pass(const struct adj *adjs, const struct burst *
 	return !rest && !vec32_any(over);
 }
 
-/* Whether packet i can leave by its adjacency. */
-static inline bool forward_passes(const struct adj *adjs, const struct burst *b,
-				  const struct verdict *v, uint32_t i)
+/* The hashes of the flows of all packets; the TTL or hop limit of packet i less one. headers: what
+ * the node has read. */
+typedef void forward_hash_fn(const struct burst *b, const void *headers, uint32_t seed,
+			     uint32_t *hashes);
+typedef void forward_age_fn(const struct burst *b, const void *headers, uint32_t i);
+
+/* The adjacencies of all packets (at least one), from the groups that the lookup found. */
+static inline void forward_choose(const struct group_table *t, struct burst *b,
+				  const uint32_t *groups, const void *headers,
+				  forward_hash_fn *hash)
 {
-	return v->need[i] <= adjs[b->meta[i].value].mtu_out;
+	uint32_t hashes[BURST_MAX];
+	uint64_t words[BURST_MAX];
+
+	if (!forward_groups(t, b, groups, words))
+		return;
+	hash(b, headers, t->seed, hashes);
+	forward_paths(t, b, words, hashes);
+}
+
+/* Age what can leave by its adjacency; returns the packets that cannot. */
+static inline uint64_t forward_age(const struct adj *adjs, const struct burst *b,
+				   const struct verdict *v, const void *headers,
+				   forward_age_fn *age)
+{
+	uint32_t n = b->n;
+	uint64_t held = 0;
+
+	if (likely(forward_all_pass(adjs, b, v))) {
+		for (uint32_t i = 0; i < n; i++)
+			age(b, headers, i);
+		return 0;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (likely(v->need[i] <= adjs[b->meta[i].value].mtu_out))
+			age(b, headers, i);
+		else
+			held |= UINT64_C(1) << i;
+	}
+	return held;
 }
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * What a node works on: the context of one worker, and how packets are handed on.
  *
- * A node is a function of type node_fn in a file of its name. It
- * disposes of every packet of its burst: to a node below it in pipeline.def. It never allocates
- * from the heap, blocks, logs or calls the system. Counters of calls, packets and cycles are kept
- * by the walker, not by the nodes.
+ * A node is a function of type node_fn in a file of its name. It is called when there is a packet
+ * in its burst, and disposes of all: to nodes below it in pipeline.def. It never allocates from the
+ * heap, blocks, logs or calls the system. Counters of calls, packets and cycles are kept by the
+ * walker, not by the nodes.
  *
  * A struct worker belongs to its lcore. The control thread fills it before the lcore starts; after
  * that it writes only to the tables that the pointers lead to.

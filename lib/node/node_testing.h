@@ -10,7 +10,7 @@
 #include "packet_testing.h"
 #include "simd.h"
 
-#define TESTING_IFACES 4
+#define TESTING_IFACES 8
 
 /* Empty bursts, a punt ring of ring_size, buckets that let everything pass. */
 struct worker *testing_worker_create(unsigned ring_size);

@@ -6,8 +6,8 @@
 
 #define LEN 100
 
-/* Adjacency i leaves by interface i % 4 and port 10 + i % 4. */
-static struct adj adjs[8];
+/* Adjacency i leaves by interface i % 8 and port 10 + i % 8: more than output serves one by one. */
+static struct adj adjs[2 * TESTING_IFACES];
 static struct worker *w;
 static node_fn *output;
 
@@ -17,8 +17,8 @@ static int setup(void **state)
 	output = TESTING_NODE(output);
 	for (unsigned i = 0; i < RTE_DIM(adjs); i++) {
 		adjs[i] = (struct adj){.kind = ADJ_REWRITE,
-				       .iface = (uint16_t)(i % 4),
-				       .port = (uint16_t)(10 + i % 4)};
+				       .iface = (uint16_t)(i % TESTING_IFACES),
+				       .port = (uint16_t)(10 + i % TESTING_IFACES)};
 		memset(&adjs[i].hdr, (int)(0x10 + i), sizeof(adjs[i].hdr));
 	}
 	w->adjs = adjs;
@@ -59,9 +59,9 @@ static void header_is_stored_over_the_frame(void **state)
 	testing_assert_empty(w, NODE_output);
 	assert_rewritten(pkt, 6);
 	assert_int_equal(w->n_tx_dirty, 1);
-	assert_int_equal(w->tx_dirty[0], 12);
-	assert_int_equal(w->tx[12].n, 1);
-	assert_ptr_equal(w->tx[12].pkts[0], pkt);
+	assert_int_equal(w->tx_dirty[0], 16);
+	assert_int_equal(w->tx[16].n, 1);
+	assert_ptr_equal(w->tx[16].pkts[0], pkt);
 	assert_int_equal(w->in[NODE_port_tx]->n, 1);
 }
 
@@ -76,8 +76,9 @@ static void sorted_by_port(void **state)
 		struct rte_mbuf *of_port[TESTING_IFACES][BURST_MAX];
 
 		for (unsigned i = 0; i < BURST_MAX; i++) {
-			/* Adjacencies a and a + 4 have the same port. */
-			unsigned adj = i / run[k] * 3 % 4 + i % 2 * 4, port = adj % 4;
+			/* Adjacencies a and a + 8 have the same port. */
+			unsigned adj = i / run[k] * 3 % TESTING_IFACES + i % 2 * TESTING_IFACES;
+			unsigned port = adj % TESTING_IFACES;
 			struct rte_mbuf *pkt = put(adj, LEN + i);
 
 			of_port[port][n[port]++] = pkt;
@@ -105,20 +106,52 @@ static void sorted_by_port(void **state)
 	}
 }
 
+/* Bursts of every size that are known to go by one adjacency: as without that knowledge. */
+static void all_by_one_adjacency(void **state)
+{
+	uint64_t packets = 0, bytes = 0;
+
+	for (unsigned n = 1; n <= BURST_MAX; n++)
+		for (unsigned known = 0; known < 2; known++) {
+			struct rte_mbuf *pkts[BURST_MAX];
+
+			for (unsigned i = 0; i < n; i++) {
+				pkts[i] = put(3, LEN + i);
+				bytes += LEN + i;
+			}
+			packets += n;
+			adjs[3].used = 0;
+			w->in[NODE_output]->one_adj = known;
+			output(w, w->in[NODE_output]);
+			assert_int_equal(adjs[3].used, 1);
+			assert_int_equal(w->tx[13].n, n);
+			assert_memory_equal(w->tx[13].pkts, pkts, n * sizeof(*pkts));
+			assert_int_equal(w->in[NODE_port_tx]->n, n);
+			assert_int_equal(w->stats->iface[3].tx_packets, packets);
+			assert_int_equal(w->stats->iface[3].tx_bytes, bytes);
+			for (unsigned i = 0; i < n; i++)
+				assert_rewritten(pkts[i], 3);
+			rte_pktmbuf_free_bulk(pkts, n);
+			w->tx[13].n = 0;
+			w->n_tx_dirty = 0;
+			w->in[NODE_port_tx]->n = 0;
+		}
+}
+
 /* What ip4_input and ip6_input put in one after the other comes into one vector. */
 static void joins_what_waits(void **state)
 {
 	struct rte_mbuf *first = put(1, LEN), *second;
 
 	output(w, w->in[NODE_output]);
-	second = put(5, LEN);
+	second = put(9, LEN);
 	output(w, w->in[NODE_output]);
 	assert_int_equal(w->n_tx_dirty, 1);
 	assert_int_equal(w->tx[11].n, 2);
 	assert_ptr_equal(w->tx[11].pkts[0], first);
 	assert_ptr_equal(w->tx[11].pkts[1], second);
 	assert_rewritten(first, 1);
-	assert_rewritten(second, 5);
+	assert_rewritten(second, 9);
 	assert_int_equal(w->in[NODE_port_tx]->n, 2);
 }
 
@@ -141,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(header_is_stored_over_the_frame),
 		TEST(sorted_by_port),
+		TEST(all_by_one_adjacency),
 		TEST(joins_what_waits),
 		TEST(use_is_marked),
 	};

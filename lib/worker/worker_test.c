@@ -227,14 +227,69 @@ static int group_setup(void **state)
 	return testing_eal_setup(state) || punt_init();
 }
 
+static uint32_t polled; /* how many packets a poll of each of the two queues brings */
+
+static void fake_rx(struct worker *w, struct burst *b)
+{
+	w->in[NODE_ether_input]->n = w->rxq->queue ? BURST_MAX : polled;
+}
+
+static void fake_sink(struct worker *w, struct burst *b)
+{
+	b->n = 0;
+}
+
+/* Walks that are timed stand for all: of two queues in turn, for as many of each, whatever they
+ * bring. At first, and while bursts are small, each is. */
+static void timed_walks_stand_for_all(void **state)
+{
+	static const struct worker_rxq queues[] = {{.queue = 0}, {.queue = 1}};
+	static const uint32_t sizes[] = {BURST_MAX, BURST_MAX / 2};
+	struct worker *w = set->workers[0];
+
+	w->nodes[NODE_port_rx] = fake_rx;
+	w->nodes[NODE_ether_input] = fake_sink;
+	for (unsigned k = 0; k < RTE_DIM(sizes); k++) {
+		uint64_t stood_for[2] = {0}, timed = 0;
+
+		polled = sizes[k];
+		w->large = w->untimed = w->gap = 0;
+		for (uint32_t i = 0; i < 200000; i++) {
+			uint32_t waiting = w->untimed + 1;
+
+			walk_rxq(w, &queues[i & 1]);
+			if (w->untimed)
+				continue;
+			stood_for[i & 1] += waiting;
+			timed++;
+			assert_true(waiting == 1 || i >= 64);
+		}
+		assert_in_range(timed, 200000 / 20, 200000 / 13);
+		assert_in_range(stood_for[0], 95000, 105000);
+		assert_in_range(stood_for[1], 95000, 105000);
+	}
+	polled = 1;
+	walk_rxq(w, &queues[0]); /* it may be one that is not timed */
+	while (w->large)
+		walk_rxq(w, &queues[0]);
+	for (unsigned i = 0; i < 100; i++) {
+		walk_rxq(w, &queues[0]);
+		assert_int_equal(w->untimed, 0);
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(workers_know_their_tables),     TEST(queues_are_spread_evenly),
-		TEST(a_walk_ends_with_empty_bursts), TEST(a_worker_of_the_ports_node_is_preferred),
-		TEST(the_operator_chooses),          TEST(counters_are_summed_and_cleared),
+		TEST(workers_know_their_tables),
+		TEST(queues_are_spread_evenly),
+		TEST(a_walk_ends_with_empty_bursts),
+		TEST(a_worker_of_the_ports_node_is_preferred),
+		TEST(timed_walks_stand_for_all),
+		TEST(the_operator_chooses),
+		TEST(counters_are_summed_and_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, testing_eal_teardown);
