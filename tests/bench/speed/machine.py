@@ -36,7 +36,7 @@ class Build:
 
     def prefixes(self, path):
         """Lists of prefixes by family: those of a file, or without one synthetic."""
-        run = subprocess.run([self._prefixes] + ([path] if path else []), text=True,
+        run = subprocess.run([self._prefixes] + ([path] if path else []), text=True, errors="replace",
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if run.returncode:
             die(run.stderr.strip())
