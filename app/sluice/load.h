@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A file of routes (route_line.h) on its way to the daemon: read, checked as a whole, and sent in
- * pieces, each of which the daemon takes in one turn of its loop.
+ * pieces. In one turn of its loop the daemon takes of a piece what it has time for; the next piece
+ * begins there.
  */
 #ifndef SLUICE_LOAD_H
 #define SLUICE_LOAD_H
