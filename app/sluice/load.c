@@ -9,7 +9,6 @@
 
 #include "commands.h"
 #include "route_line.h"
-#include "rpc.h"
 #include "spec.h"
 
 #define READ_SIZE ((size_t)1 << 20)
@@ -164,11 +163,11 @@ static size_t piece_len(const char *text, size_t len)
 	return (size_t)(end - text) + 1;
 }
 
-static int send_piece(int fd, const char *words, const char *text, size_t len, json_t **result,
-		      struct error *err)
+static int send_piece(const struct rpc *rpc, const char *words, const char *text, size_t len,
+		      json_t **result, struct error *err)
 {
 	json_t *args = json_pack("{s: s%}", "lines", text, len);
-	int ret = args ? rpc_call(fd, words, args, result, err)
+	int ret = args ? rpc_call(rpc, words, args, result, err)
 		       : error_set(err, -ENOMEM, "out of memory");
 
 	json_decref(args);
@@ -194,10 +193,10 @@ static json_int_t number_of(const json_t *result, const char *key)
 
 /* Send the text, of which the daemon takes as many lines as it has time for. 0 with their bytes in
  * *taken. */
-static int send_some(int fd, const char *words, const char *text, size_t len, json_t **result,
-		     size_t *taken, struct error *err)
+static int send_some(const struct rpc *rpc, const char *words, const char *text, size_t len,
+		     json_t **result, size_t *taken, struct error *err)
 {
-	int ret = send_piece(fd, words, text, len, result, err);
+	int ret = send_piece(rpc, words, text, len, result, err);
 	json_int_t lines = number_of(*result, "lines");
 
 	if (ret)
@@ -211,20 +210,22 @@ static int send_some(int fd, const char *words, const char *text, size_t len, js
 }
 
 /* Put before the sentence of the daemon where it stopped. The whole command may be refused as
- * well, which is about no line. */
+ * well, which is about no line. What becomes of the last request is not known without its answer.
+ */
 static int stopped(const struct load *load, json_int_t lines, json_int_t routes,
 		   const json_t *result, int ret, struct error *err)
 {
 	json_int_t line = number_of(result, "line");
 
 	if (ret != -EREMOTEIO || line)
-		error_prefix(err, ret, "%lld routes were added, then", (long long)routes);
+		error_prefix(err, ret, "%s%lld routes were added, then", line ? "" : "at least ",
+			     (long long)routes);
 	if (line)
 		error_prefix(err, ret, "%s:%lld", load->path, (long long)(lines + line));
 	return ret;
 }
 
-int load_send(const struct load *load, int fd, const char *words, json_t **result,
+int load_send(const struct load *load, const struct rpc *rpc, const char *words, json_t **result,
 	      struct error *err)
 {
 	json_int_t lines = 0, routes = 0;
@@ -236,7 +237,7 @@ int load_send(const struct load *load, int fd, const char *words, json_t **resul
 		json_t *done = NULL;
 		int ret;
 
-		ret = send_some(fd, words, text, piece_len(text, load->len - sent), &done, &taken,
+		ret = send_some(rpc, words, text, piece_len(text, load->len - sent), &done, &taken,
 				err);
 		routes += number_of(done, "routes");
 		if (ret)

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "error.h"
+#include "rpc.h"
 
 struct load {
 	const char *path;
@@ -25,9 +26,9 @@ struct load {
 int load_read(struct load *load, const char *path, struct error *err);
 
 /* Send the lines by the command, a piece after the other. 0 with the sum of the results in *result
- * (a new reference); or -errno as rpc_call(), the sentence with the number of the line and how many
- * routes were set before it. */
-int load_send(const struct load *load, int fd, const char *words, json_t **result,
+ * (a new reference); or -errno as rpc_call(), the sentence with how many routes were set before it
+ * and, when a line was refused, with its number. */
+int load_send(const struct load *load, const struct rpc *rpc, const char *words, json_t **result,
 	      struct error *err);
 
 /* Free the text, if there is one. */

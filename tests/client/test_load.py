@@ -92,7 +92,7 @@ def test_daemon_that_takes_none_or_too_many(daemon, file, said):
     server = daemon({"route load": {"each": [{"routes": 1, "lines": 1}, {"routes": 0, **said}]}})
     lines = "".join(f"10.0.{n}.0/24 via 192.0.2.1\n" for n in range(3))
     assert server.fails(1, "route", "load", file(lines)) == (
-        "sluice: 1 routes were added, then: the answer of sluiced is not understood: it took "
+        "sluice: at least 1 routes were added, then: the answer of sluiced is not understood: it took "
         f"{said.get('lines', 0)} lines\n")
 
 
@@ -140,6 +140,20 @@ def test_no_file(daemon, tmp_path):
     name = os.fsencode(tmp_path) + b"/\xff"
     done = subprocess.run([SLUICE, "-s", server.path, "route", "load", name], capture_output=True)
     assert done.returncode == 2 and b"is not the path of a file" in done.stderr
+    assert server.stop() == ""
+
+
+def test_input_that_is_not_there_yet(daemon):
+    """A pipe that does not block: it is about the input, not about the daemon."""
+    server = daemon()
+    end, other = os.pipe2(os.O_NONBLOCK)
+    try:
+        done = server.run("route", "load", "-", stdin=end)
+    finally:
+        os.close(end)
+        os.close(other)
+    assert (done.returncode, done.stderr) == (
+        1, "sluice: -: Resource temporarily unavailable\n")
     assert server.stop() == ""
 
 
