@@ -166,7 +166,7 @@ static size_t piece_len(const char *text, size_t len)
 static int send_piece(const struct rpc *rpc, const char *words, const char *text, size_t len,
 		      json_t **result, struct error *err)
 {
-	json_t *args = json_pack("{s: s%}", "lines", text, len);
+	json_t *args = json_pack("{s: s%}", SPEC_FILE_KEY, text, len);
 	int ret = args ? rpc_call(rpc, words, args, result, err)
 		       : error_set(err, -ENOMEM, "out of memory");
 

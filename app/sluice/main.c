@@ -102,16 +102,17 @@ static int ask_on(const struct rpc *rpc, const struct command *command, json_t *
 	return ret;
 }
 
-static int ask(const struct options *options, const struct command *command, json_t *args,
-	       json_t **result, struct error *err)
+static int ask(const struct options *options, const struct command *command,
+	       const struct spec *spec, json_t *args, json_t **result, struct error *err)
 {
+	const struct spec_arg *file = spec_file(spec);
 	struct rpc rpc = {.fd = -1};
 	struct load load = {0};
 	int ret = 0;
 
 	/* Whatever is wrong in a file is said before anything of it was sent. */
-	if (!strcmp(command->words, "route load"))
-		ret = load_read(&load, json_string_value(json_object_get(args, "lines")), err);
+	if (file)
+		ret = load_read(&load, json_string_value(json_object_get(args, file->key)), err);
 	if (!ret)
 		ret = rpc_connect(&rpc, options->socket, SILENCE_MS, err);
 	if (!ret)
@@ -154,7 +155,7 @@ static int run(const struct options *options, const struct command_match *match)
 	if (!strcmp(command->words, "completion bash")) {
 		complete_script();
 		ret = EXIT_OK;
-	} else if (ask(options, command, args, &result, &err)) {
+	} else if (ask(options, command, &spec, args, &result, &err)) {
 		complain(NULL, err.msg);
 	} else {
 		ret = print(options, command, result);

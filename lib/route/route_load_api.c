@@ -104,7 +104,7 @@ static int refuse(const struct router *r, struct error *err)
 
 int route_cmd_load(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
-	const char *lines = command_text(args, "lines");
+	const char *lines = command_text(args, SPEC_FILE_KEY);
 	struct router *r = ctx;
 	char *text;
 	int ret;
