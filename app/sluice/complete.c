@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "rpc.h"
@@ -61,14 +60,14 @@ static bool is_plain(const char *name)
 
 static void offer_ports(const char *typed, const char *socket)
 {
-	int fd = rpc_connect(socket, PORTS_TIMEOUT_MS, NULL);
+	struct rpc rpc;
 	json_t *ports = NULL, *port;
 	size_t i;
 
-	if (fd < 0)
+	if (rpc_connect(&rpc, socket, PORTS_TIMEOUT_MS, NULL))
 		return;
-	if (rpc_call(fd, "show ports", NULL, &ports, NULL))
-		goto close_fd;
+	if (rpc_call(&rpc, "show ports", NULL, &ports, NULL))
+		goto close_rpc;
 	json_array_foreach (ports, i, port) {
 		const char *name = json_string_value(json_object_get(port, "port"));
 
@@ -76,8 +75,8 @@ static void offer_ports(const char *typed, const char *socket)
 			offer(name, strlen(name), typed);
 	}
 	json_decref(ports);
-close_fd:
-	close(fd);
+close_rpc:
+	rpc_close(&rpc);
 }
 
 /* Files and directories whose path goes on from what was typed. */

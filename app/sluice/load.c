@@ -9,7 +9,6 @@
 
 #include "commands.h"
 #include "route_line.h"
-#include "rpc.h"
 #include "spec.h"
 
 #define READ_SIZE ((size_t)1 << 20)
@@ -164,24 +163,27 @@ static size_t piece_len(const char *text, size_t len)
 	return (size_t)(end - text) + 1;
 }
 
-static int send_piece(int fd, const char *words, const char *text, size_t len, json_t **result,
-		      struct error *err)
+static int send_piece(const struct rpc *rpc, const char *words, const char *text, size_t len,
+		      json_t **result, struct error *err)
 {
-	json_t *args = json_pack("{s: s%}", "lines", text, len);
-	int ret = args ? rpc_call(fd, words, args, result, err)
+	json_t *args = json_pack("{s: s%}", SPEC_FILE_KEY, text, len);
+	int ret = args ? rpc_call(rpc, words, args, result, err)
 		       : error_set(err, -ENOMEM, "out of memory");
 
 	json_decref(args);
 	return ret;
 }
 
-static unsigned long count_lines(const char *text, size_t len)
+/* Bytes of the first n lines of the text; 0 when it has not so many. */
+static size_t lines_len(const char *text, size_t len, json_int_t n)
 {
-	unsigned long n = 0;
+	const char *at = text, *end = text + len;
 
-	for (const char *end = text + len; (text = memchr(text, '\n', (size_t)(end - text))); n++)
-		text++;
-	return n;
+	for (; n > 0 && at; n--) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at += at != NULL;
+	}
+	return at ? (size_t)(at - text) : 0;
 }
 
 static json_int_t number_of(const json_t *result, const char *key)
@@ -189,26 +191,45 @@ static json_int_t number_of(const json_t *result, const char *key)
 	return json_integer_value(json_object_get(result, key));
 }
 
+/* Send the text, of which the daemon takes as many lines as it has time for. 0 with their bytes in
+ * *taken. */
+static int send_some(const struct rpc *rpc, const char *words, const char *text, size_t len,
+		     json_t **result, size_t *taken, struct error *err)
+{
+	int ret = send_piece(rpc, words, text, len, result, err);
+	json_int_t lines = number_of(*result, "lines");
+
+	if (ret)
+		return ret;
+	*taken = lines_len(text, len, lines);
+	if (len && !*taken)
+		return error_set(err, -EPROTO,
+				 "the answer of sluiced is not understood: it took %lld lines",
+				 (long long)lines);
+	return 0;
+}
+
 /* Put before the sentence of the daemon where it stopped. The whole command may be refused as
- * well, which is about no line. */
-static int stopped(const struct load *load, unsigned long lines, json_int_t routes,
+ * well, which is about no line. What becomes of the last request is not known without its answer.
+ */
+static int stopped(const struct load *load, json_int_t lines, json_int_t routes,
 		   const json_t *result, int ret, struct error *err)
 {
 	json_int_t line = number_of(result, "line");
 
 	if (ret != -EREMOTEIO || line)
-		error_prefix(err, ret, "%lld routes were added, then", (long long)routes);
+		error_prefix(err, ret, "%s%lld routes were added, then", line ? "" : "at least ",
+			     (long long)routes);
 	if (line)
-		error_prefix(err, ret, "%s:%lld", load->path, (long long)lines + line);
+		error_prefix(err, ret, "%s:%lld", load->path, (long long)(lines + line));
 	return ret;
 }
 
-int load_send(const struct load *load, int fd, const char *words, json_t **result,
+int load_send(const struct load *load, const struct rpc *rpc, const char *words, json_t **result,
 	      struct error *err)
 {
-	unsigned long lines = 0;
-	json_int_t routes = 0;
-	size_t sent = 0, len;
+	json_int_t lines = 0, routes = 0;
+	size_t sent = 0, taken = 0;
 
 	/* Of a file without lines too the daemon is asked whether it would take them. */
 	do {
@@ -216,16 +237,16 @@ int load_send(const struct load *load, int fd, const char *words, json_t **resul
 		json_t *done = NULL;
 		int ret;
 
-		len = piece_len(text, load->len - sent);
-		ret = send_piece(fd, words, text, len, &done, err);
+		ret = send_some(rpc, words, text, piece_len(text, load->len - sent), &done, &taken,
+				err);
 		routes += number_of(done, "routes");
 		if (ret)
 			stopped(load, lines, routes, done, ret, err);
+		lines += number_of(done, "lines");
 		json_decref(done);
 		if (ret)
 			return ret;
-		lines += count_lines(text, len);
-		sent += len;
+		sent += taken;
 	} while (sent < load->len);
 	*result = json_pack("{sI}", "routes", routes);
 	return *result ? 0 : error_set(err, -ENOMEM, "out of memory");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A file of routes (route_line.h) on its way to the daemon: read, checked as a whole, and sent in
- * pieces, each of which the daemon takes in one turn of its loop.
+ * pieces. In one turn of its loop the daemon takes of a piece what it has time for; the next piece
+ * begins there.
  */
 #ifndef SLUICE_LOAD_H
 #define SLUICE_LOAD_H
@@ -11,6 +12,7 @@
 #include <jansson.h>
 
 #include "error.h"
+#include "rpc.h"
 
 struct load {
 	const char *path;
@@ -24,9 +26,9 @@ struct load {
 int load_read(struct load *load, const char *path, struct error *err);
 
 /* Send the lines by the command, a piece after the other. 0 with the sum of the results in *result
- * (a new reference); or -errno as rpc_call(), the sentence with the number of the line and how many
- * routes were set before it. */
-int load_send(const struct load *load, int fd, const char *words, json_t **result,
+ * (a new reference); or -errno as rpc_call(), the sentence with how many routes were set before it
+ * and, when a line was refused, with its number. */
+int load_send(const struct load *load, const struct rpc *rpc, const char *words, json_t **result,
 	      struct error *err);
 
 /* Free the text, if there is one. */

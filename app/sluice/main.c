@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "complete.h"
@@ -84,44 +83,42 @@ static void sleep_a_second(void)
 
 /* Ask the daemon. The flag --rate is the client's part: rates are counted since the last time that
  * anybody asked, so it asks twice, a second apart. */
-static int ask_on(int fd, const struct command *command, json_t *args, const struct load *load,
-		  json_t **result, struct error *err)
+static int ask_on(const struct rpc *rpc, const struct command *command, json_t *args,
+		  const struct load *load, json_t **result, struct error *err)
 {
 	bool twice = json_is_true(json_object_get(args, "rate"));
 	int ret;
 
 	if (load->text)
-		return load_send(load, fd, command->words, result, err);
+		return load_send(load, rpc, command->words, result, err);
 	json_object_del(args, "rate");
-	ret = rpc_call(fd, command->words, args, result, err);
+	ret = rpc_call(rpc, command->words, args, result, err);
 	if (!ret && twice) {
 		json_decref(*result);
 		*result = NULL;
 		sleep_a_second();
-		ret = rpc_call(fd, command->words, args, result, err);
+		ret = rpc_call(rpc, command->words, args, result, err);
 	}
 	return ret;
 }
 
-static int ask(const struct options *options, const struct command *command, json_t *args,
-	       json_t **result, struct error *err)
+static int ask(const struct options *options, const struct command *command,
+	       const struct spec *spec, json_t *args, json_t **result, struct error *err)
 {
+	const struct spec_arg *file = spec_file(spec);
+	struct rpc rpc = {.fd = -1};
 	struct load load = {0};
-	int fd = -1, ret = 0;
+	int ret = 0;
 
 	/* Whatever is wrong in a file is said before anything of it was sent. */
-	if (!strcmp(command->words, "route load"))
-		ret = load_read(&load, json_string_value(json_object_get(args, "lines")), err);
+	if (file)
+		ret = load_read(&load, json_string_value(json_object_get(args, file->key)), err);
 	if (!ret)
-		ret = fd = rpc_connect(options->socket, SILENCE_MS, err);
-	if (fd >= 0)
-		ret = ask_on(fd, command, args, &load, result, err);
+		ret = rpc_connect(&rpc, options->socket, SILENCE_MS, err);
+	if (!ret)
+		ret = ask_on(&rpc, command, args, &load, result, err);
 	load_free(&load);
-
-	if (fd >= 0)
-		close(fd);
-	if (ret == -EAGAIN)
-		error_set(err, ret, "sluiced does not answer on %s", options->socket);
+	rpc_close(&rpc);
 	return ret;
 }
 
@@ -158,7 +155,7 @@ static int run(const struct options *options, const struct command_match *match)
 	if (!strcmp(command->words, "completion bash")) {
 		complete_script();
 		ret = EXIT_OK;
-	} else if (ask(options, command, args, &result, &err)) {
+	} else if (ask(options, command, &spec, args, &result, &err)) {
 		complain(NULL, err.msg);
 	} else {
 		ret = print(options, command, result);

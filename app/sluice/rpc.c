@@ -19,11 +19,18 @@ static void set_timeout(int fd, unsigned timeout_ms)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 }
 
-int rpc_connect(const char *path, unsigned timeout_ms, struct error *err)
+/* A timeout of the socket is over. */
+static int silent(const struct rpc *rpc, struct error *err)
+{
+	return error_set(err, -EAGAIN, "sluiced does not answer on %s", rpc->path);
+}
+
+int rpc_connect(struct rpc *rpc, const char *path, unsigned timeout_ms, struct error *err)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd, code;
 
+	*rpc = (struct rpc){.path = path, .fd = -1};
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return error_set(err, -ENAMETOOLONG, "the path of the socket is too long: %s",
 				 path);
@@ -35,36 +42,48 @@ int rpc_connect(const char *path, unsigned timeout_ms, struct error *err)
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr))) {
 		code = errno;
 		close(fd);
+		if (code == EAGAIN)
+			return silent(rpc, err);
 		return error_set(err, -code, "cannot reach sluiced at %s: %s%s", path,
 				 strerror(code),
 				 code == ENOENT || code == ECONNREFUSED ? " (is it running?)" : "");
 	}
-	return fd;
+	rpc->fd = fd;
+	return 0;
 }
 
-static int lost(struct error *err)
+void rpc_close(struct rpc *rpc)
+{
+	if (rpc->fd >= 0)
+		close(rpc->fd);
+	rpc->fd = -1;
+}
+
+static int lost(const struct rpc *rpc, struct error *err)
 {
 	int code = errno;
 
+	if (code == EAGAIN)
+		return silent(rpc, err);
 	return error_set(err, -code, "the connection to sluiced was lost: %s", strerror(code));
 }
 
-static int send_all(int fd, const char *data, size_t len, struct error *err)
+static int send_all(const struct rpc *rpc, const char *data, size_t len, struct error *err)
 {
 	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+		ssize_t n = send(rpc->fd, data, len, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return lost(err);
+			return lost(rpc, err);
 		data += n;
 		len -= (size_t)n;
 	}
 	return 0;
 }
 
-static int send_request(int fd, const char *words, json_t *args, struct error *err)
+static int send_request(const struct rpc *rpc, const char *words, json_t *args, struct error *err)
 {
 	json_t *request = json_pack("{s:s, s:O*}", "command", words, "args", args);
 	char *line = json_dumps(request, JSON_COMPACT);
@@ -73,15 +92,15 @@ static int send_request(int fd, const char *words, json_t *args, struct error *e
 	json_decref(request);
 	if (!line)
 		return error_set(err, -ENOMEM, "out of memory");
-	ret = send_all(fd, line, strlen(line), err);
+	ret = send_all(rpc, line, strlen(line), err);
 	if (!ret)
-		ret = send_all(fd, "\n", 1, err);
+		ret = send_all(rpc, "\n", 1, err);
 	free(line);
 	return ret;
 }
 
 /* Read up to a newline into *line (to be freed) of *len bytes. */
-static int read_line(int fd, char **line, size_t *len, struct error *err)
+static int read_line(const struct rpc *rpc, char **line, size_t *len, struct error *err)
 {
 	size_t size = 0;
 
@@ -97,11 +116,11 @@ static int read_line(int fd, char **line, size_t *len, struct error *err)
 				return error_set(err, -ENOMEM, "out of memory");
 			*line = more;
 		}
-		n = recv(fd, *line + *len, size - *len, 0);
+		n = recv(rpc->fd, *line + *len, size - *len, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return lost(err);
+			return lost(rpc, err);
 		if (!n)
 			return error_set(err, -EPROTO, "sluiced closed the connection");
 		*len += (size_t)n;
@@ -131,18 +150,19 @@ static int open_answer(json_t *answer, json_t **result, struct error *err)
 	return ret;
 }
 
-int rpc_call(int fd, const char *words, json_t *args, json_t **result, struct error *err)
+int rpc_call(const struct rpc *rpc, const char *words, json_t *args, json_t **result,
+	     struct error *err)
 {
 	json_error_t json_err;
 	json_t *answer;
 	char *line;
 	size_t len;
-	int ret = send_request(fd, words, args, err);
+	int ret = send_request(rpc, words, args, err);
 
 	/* Refused for its length, say: the reason may wait to be read. */
 	if (ret && ret != -EPIPE)
 		return ret;
-	ret = read_line(fd, &line, &len, err);
+	ret = read_line(rpc, &line, &len, err);
 	if (ret) {
 		free(line);
 		return ret;

@@ -168,7 +168,8 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		main_text,
 		"-m",
 		memory,
-		/* Nothing is left behind in the file system, whatever ends the process. */
+		/* No file is left behind, whatever ends the process. After a kill an empty
+		 * directory is, which the next process takes and removes when it stops. */
 		cfg->hugepages ? "--in-memory" : "--no-shconf",
 		"--no-telemetry",
 		"--file-prefix=sluice",

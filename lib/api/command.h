@@ -41,7 +41,8 @@
  *         | protocol                 IP protocol number, or the name of a common one
  *         | MIN..MAX                 an integer in this range
  *         | (word|word|...)          one of these words
- *         | file                     a file that the client reads, "-" for its standard input
+ *         | file                     a file of routes that the client reads, "-" for its standard
+ *                                    input; required, and one at most
  *
  * In JSON the arguments are an object. The key of a value is its keyword, or, without one, its NAME
  * in lower case; a flag's key is its word, and that of a file `lines`: lines of it in one string. A

@@ -118,8 +118,7 @@ static int parse_kind(struct cursor *c, struct spec_arg *arg)
 	return bad(c, "a known kind before this");
 }
 
-/* NAME:KIND or NAME:KIND|word; the key is the keyword, if there is one. Of a file, no name but its
- * lines are sent. */
+/* NAME:KIND or NAME:KIND|word; the key is the keyword, if there is one. */
 static int parse_value(struct cursor *c, struct spec_arg *arg)
 {
 	if (take(c, UPPER, arg->name, sizeof(arg->name), "NAME"))
@@ -132,7 +131,7 @@ static int parse_value(struct cursor *c, struct spec_arg *arg)
 	if (parse_kind(c, arg))
 		return -EINVAL;
 	if (arg->kind == SPEC_FILE)
-		strcpy(arg->key, "lines");
+		strcpy(arg->key, SPEC_FILE_KEY);
 	if (accept(c, "|") && take(c, LOWER, arg->omit, sizeof(arg->omit), "a word"))
 		return -EINVAL;
 	return add(c, arg);
@@ -222,6 +221,14 @@ int spec_parse(const char *text, struct spec *spec, struct error *err)
 		if (parse_item(&c, &outer))
 			return -EINVAL;
 	return 0;
+}
+
+const struct spec_arg *spec_file(const struct spec *spec)
+{
+	for (unsigned i = 0; i < spec->n; i++)
+		if (spec->args[i].kind == SPEC_FILE)
+			return &spec->args[i];
+	return NULL;
 }
 
 void spec_usage(const char *text, char *buf, size_t size)

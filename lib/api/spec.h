@@ -20,6 +20,7 @@
 #define SPEC_ARGS_MAX    16
 #define SPEC_WORD_LEN    24
 #define SPEC_CHOICES_LEN 96
+#define SPEC_FILE_KEY    "lines" /* of a file, no name but its lines are sent */
 
 enum spec_kind {
 	SPEC_ADDRESS,
@@ -57,10 +58,13 @@ struct spec {
 /* Read the text of a table. 0, or -EINVAL: the text does not follow the grammar. */
 int spec_parse(const char *text, struct spec *spec, struct error *err);
 
+/* The argument that is a file, or NULL. A command has one at most. */
+const struct spec_arg *spec_file(const struct spec *spec);
+
 /* Print the text for people, without kinds, into buf. Choices stay. */
 void spec_usage(const char *text, char *buf, size_t size);
 
-/* Write what values the argument takes: "a number from 1 to 256". */
+/* Write what words the argument takes: "a number from 1 to 256". */
 void spec_value_help(const struct spec_arg *arg, char *buf, size_t size);
 
 /* The JSON value that a word of a command line stands for: a new reference, JSON null when the

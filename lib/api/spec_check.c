@@ -94,9 +94,13 @@ static int check_required(const struct spec *spec, int group, const json_t *obje
 	for (unsigned i = 0; i < spec->n; i++) {
 		const struct spec_arg *arg = &spec->args[i];
 
-		if (arg->group == group && arg->required && !json_object_get(object, arg->key))
-			return error_set(err, -EINVAL, "%s%s%s is missing", arg->word,
-					 *arg->word ? " " : "", arg->name);
+		if (arg->group != group || !arg->required || json_object_get(object, arg->key))
+			continue;
+		if (arg->kind == SPEC_FILE)
+			return error_set(err, -EINVAL, "%s: the lines of a file are missing",
+					 arg->key);
+		return error_set(err, -EINVAL, "%s%s%s is missing", arg->word,
+				 *arg->word ? " " : "", arg->name);
 	}
 	return group < 0 ? check_sets(spec, object, err) : 0;
 }

@@ -71,7 +71,8 @@ static void values_of_each_kind(void **state)
 	expect("P:protocol", "256", "!sctp or a number from 0 to 255");
 	expect("FILE:file", "-", "{\"lines\": \"-\"}");
 	expect("FILE:file", "a/b#c", "{\"lines\": \"a/b#c\"}");
-	expect("FILE:file", "\xff", "!is not the path of a file");
+	expect("FILE:file", "\xff", "!FILE: '\xff' is not the path of a file");
+	expect("FILE:file", "", "!FILE is missing");
 	expect("P:protocol", "tcpx", "!'tcpx' is not icmp");
 	expect("N:1..256", "256", "{\"n\": 256}");
 	expect("N:1..256", "0", "!'0' is not a number from 1 to 256");
@@ -185,6 +186,29 @@ static void checks_json(void **state)
 	}
 }
 
+/* Who sends JSON knows of no file. */
+static void checks_lines(void **state)
+{
+	static const char *const cases[][2] = {
+		{"{}", "lines: the lines of a file are missing"},
+		{"{\"lines\": null}", "lines: the lines of a file are missing"},
+		{"{\"lines\": 5}", "lines: '5' is not a string, the lines of a file"},
+		{"{\"lines\": [1]}", "lines: '[1]' is not a string, the lines of a file"},
+		{"{\"lines\": \"\"}", ""},
+	};
+	struct spec spec;
+
+	assert_int_equal(spec_parse("FILE:file", &spec, NULL), 0);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *args = json_loads(cases[i][0], 0, NULL);
+		struct error err = {""};
+
+		assert_int_equal(spec_check(&spec, args, &err), *cases[i][1] ? -EINVAL : 0);
+		assert_string_equal(err.msg, cases[i][1]);
+		json_decref(args);
+	}
+}
+
 static void normalises_json(void **state)
 {
 	json_t *args = json_loads("{\"port\": \"all\", \"rate\": false, \"p\": \"udp\"}", 0, NULL);
@@ -257,8 +281,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_of_each_kind), cmocka_unit_test(places_keywords_and_flags),
 		cmocka_unit_test(groups_and_sets),     cmocka_unit_test(checks_json),
-		cmocka_unit_test(normalises_json),     cmocka_unit_test(refuses_bad_grammar),
-		cmocka_unit_test(usage_has_no_kinds),
+		cmocka_unit_test(checks_lines),        cmocka_unit_test(normalises_json),
+		cmocka_unit_test(refuses_bad_grammar), cmocka_unit_test(usage_has_no_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

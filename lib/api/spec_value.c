@@ -44,14 +44,20 @@ void spec_value_help(const struct spec_arg *arg, char *buf, size_t size)
 		snprintf(buf, size, "%s", texts[arg->kind]);
 }
 
-/* What refuses a value. Text that came from outside is cut: the sentence has to stay readable. */
+/* Refuse a value that is not what was expected. Text that came from outside is cut: the sentence
+ * has to stay readable. */
+static void *refuse_as(const char *name, const char *text, const char *expected, struct error *err)
+{
+	error_set(err, -EINVAL, "%s: '%.64s' is not %s", name, text, expected);
+	return NULL;
+}
+
 static void *refuse(const struct spec_arg *arg, const char *text, struct error *err)
 {
 	char help[128];
 
 	spec_value_help(arg, help, sizeof(help));
-	error_set(err, -EINVAL, "%s: '%.64s' is not %s", arg->key, text, help);
-	return NULL;
+	return refuse_as(arg->kind == SPEC_FILE ? arg->name : arg->key, text, help, err);
 }
 
 static bool is_port_name(const char *text)
@@ -178,7 +184,10 @@ static void *refuse_json(const struct spec_arg *arg, const json_t *value, struct
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
 
-	refuse(arg, text ? text : "this", err);
+	if (arg->kind == SPEC_FILE)
+		refuse_as(arg->key, text ? text : "this", "a string, the lines of a file", err);
+	else
+		refuse(arg, text ? text : "this", err);
 	free(text);
 	return NULL;
 }

@@ -210,11 +210,15 @@ unsigned spec_walk_next(const struct spec_walk *walk, const struct spec_arg **ne
 
 int spec_walk_end(struct spec_walk *walk, json_t **args, struct error *err)
 {
+	const struct spec_arg *file = spec_file(walk->spec);
 	int ret = 0;
 
 	if (args && walk->pending)
 		ret = error_set(err, -EINVAL, "%s is missing after %s", walk->pending->name,
 				walk->pending->word);
+	else if (args && file && file->required && !json_object_get(walk->args, file->key))
+		/* As JSON it is not its name that would be missing. */
+		ret = error_set(err, -EINVAL, "%s is missing", file->name);
 	else if (args)
 		ret = spec_check(walk->spec, walk->args, err);
 	if (args && !ret)

@@ -9,8 +9,9 @@
 int route_cmd_add(void *ctx, const json_t *args, json_t **result, struct error *err);
 int route_cmd_del(void *ctx, const json_t *args, json_t **result, struct error *err);
 
-/* Takes line after line; ends at the first that is refused, and those before it stay. The result
- * says in either case how many routes were set, and of a refusal which line it was. */
+/* Takes line after line; ends at the first that is refused, and those before it stay, or when the
+ * time of a turn is over. The result says in either case how many routes were set, and how many
+ * lines were taken or which line was refused. */
 int route_cmd_load(void *ctx, const json_t *args, json_t **result, struct error *err);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Lines of a file of routes. Context: control thread. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ip_command.h"
 #include "route_change_api.h"
@@ -10,6 +12,18 @@
 #include "route_line.h"
 #include "router.h"
 #include "spec.h"
+
+/* What a request may take of a turn of the control thread, beside its last line. A line may change
+ * what a whole table says, so their number bounds no time. */
+#define TURN_NS 5000000
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
 
 /* The arguments of the command whose words a line goes on. */
 static const char *args_of_add(void)
@@ -53,27 +67,29 @@ static int load_line(struct router *r, const struct spec *add, char *line, struc
 	return ret ? ret : 1;
 }
 
-/* The text is cut. */
+/* As many lines as there is time for, but one at least, so that who asks again gets on. The text is
+ * cut. */
 static int load_lines(struct router *r, char *text, json_t **result, struct error *err)
 {
+	uint64_t begin = now_ns();
 	int routes = 0, line = 0, ret = 0;
 	struct spec add;
-	char *next;
 
 	if (spec_parse(args_of_add(), &add, err))
 		return -EINVAL;
-	for (; text && ret >= 0; text = next) {
-		next = strchr(text, '\n');
-		if (next)
-			*next++ = '\0';
+	while (*text && ret >= 0 && (!line || now_ns() - begin < TURN_NS)) {
+		size_t len = strcspn(text, "\n");
+		char *next = text + len + (text[len] == '\n');
+
+		text[len] = '\0';
 		line++;
 		ret = load_line(r, &add, text, err);
 		routes += ret > 0;
+		text = next;
 	}
-	if (ret < 0)
-		*result = json_pack("{si si}", "routes", routes, "line", line);
-	else
-		*result = json_pack("{si}", "routes", routes);
+	*result = json_pack("{si si}", "routes", routes, ret < 0 ? "line" : "lines", line);
+	if (!*result && ret >= 0)
+		return error_set(err, -ENOMEM, "out of memory");
 	return ret < 0 ? ret : 0;
 }
 
@@ -88,7 +104,7 @@ static int refuse(const struct router *r, struct error *err)
 
 int route_cmd_load(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
-	const char *lines = command_text(args, "lines");
+	const char *lines = command_text(args, SPEC_FILE_KEY);
 	struct router *r = ctx;
 	char *text;
 	int ret;

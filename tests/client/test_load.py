@@ -57,7 +57,7 @@ def file(tmp_path):
 
 def test_what_is_sent(daemon, file):
     """The file's lines, without what says nothing; their numbers stay."""
-    server = daemon({"route load": {"routes": 5}})
+    server = daemon({"route load": {"routes": 5, "lines": 7}})
     assert server.out("route", "load", file(ROUTES)) == "routes: 5\n"
     assert server.asked() == ("route load", {"lines": LINES})
     assert server.stop() == ""
@@ -65,21 +65,39 @@ def test_what_is_sent(daemon, file):
 
 def test_in_pieces(daemon, file):
     """No request is longer than the daemon takes, none ends within a line, nothing is left out."""
-    server = daemon({"route load": {"routes": 1000}})
     lines = "".join(f"10.{n >> 8}.{n & 255}.0/24 via 192.0.2.{n % 200 + 1}\n"
                     for n in range(2000))
-    assert server.out("-j", "route", "load", file(lines)) == \
-        f'{{\n  "routes": {1000 * -(-len(lines) // 32768)}\n}}\n'
-    sent = ""
-    while len(sent) < len(lines):
-        words, args = server.asked()
-        assert words == "route load" and len(args["lines"]) <= 32768 and args["lines"][-1] == "\n"
-        sent += args["lines"]
-    assert sent == lines and server.stop() == ""
+    first = lines[:32768].count("\n")
+    server = daemon({"route load": {"each": [{"routes": 1000, "lines": first},
+                                             {"routes": 1000, "lines": 2000 - first}]}})
+    assert server.out("-j", "route", "load", file(lines)) == '{\n  "routes": 2000\n}\n'
+    sent = [server.asked() for _ in range(2)]
+    assert all(words == "route load" and len(args["lines"]) <= 32768 for words, args in sent)
+    assert [args["lines"].count("\n") for _, args in sent] == [first, 2000 - first]
+    assert "".join(args["lines"] for _, args in sent) == lines and server.stop() == ""
+
+
+def test_daemon_takes_fewer_lines(daemon, file):
+    """Each request begins at the first line that was not taken."""
+    lines = [f"10.0.{n}.0/24 via 192.0.2.1\n" for n in range(6)]
+    server = daemon({"route load": {"each": [{"routes": n, "lines": n} for n in (1, 2, 3)]}})
+    assert server.out("route", "load", file("".join(lines))) == "routes: 6\n"
+    for n in 0, 1, 3:
+        assert server.asked() == ("route load", {"lines": "".join(lines[n:])})
+    assert server.stop() == ""
+
+
+@pytest.mark.parametrize("said", [{}, {"lines": 0}, {"lines": 3}, {"lines": -1}], ids=str)
+def test_daemon_that_takes_none_or_too_many(daemon, file, said):
+    server = daemon({"route load": {"each": [{"routes": 1, "lines": 1}, {"routes": 0, **said}]}})
+    lines = "".join(f"10.0.{n}.0/24 via 192.0.2.1\n" for n in range(3))
+    assert server.fails(1, "route", "load", file(lines)) == (
+        "sluice: at least 1 routes were added, then: the answer of sluiced is not understood: it took "
+        f"{said.get('lines', 0)} lines\n")
 
 
 def test_standard_input(daemon):
-    server = daemon({"route load": {"routes": 1}})
+    server = daemon({"route load": {"routes": 1, "lines": 1}})
     for word in "-", "/dev/stdin":
         done = server.run("route", "load", word, input="::/0 port p0\n")
         assert (done.returncode, done.stdout) == (0, "routes: 1\n")
@@ -104,18 +122,13 @@ def test_no_lines(daemon, file):
 
 def test_refused_by_the_daemon(daemon, file):
     """The line is that of the file, wherever a piece began; how far it came is said."""
-    lines = "".join(f"10.{n >> 8}.{n & 255}.0/24 via 192.0.2.1\n" for n in range(2000))
-    first = lines[:32768].rfind("\n") + 1
-    before = lines[:first].count("\n")
     server = daemon({"route load": {"each": [
-        {"routes": before},
+        {"routes": 999, "lines": 1000},
         {"errno": 28, "error": "the table is full", "result": {"routes": 6, "line": 7}}]}})
-    path = file("# table\n" + lines)
-    first = ("# table\n" + lines)[:32768 + 7].rfind("\n") + 1
-    before_line = ("# table\n" + lines)[:first].count("\n")
+    path = file("# table\n" + "".join(f"10.{n >> 8}.{n & 255}.0/24 via 192.0.2.1\n"
+                                      for n in range(2000)))
     assert server.fails(1, "route", "load", path) == (
-        f"sluice: {path}:{before_line + 7}: {before + 6} routes were added, then: "
-        "the table is full\n")
+        f"sluice: {path}:1007: 1005 routes were added, then: the table is full\n")
 
 
 def test_no_file(daemon, tmp_path):
@@ -127,6 +140,20 @@ def test_no_file(daemon, tmp_path):
     name = os.fsencode(tmp_path) + b"/\xff"
     done = subprocess.run([SLUICE, "-s", server.path, "route", "load", name], capture_output=True)
     assert done.returncode == 2 and b"is not the path of a file" in done.stderr
+    assert server.stop() == ""
+
+
+def test_input_that_is_not_there_yet(daemon):
+    """A pipe that does not block: it is about the input, not about the daemon."""
+    server = daemon()
+    end, other = os.pipe2(os.O_NONBLOCK)
+    try:
+        done = server.run("route", "load", "-", stdin=end)
+    finally:
+        os.close(end)
+        os.close(other)
+    assert (done.returncode, done.stderr) == (
+        1, "sluice: -: Resource temporarily unavailable\n")
     assert server.stop() == ""
 
 

@@ -43,6 +43,17 @@ def load(tmp_path):
     return run
 
 
+def asked(one, lines):
+    """The answer to one request, without the client."""
+    with socket.socket(socket.AF_UNIX) as api:
+        api.settimeout(PATIENCE_S)
+        api.connect(one.config["api"])
+        with api.makefile("rw") as stream:
+            stream.write(json.dumps({"command": "route load", "args": {"lines": lines}}) + "\n")
+            stream.flush()
+            return json.loads(stream.readline())
+
+
 def counted(one):
     """Routes in the FIBs."""
     return [row["routes"] for row in one.ask("show fib")]
@@ -95,6 +106,19 @@ def test_packets_follow(flooded, load):
     assert ways(one, "16.0.0.1")[1] == "p2" and ways(one, "2600:1::1")[1] == "p2"
 
 
+def test_lines_that_take_long(flooded, load):
+    """Each turns half of a table over, so that there is time for a few a request; the client goes
+    on from there."""
+    one = flooded(NETS[4]["frame"], routes=[{"to": NETS[4]["to"], "via": WAYS4[0]}])
+    assert load(one, table(0))[0] == 0
+    lines = [f"0.0.0.0/1 port p{n % 2 + 1}" for n in range(60)]
+    result = asked(one, "\n".join(lines))["result"]
+    assert 1 <= result["routes"] == result["lines"] < len(lines)
+    assert load(one, lines) == (0, "routes: 60\n")
+    assert ways(one, "9.0.0.1") == ("glean", "p2", "0.0.0.0/1")
+    assert fate(one) == {"p1"}
+
+
 def test_wrong_line_changes_nothing(flooded, load):
     one = flooded(NETS[4]["frame"])
     before = counted(one)
@@ -140,23 +164,19 @@ def test_api(flooded):
     one = flooded(NETS[4]["frame"])
 
     def ask(lines):
-        with socket.socket(socket.AF_UNIX) as api:
-            api.settimeout(PATIENCE_S)
-            api.connect(one.config["api"])
-            with api.makefile("rw") as stream:
-                request = {"command": "route load", "args": {"lines": lines}}
-                stream.write(json.dumps(request) + "\n")
-                stream.flush()
-                return json.loads(stream.readline())
+        return asked(one, lines)
 
-    assert ask("") == {"ok": True, "result": {"routes": 0}}
+    def taken(routes, lines):
+        return {"ok": True, "result": {"routes": routes, "lines": lines}}
+
+    assert ask("") == taken(0, 0)
     good = f"16.0.0.0/24 via {H1}"
-    assert ask(good) == ask(f"#\r\n\n{good}\n\n") == {"ok": True, "result": {"routes": 1}}
+    assert ask(good) == taken(1, 1) and ask(f"#\r\n\n{good}\n\n") == taken(1, 4)
     answer = ask(f"{good}\n\n{good}\n16.0.0.0/24 via x\n{good}")
     assert "'x' is not an IPv4 or IPv6 address" in answer["error"]
     assert (answer["ok"], answer["errno"], answer["result"]) == (
         False, "EINVAL", {"routes": 2, "line": 4})
-    assert ask(good.ljust(32768)) == {"ok": True, "result": {"routes": 1}}
+    assert ask(good.ljust(32768)) == taken(1, 1)
     assert ask(good.ljust(32769)) == {
         "ok": False, "error": "lines of 32769 bytes, at most 32768 are taken at once",
         "errno": "EMSGSIZE"}
