@@ -15,7 +15,8 @@ from instructions_compare import ELSEWHERE, ENTRY, TIMED, plain
 def command(directory):
     return ["valgrind", "--tool=callgrind", f"--log-file={directory}/callgrind.log",
             f"--callgrind-out-file={directory}/callgrind.out", "--separate-threads=yes",
-            "--fair-sched=try", f"--dump-before={ENTRY}*"]
+            "--fair-sched=try", "--skip-plt=no",
+            f"--dump-before={ENTRY}*"]
 
 
 def read(path, daemon, counts):

@@ -43,6 +43,6 @@ def compare(what, before, after):
         elif abs(new - old) > TOLERANCE * max(old, 1):
             found.append(changed(f"{what}: {function}", old, new))
     old, new = all_of(before), all_of(after)
-    if not found and abs(new - old) > TOLERANCE_OF_ALL * max(old, 1):
+    if not found and abs(new - old) > max(TOLERANCE_OF_ALL * old, TOLERANCE):
         found.append(changed(f"{what}: all of it", old, new))
     return found
