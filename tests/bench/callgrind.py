@@ -2,19 +2,21 @@
 """Instructions of the daemon's worker, counted by valgrind's callgrind.
 
 Whenever the worker enters ether_input, callgrind writes what was counted since it did so before:
-a burst from there on, with what the worker does around the nodes. The first bursts are left
-out, as they find the marks of the adjacencies not yet set; and the last one, as nothing ends it.
+a burst from there on, with what the worker does around the nodes. Nothing ends the last one, which
+is left out. The traffic comes in rounds of the same bursts.
 """
 import collections
 import glob
 import re
 
-from instructions_compare import ELSEWHERE, ENTRY, plain
+from instructions_compare import ELSEWHERE, ENTRY, TIMED, plain
+
 
 def command(directory):
     return ["valgrind", "--tool=callgrind", f"--log-file={directory}/callgrind.log",
             f"--callgrind-out-file={directory}/callgrind.out", "--separate-threads=yes",
-            "--fair-sched=try", f"--dump-before={ENTRY}*"]
+            "--fair-sched=try", "--skip-plt=no",
+            f"--dump-before={ENTRY}*"]
 
 
 def read(path, daemon, counts):
@@ -49,14 +51,25 @@ def parts(directory):
     return [found[number] for number in sorted(found)]
 
 
-def count(directory, daemon, packets, warm_up):
-    """Instructions a packet, by function, of a run that is over and has had so many packets."""
+def burst(path, daemon):
+    counts = collections.Counter()
+    read(path, daemon, counts)
+    return counts
+
+
+def a_round(bursts, size):
+    """Out of the counts of many bursts those of one round: of each of its bursts the last time that
+    no walk was timed. By then what the first ones have to set up is there."""
+    found = [next((counts for counts in reversed(bursts[i::size]) if TIMED not in counts), None)
+             for i in range(size)]
+    assert None not in found, f"{len(bursts)} bursts are too few: {TIMED} ran each time"
+    return sum(found, collections.Counter())
+
+
+def count(directory, daemon, per_burst, rounds, size):
+    """Instructions a packet, by function, of a run that is over, of so many rounds of bursts."""
     files = parts(directory)
     assert files, f"callgrind has seen no function {ENTRY}*"
-    per_call, rest = divmod(packets, len(files))
-    assert rest == 0, f"{packets} packets in {len(files)} bursts: not all of one size"
-    measured = files[1 + warm_up:]
-    counts = collections.Counter()
-    for path in measured:
-        read(path, daemon, counts)
-    return {function: n / (len(measured) * per_call) for function, n in counts.items()}
+    assert len(files) == rounds * size, f"{len(files)} bursts: not all of them were full"
+    counts = a_round([burst(path, daemon) for path in files[1:]], size)
+    return {function: n / (size * per_burst) for function, n in counts.items()}

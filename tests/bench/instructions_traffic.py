@@ -11,7 +11,7 @@ from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1
                     ip4, ip6, seal4, udp)
 
 BURST = 64
-CALLS = 20  # bursts of both ports together, which are polled in turn
+ROUND = 8   # bursts of both ports together, which are polled in turn; they come again and again
 PATHS = 4   # of a group
 PREFIXES = 256  # of each family, in the case mix
 LENGTHS = {4: [16, 20, 22, 23, 24, 24, 24, 24, 28, 32], 6: [32, 36, 40, 44, 48, 48, 48, 56, 64, 128]}
@@ -77,7 +77,7 @@ CASES = {
 
 
 def make(name):
-    """(what stands in the configuration file, frames by port) of a case."""
+    """(what stands in the configuration file, frames of a round by port) of a case."""
     rng = random.Random(1)
     routes = CASES[name](rng)
     config = {
@@ -92,5 +92,5 @@ def make(name):
                     "via": [{"gateway": address} for address in gateways(family, out)[:paths]]}
                    for family, of_family in routes.items() for network, out, paths in of_family],
     }
-    return config, {f"p{port}": frames_of(rng, routes, port, BURST * CALLS // 2)
+    return config, {f"p{port}": frames_of(rng, routes, port, BURST * ROUND // 2)
                     for port in (0, 1)}

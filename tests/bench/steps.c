@@ -4,12 +4,14 @@
  * the CPU stop at every single one (ptrace(2), PTRACE_SINGLESTEP): for instructions that valgrind
  * does not know.
  *
- *   steps TID BASE SIZE ENTRY CALLS
+ *   steps TID BASE SIZE ENTRY CALLS AVOID AVOID_SIZE
  *
- * TID: the thread. BASE, SIZE: where the program's code is in memory, hexadecimal. ENTRY: the
- * address of a function. Counted is from the moment when the thread enters that until it has done
- * so CALLS times more. Prints a line for each instruction that was met, its offset from BASE and
- * how often; and "left N", how often the thread left the code, which is when it called others'.
+ * TID: the thread. BASE, SIZE: where the program's code is in memory, hexadecimal, as all but TID
+ * and CALLS is. ENTRY: the address of a function. Counted is from the moment when the thread enters
+ * that until it has done so CALLS times more. AVOID, AVOID_SIZE: code that must not run meanwhile;
+ * when it does the counting begins anew. Prints a line for each instruction that was met, its
+ * offset from BASE and how often; and "left N", how often the thread left the code, which is when
+ * it called others'.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,8 +27,16 @@
 #include <sys/wait.h>
 
 #define PATIENCE 2000000 /* steps to the next entry */
+#define TRIES    100     /* times that the counting begins */
+
+struct region {
+	uint64_t begin;
+	uint64_t size;
+};
 
 static pid_t tid;
+static struct region code, avoid;
+static uint64_t entry;
 
 static __attribute__((noreturn)) void fail(const char *what)
 {
@@ -59,62 +69,87 @@ static void attach(void)
 		fail("affinity");
 }
 
+static bool contains(const struct region *region, uint64_t at)
+{
+	return at - region->begin < region->size;
+}
+
+/* One instruction; returns where the next one is. */
 static uint64_t step(void)
 {
+	static unsigned long steps; /* since the entry */
+	uint64_t at;
+
 	if (ptrace(PTRACE_SINGLESTEP, tid, NULL, NULL))
 		fail("ptrace: step");
 	wait_stopped();
-	return (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user, regs.rip), NULL);
+	at = (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user, regs.rip), NULL);
+	steps = at == entry ? 0 : steps + 1;
+	if (steps > PATIENCE) {
+		errno = ETIME;
+		fail("the function is not entered");
+	}
+	return at;
 }
 
-/* Instructions by offset, where the program is at its ENTRY; returns how often it left the code. */
-static uint64_t count(uint64_t base, uint64_t size, uint64_t entry, unsigned calls,
-		      uint32_t *counts)
+/* Count by offset, from the next entry on. False: it met what is to be avoided. `left`: how often
+ * it left the code. */
+static bool count(unsigned calls, uint32_t *counts, uint64_t *left)
 {
-	uint64_t at = entry, left = 0;
-	unsigned long steps = 0;
-	bool within = true;
+	bool inside = true;
+	uint64_t at;
 
+	while (step() != entry)
+		;
+	at = entry;
+	*left = 0;
+	memset(counts, 0, code.size * sizeof(*counts));
 	while (calls) {
-		left += within && at - base >= size;
-		within = at - base < size;
-		if (within)
-			counts[at - base]++;
+		*left += inside && !contains(&code, at);
+		inside = contains(&code, at);
+		if (inside)
+			counts[at - code.begin]++;
+		if (contains(&avoid, at))
+			return false;
 		at = step();
-		if (at == entry) {
-			calls--;
-			steps = 0;
-		} else if (++steps > PATIENCE) {
-			errno = ETIME;
-			fail("the function is not entered");
-		}
+		calls -= at == entry;
 	}
-	return left;
+	return true;
+}
+
+static uint64_t hexadecimal(const char *text)
+{
+	return strtoull(text, NULL, 16);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t base, size, entry, left;
+	unsigned tries = 0, calls;
 	uint32_t *counts;
+	uint64_t left;
 
-	if (argc != 6) {
-		fprintf(stderr, "usage: steps TID BASE SIZE ENTRY CALLS\n");
+	if (argc != 8) {
+		fprintf(stderr, "usage: steps TID BASE SIZE ENTRY CALLS AVOID AVOID_SIZE\n");
 		return 2;
 	}
 	tid = atoi(argv[1]);
-	base = strtoull(argv[2], NULL, 16);
-	size = strtoull(argv[3], NULL, 16);
-	entry = strtoull(argv[4], NULL, 16);
-	counts = calloc(size, sizeof(*counts));
+	code = (struct region){hexadecimal(argv[2]), hexadecimal(argv[3])};
+	entry = hexadecimal(argv[4]);
+	calls = (unsigned)atoi(argv[5]);
+	avoid = (struct region){hexadecimal(argv[6]), hexadecimal(argv[7])};
+	counts = calloc(code.size, sizeof(*counts));
 	if (!counts)
 		fail("no memory");
 	attach();
-	count(base, size, entry, 1, counts); /* to the entry, from wherever it is */
-	memset(counts, 0, size * sizeof(*counts));
-	left = count(base, size, entry, (unsigned)atoi(argv[5]), counts);
+	while (!count(calls, counts, &left)) {
+		if (++tries == TRIES) {
+			errno = ETIME;
+			fail("what is to be avoided runs all the time");
+		}
+	}
 	if (ptrace(PTRACE_DETACH, tid, NULL, NULL))
 		fail("ptrace: detach");
-	for (uint64_t i = 0; i < size; i++)
+	for (uint64_t i = 0; i < code.size; i++)
 		if (counts[i])
 			printf("%" PRIx64 " %" PRIu32 "\n", i, counts[i]);
 	printf("left %" PRIu64 "\n", left);

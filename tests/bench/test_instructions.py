@@ -6,7 +6,7 @@ import collections
 import pytest
 
 import callgrind
-from instructions_compare import ELSEWHERE, UPDATE, compare, plain
+from instructions_compare import ELSEWHERE, TIMED, UPDATE, compare, plain
 
 # A node with a line inlined from a header, a call within the daemon and one into a library; the
 # library's own instructions, and a call from there; then the callee, split off by gcc.
@@ -63,6 +63,15 @@ def test_read(tmp_path):
     assert counts == {"ip4_input": 230, "settle": 22, ELSEWHERE: 5}
 
 
+def test_a_round():
+    """The last time that a burst came without a walk that was timed; no other counts."""
+    bursts = [{"a": 1, TIMED: 1}, {"a": 10, TIMED: 1}, {"a": 2}, {"a": 20}, {"a": 3},
+              {"a": 30, TIMED: 1}, {"a": 4, TIMED: 1}]
+    assert callgrind.a_round([collections.Counter(one) for one in bursts], 2) == {"a": 23}
+    with pytest.raises(AssertionError, match="3 bursts are too few"):
+        callgrind.a_round(list(map(collections.Counter, bursts[:3])), 2)
+
+
 @pytest.mark.parametrize("name, expected", [
     ("ether_input", "ether_input"), ("ether_input_avx512", "ether_input"), ("walk_scalar", "walk"),
     ("lookup4_bulk_avx2.constprop.0", "lookup4_bulk"), ("settle.part.0.isra.0", "settle"),
@@ -72,12 +81,17 @@ def test_plain(name, expected):
 
 
 @pytest.mark.parametrize("before, after, expected", [
-    ({"a": 100.0}, {"a": 103.0}, None),
-    ({"a": 100.0}, {"a": 97.0}, None),
+    ({"a": 100.0, "b": 300.0}, {"a": 103.0, "b": 300.0}, None),
+    ({"a": 100.0, "b": 300.0}, {"a": 97.0, "b": 300.0}, None),
+    ({"a": 100.0, "b": 100.0}, {"a": 102.9, "b": 97.1}, None),
     ({"a": 0.062}, {"a": 0.078}, None),  # one instruction in a burst of 64
     ({"a": 100.0}, {"a": 103.1}, "a costs 103.100 instructions a packet, 100.000 before (+3.1%)"),
     ({"a": 100.0}, {"a": 96.9}, "Keep the gain"),
     ({"a": 0.062}, {"a": 0.109}, "a costs 0.109"),
+    ({"a": 100.0, "b": 50.0}, {"a": 102.9, "b": 50.0},
+     "all of it costs 152.900 instructions a packet, 150.000 before (+1.9%). If it is worth"),
+    ({"a": 100.0, "b": 50.0}, {"a": 97.1, "b": 50.0}, "(-1.9%). Keep the gain"),
+    ({ELSEWHERE: 0.5, "a": 100.0}, {ELSEWHERE: 0.51, "a": 100.9}, None),
     ({"a": 1.0, "b": 2.0}, {"a": 1.0}, "b is in instructions.json"),
     ({"a": 1.0}, {"a": 1.0, "b": 2.0}, "b costs 2.000 instructions a packet, and is not in"),
     ({}, {"a": 1.0}, "is not in"),

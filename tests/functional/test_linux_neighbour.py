@@ -34,8 +34,8 @@ def net(lab):
           "link set uplink up", "link set other up", f"link set br0 address {host_mac(1)}",
           f"address add {host4(1)}/24 dev br0", f"address add {host6(1)}/64 dev br0 nodad",
           "address flush dev eth0",
-          f"route replace default via 10.0.1.1 dev br0",
-          f"route replace default via 2001:db8:101::1 dev br0")
+          "route replace default via 10.0.1.1 dev br0",
+          "route replace default via 2001:db8:101::1 dev br0")
     router.serve(punts=[{"reason": "glean", "rate": 100_000, "burst": 512}])
     wait_for(lambda: h1.ping(host4(1))[0] and h1.ping(host6(1))[0], "answers of h2")
     router.synced()

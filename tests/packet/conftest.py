@@ -5,8 +5,8 @@ import collections
 import pytest
 
 from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1_6, P1_MAC,
-                    anonymous, forwarded, ip4, ip6, numbered)
-from huge_pages import add_huge_pages
+                    anonymous, ether, forwarded, ip4, ip6, numbered)
+from huge_pages import NUMBER, add_huge_pages, huge_pages
 from router import Router
 
 CONFIG = {
@@ -26,6 +26,23 @@ CONFIG = {
     "punts": [{"reason": reason, "rate": 1000000, "burst": 5000} for reason in
               ("ethertype", "scope", "local", "multicast", "options", "ttl", "mtu", "glean",
                "no_route", "kernel")],
+}
+
+# Of each family a network that is nobody's, and a third port with gateways to it.
+NETS = {
+    4: {"to": "203.0.113.0/24", "dst": "203.0.113.9", "gateways": [H1, "198.18.2.10"],
+        "frame": ether(ip4(dst="203.0.113.9")), "blackhole": "drop ip4_blackhole"},
+    6: {"to": "2001:db8:e::/48", "dst": "2001:db8:e::9", "gateways": [H1_6, "2001:db8:a2::10"],
+        "frame": ether(ip6(dst="2001:db8:e::9")), "blackhole": "drop ip6_blackhole"},
+}
+P2 = {"name": "p2", "mac": "02:00:00:00:00:03", "addresses": ["198.18.2.1/24", "2001:db8:a2::1/64"]}
+CONFIG3 = {
+    **CONFIG,
+    "ports": CONFIG["ports"] + [P2],
+    "neighbours": CONFIG["neighbours"] + [
+        {"address": net["gateways"][1], "port": "p2", "mac": "02:00:00:00:03:10"}
+        for net in NETS.values()],
+    "punts": [],
 }
 
 
@@ -56,11 +73,37 @@ def router(tmp_path):
 
 
 @pytest.fixture
+def flooded(router):
+    """Starts a router whose p0 repeats a frame."""
+    made = []
+
+    def start(frame, **keys):
+        made.append(router({"p0": [frame] * 64}, endless=True, config=CONFIG3, **keys))
+        made[-1].start()
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
 def more_huge_pages():
-    """256 MiB of them, for as long as the test takes."""
-    add_huge_pages(256)
-    yield
-    add_huge_pages(-256)
+    """256 MiB of them beside those that others use, for as long as the test takes."""
+    if not NUMBER.exists():
+        pytest.skip("this kernel has no huge pages")
+    need, added = -(-256 // huge_pages()[2]), 0
+    try:
+        try:
+            added = add_huge_pages(need)
+        except OSError as error:
+            pytest.skip(f"{NUMBER}: {error.strerror}")
+        if added < need:
+            pytest.skip(f"there is no memory for {need} more huge pages")
+        yield
+    finally:
+        if added > 0:
+            add_huge_pages(-added)
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ def huge_pages():
     return free // 1024, int(NUMBER.read_text()), size // 1024
 
 
-def add_huge_pages(mib):
-    """Beside those that others use; fewer when it is negative."""
-    NUMBER.write_text(str(int(NUMBER.read_text()) + mib // huge_pages()[2]))
+def add_huge_pages(pages):
+    """Beside those that others use; fewer when it is negative. Returns how many it really were:
+    memory may not have them."""
+    before = int(NUMBER.read_text())
+    NUMBER.write_text(str(max(0, before + pages)))
+    return int(NUMBER.read_text()) - before

@@ -5,41 +5,11 @@
 """
 import pytest
 
-from conftest import CONFIG
-from frames import H0_6, H1, H1_6, P0, ether, icmp6, ip4, ip6
+from conftest import NETS
+from frames import H0_6, H1, P0, ether, icmp6, ip4
 from router import wait_for
 
-NETS = {
-    4: {"to": "203.0.113.0/24", "dst": "203.0.113.9", "gateways": [H1, "198.18.2.10"],
-        "frame": ether(ip4(dst="203.0.113.9")), "blackhole": "drop ip4_blackhole"},
-    6: {"to": "2001:db8:e::/48", "dst": "2001:db8:e::9", "gateways": [H1_6, "2001:db8:a2::10"],
-        "frame": ether(ip6(dst="2001:db8:e::9")), "blackhole": "drop ip6_blackhole"},
-}
-P2 = {"name": "p2", "mac": "02:00:00:00:00:03", "addresses": ["198.18.2.1/24", "2001:db8:a2::1/64"]}
-CONFIG3 = {
-    **CONFIG,
-    "ports": CONFIG["ports"] + [P2],
-    "neighbours": CONFIG["neighbours"] + [
-        {"address": net["gateways"][1], "port": "p2", "mac": "02:00:00:00:03:10"}
-        for net in NETS.values()],
-    "punts": [],
-}
 FAMILIES = pytest.mark.parametrize("net", NETS.values(), ids=["ip4", "ip6"])
-
-
-@pytest.fixture
-def flooded(router):
-    """Starts a router whose p0 repeats a frame."""
-    made = []
-
-    def start(frame, **keys):
-        made.append(router({"p0": [frame] * 64}, endless=True, config=CONFIG3, **keys))
-        made[-1].start()
-        return made[-1]
-
-    yield start
-    for one in made:
-        one.stop()
 
 
 def turns(one, number):

@@ -3,8 +3,9 @@
 
     p0 (endless) --- router --- p1, p2
 """
+from conftest import NETS
 from router import wait_for
-from test_api import NETS, fate, flooded  # noqa: F401 (a fixture)
+from test_api import fate
 from test_limits import many
 
 ROUTES, KEPT = 60000, 1024  # so many of each 4096 stay

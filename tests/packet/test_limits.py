@@ -7,11 +7,8 @@ and forwards, and there is room again when something has gone.
 import json
 import socket
 
-import pytest
-
-from frames import ether, ip4, ip6
-from router import PATIENCE_S, wait_for
-from test_api import CONFIG3, FAMILIES, NETS, fate, flooded  # noqa: F401 (a fixture)
+from router import PATIENCE_S
+from test_api import FAMILIES, fate
 
 OWN = 8  # routes that addresses and neighbours of CONFIG3 make, at least, in each family
 

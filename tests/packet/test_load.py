@@ -9,9 +9,10 @@ import subprocess
 
 import pytest
 
-from frames import H1, H1_6, ether, ip4
+from conftest import NETS
+from frames import H1, H1_6
 from router import PATIENCE_S, SLUICE
-from test_api import CONFIG3, NETS, fate, flooded  # noqa: F401 (a fixture)
+from test_api import fate
 from test_full_table import keeps_what_is_freed, resident_kb
 
 ROUTES4, ROUTES6 = 100000, 20000

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The end of a daemon: at once, without a trace, and however it came."""
 import os
-import pathlib
 import signal
 import socket
 import time
@@ -14,8 +13,6 @@ from router import wait_for
 # Forwarded, answered and dropped: everything has its hands full.
 TRAFFIC = [numbered(n) for n in range(60)] + [ether(ip4(ttl=1)), ether(ip4(dst=P0)),
                                               ether(b"lldp" * 12, 0x88CC), ether(b"\0")]
-
-PAGES = 64  # of 2 MiB
 
 
 def flood(router, **keys):
@@ -76,29 +73,7 @@ def test_start_after_kill(router):
     assert not [name for name in os.listdir(one.directory) if name.startswith("sock")]
 
 
-@pytest.fixture
-def huge_pages():
-    """At least 128 MiB of free huge pages: reserved if they are not there, and then given back."""
-    folder = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
-    number, free = folder / "nr_hugepages", folder / "free_hugepages"
-    if not number.exists():
-        pytest.skip("this kernel has no huge pages of 2 MiB")
-    reserved = max(0, PAGES - int(free.read_text()))
-    if reserved:
-        try:
-            number.write_text(str(int(number.read_text()) + reserved))
-        except PermissionError:
-            pytest.skip("huge pages can be reserved by root only")
-    try:
-        if int(free.read_text()) < PAGES:
-            pytest.skip(f"there is no memory for {PAGES} huge pages")
-        yield
-    finally:
-        if reserved:
-            number.write_text(str(max(0, int(number.read_text()) - reserved)))
-
-
-def test_huge_pages_are_given_back(router, huge_pages):
+def test_huge_pages_are_given_back(router, more_huge_pages):
     """Even after kill -9: no file holds them."""
     one = flood(router, dpdk={"hugepages": True, "memory": 128})
     with open(f"/proc/{one.process.pid}/maps", encoding="utf-8") as maps:

@@ -7,11 +7,15 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "../../packet"))
+
+import huge_pages as of_machine  # noqa: E402
 
 MEMORY_MIB = 512
 PREFIX = "sluice-bench-"  # of temporary folders; the process follows
-HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
 MEMINFO = "/proc/meminfo"
 
 
@@ -75,19 +79,6 @@ def choose_cpus(workers):
     return chosen
 
 
-def read_number(path):
-    with open(path, encoding="ascii") as file:
-        return int(file.read())
-
-
-def add_huge_pages(n):
-    """Returns how many it really were: memory may not have them."""
-    before = read_number(HUGE_PAGES)
-    with open(HUGE_PAGES, "w", encoding="ascii") as file:
-        file.write(str(max(0, before + n)))
-    return read_number(HUGE_PAGES) - before
-
-
 @contextlib.contextmanager
 def huge_pages():
     """Enough free ones for one program at a time; those added are given back."""
@@ -100,17 +91,18 @@ def huge_pages():
     added = 0
     try:
         try:
-            added = add_huge_pages(missing) if missing else 0
+            added = of_machine.add_huge_pages(missing) if missing else 0
         except OSError as error:
             die("%s: %s; %d more huge pages are needed: echo %d > %s where that is allowed" % (
-                HUGE_PAGES, error.strerror, missing, values["HugePages_Total"] + missing, HUGE_PAGES))
+                of_machine.NUMBER, error.strerror, missing, values["HugePages_Total"] + missing,
+                of_machine.NUMBER))
         if added < missing:
             die("%d more huge pages are needed, memory has %d: echo 3 > /proc/sys/vm/drop_caches; "
                 "echo 1 > /proc/sys/vm/compact_memory" % (missing, added))
         yield
     finally:
         if added > 0:
-            add_huge_pages(-added)  # others may have added some meanwhile
+            of_machine.add_huge_pages(-added)  # others may have added some meanwhile
 
 
 def remove_stale():

@@ -43,7 +43,7 @@ def text(result):
     lines = ["%-9s %5.1f Mpps, testpmd io %5.1f: ratio %.3f (%.3f to %.3f), %.1f cycles/packet" % tuple(
         result[key] for key in ("case", "mpps", "testpmd_io_mpps", "ratio", "ratio_min", "ratio_max",
                                 "cycles_per_packet"))]
-    lines.append("cycles: " + ", ".join("%s %.1f" % node for node in result["nodes"].items()))
+    lines.append("cycles of nodes (wall time; on a shared core more than those above): " + ", ".join("%s %.1f" % node for node in result["nodes"].items()))
     if "speedup" in result:
         lines.append("%d workers: %s" % (result["workers"], speedup_text(result)))
     if result["flagged"]:

@@ -9,8 +9,11 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 import types
 
 import pytest
@@ -67,7 +70,7 @@ def test_text_of_two_workers():
     text = measure("--workers", "2", "ip6-few")
     assert re.fullmatch(
         r"ip6-few +\d+\.\d Mpps, testpmd io +\d+\.\d: ratio 0\.\d+ \(0\.\d+ to 0\.\d+\), \d+\.\d cycles/packet\n"
-        r" +cycles: port_rx \d.*ip6_input \d.*\n"
+        r" +cycles of nodes \(.*\): port_rx \d.*ip6_input \d.*\n"
         r" +2 workers: (\d\.\d\d times one worker \(\d+\.\d Mpps\)|speed-up unknown, .*)\n"
         r"( +! \d of 3 samples had less than 90% of a core\n)?", text)
 
@@ -141,7 +144,7 @@ def test_huge_pages_are_given_back(tmp_path, monkeypatch, free, inside):
     pages, info = tmp_path / "pages", tmp_path / "meminfo"
     pages.write_text("7\n", encoding="ascii")
     info.write_text(f"HugePages_Total: 7\nHugePages_Free: {free}\nHugepagesize: 2048 kB\n", encoding="ascii")
-    monkeypatch.setattr(machine, "HUGE_PAGES", str(pages))
+    monkeypatch.setattr(machine.of_machine, "NUMBER", pages)
     monkeypatch.setattr(machine, "MEMINFO", str(info))
     with pytest.raises(KeyboardInterrupt), machine.huge_pages():
         assert int(pages.read_text(encoding="ascii")) == inside
@@ -153,7 +156,7 @@ def test_huge_pages_are_given_back(tmp_path, monkeypatch, free, inside):
 def test_no_huge_pages(tmp_path, monkeypatch):
     info = tmp_path / "meminfo"
     monkeypatch.setattr(machine, "MEMINFO", str(info))
-    monkeypatch.setattr(machine, "HUGE_PAGES", str(tmp_path / "none/pages"))
+    monkeypatch.setattr(machine.of_machine, "NUMBER", tmp_path / "none/pages")
     info.write_text("MemTotal: 1 kB\n", encoding="ascii")
     with pytest.raises(SystemExit, match="this kernel has no huge pages"), machine.huge_pages():
         pass
@@ -179,6 +182,26 @@ def test_what_is_missing_or_wrong(args, options, message):
     done = run(*SHORT, *args, **options)
     assert done.returncode != 0 and done.stdout == ""
     assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_interrupted():
+    """As by Ctrl-C, in the middle of a sample: a line, and nothing stays."""
+    before = machine.of_machine.NUMBER.read_text(encoding="ascii")
+    with subprocess.Popen([BENCH, *SHORT[:2], "--seconds", "100", "ip4-few"], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True) as bench:
+        begin = time.monotonic()
+        temporary, name = pathlib.Path(tempfile.gettempdir()), f"{machine.PREFIX}{bench.pid}-*"
+        while (bench.poll() is None and not list(temporary.glob(name + "/api.sock"))
+               and time.monotonic() < begin + 60):
+            time.sleep(0.01)
+        if bench.poll() is None:
+            os.killpg(bench.pid, signal.SIGINT)
+        out, err = bench.communicate(timeout=60)
+    if "huge pages are needed" in err or "one CPU is not enough" in err:
+        pytest.skip(err.strip())
+    assert (bench.returncode, out, err) == (130, "", "bench: stopped by SIGINT\n")
+    assert not list(temporary.glob(name))
+    assert machine.of_machine.NUMBER.read_text(encoding="ascii") == before
 
 
 def test_prefixes_of_one_family(tmp_path):
