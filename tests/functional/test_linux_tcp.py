@@ -46,10 +46,11 @@ def test_udp_through(net, address, direction):
 @pytest.mark.parametrize("address", [router4(0), router6(0), router4(1), router6(1)])
 @DIRECTION
 def test_tcp_to_a_daemon(net, address, direction):
-    """The policer is in its way: congestion control finds what it allows."""
+    """The policer is in its way: congestion control finds what it allows. iperf3 ends when the last
+    byte has been given to the socket; what both sockets still hold then is not counted."""
     h1, _, router = net
     end = iperf(h1, router.linux, address, "-n", "1M", "-w", "64K", *direction)
-    assert end["sum_received"]["bytes"] > 9e5
+    assert end["sum_received"]["bytes"] > 2 ** 20 - 4 * 64 * 1024
 
 
 @pytest.mark.parametrize("address", [router4(0), router6(0)])
