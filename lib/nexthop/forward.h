@@ -87,7 +87,8 @@ static inline uint32_t forward_l4(const struct burst *b, uint32_t i, uint32_t hd
 	return l4;
 }
 
-/* The same for those of several paths, by the hashes of the flows. */
+/* The adjacencies as the values of the packets whose group has several paths, by the hashes of the
+ * flows. words: from forward_groups(). */
 static inline void forward_paths(const struct group_table *t, struct burst *b,
 				 const uint64_t *words, const uint32_t *hashes)
 {

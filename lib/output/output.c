@@ -19,7 +19,7 @@ static void send_one(struct worker *w, const struct adj *adj, struct rte_mbuf *p
 	tx_put(w, adj->port, pkt);
 }
 
-/* The packets of the mask, and maybe more of the same, leave by the interface of one adjacency. */
+/* All leave by the interface of this adjacency, though maybe by others of the same. */
 static void send_all(struct worker *w, const struct burst *b, const struct adj *adj)
 {
 	struct iface_stats *s = &w->stats->iface[adj->iface];

@@ -117,15 +117,19 @@ class Router:
 
     def ask(self, command):
         """The result of a command without the client, which waiting would start in dozens."""
+        answer = self.answer(command)
+        assert answer["ok"], answer
+        return answer["result"]
+
+    def answer(self, command, **args):
+        """What the daemon answers to one request."""
         with socket.socket(socket.AF_UNIX) as api:
             api.settimeout(PATIENCE_S)
             api.connect(self.config["api"])
             with api.makefile("rw") as lines:
-                lines.write(json.dumps({"command": command}) + "\n")
+                lines.write(json.dumps({"command": command, "args": args}) + "\n")
                 lines.flush()
-                answer = json.loads(lines.readline())
-        assert answer["ok"], answer
-        return answer["result"]
+                return json.loads(lines.readline())
 
     def client(self, *words):
         return subprocess.run([SLUICE, "-s", self.config["api"], "-j", *map(str, words)],

@@ -3,8 +3,6 @@
 
     p0 (endless) --- router --- p1, p2
 """
-import json
-import socket
 import subprocess
 
 import pytest
@@ -42,17 +40,6 @@ def load(tmp_path):
             return client.returncode, out + err.replace(str(path), "FILE")
 
     return run
-
-
-def asked(one, lines):
-    """The answer to one request, without the client."""
-    with socket.socket(socket.AF_UNIX) as api:
-        api.settimeout(PATIENCE_S)
-        api.connect(one.config["api"])
-        with api.makefile("rw") as stream:
-            stream.write(json.dumps({"command": "route load", "args": {"lines": lines}}) + "\n")
-            stream.flush()
-            return json.loads(stream.readline())
 
 
 def counted(one):
@@ -113,7 +100,7 @@ def test_lines_that_take_long(flooded, load):
     one = flooded(NETS[4]["frame"], routes=[{"to": NETS[4]["to"], "via": WAYS4[0]}])
     assert load(one, table(0))[0] == 0
     lines = [f"0.0.0.0/1 port p{n % 2 + 1}" for n in range(60)]
-    result = asked(one, "\n".join(lines))["result"]
+    result = one.answer("route load", lines="\n".join(lines))["result"]
     assert 1 <= result["routes"] == result["lines"] < len(lines)
     assert load(one, lines) == (0, "routes: 60\n")
     assert ways(one, "9.0.0.1") == ("glean", "p2", "0.0.0.0/1")
@@ -165,7 +152,7 @@ def test_api(flooded):
     one = flooded(NETS[4]["frame"])
 
     def ask(lines):
-        return asked(one, lines)
+        return one.answer("route load", lines=lines)
 
     def taken(routes, lines):
         return {"ok": True, "result": {"routes": routes, "lines": lines}}

@@ -66,6 +66,12 @@ def test_json(prefixes):
     check(mix, "mix", sum(map(len, PREFIXES.values())), {"ip4_input", "ip6_input"})
 
 
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("--keep", tmp_path / "file" / "case", "ip4-few")
+    assert (done.returncode, done.stderr) == (1, f"bench: {tmp_path}/file/case: Not a directory\n")
+
+
 def test_text_of_two_workers():
     text = measure("--workers", "2", "ip6-few")
     assert re.fullmatch(
