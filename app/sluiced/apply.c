@@ -48,8 +48,7 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 			.mac = p->mac,
 			.mtu = p->mtu,
 			.rx_queues = p->queues,
-			.rx_descriptors = p->rx_descriptors,
-			.tx_descriptors = p->tx_descriptors,
+			.tuning = p->tuning,
 		};
 
 		memcpy(conf.name, p->name, sizeof(conf.name));

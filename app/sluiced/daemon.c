@@ -45,6 +45,7 @@ struct daemon {
 	struct turns turns;
 	unsigned lcores[CONFIG_MAX_WORKERS];
 	unsigned n_lcores;
+	const struct preset_set *presets;
 	enum simd simd; /* that the tables choose too */
 	bool eal;
 };
@@ -93,6 +94,7 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
 	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
 }
@@ -202,9 +204,10 @@ static void stop(struct daemon *d)
 		event_base_free(d->base);
 }
 
-int daemon_run(const struct config *cfg, const char *path, bool verbose, struct error *err)
+int daemon_run(const struct config *cfg, const struct preset_set *presets, const char *path,
+	       bool verbose, struct error *err)
 {
-	struct daemon d = {0};
+	struct daemon d = {.presets = presets};
 	int ret = start(&d, cfg, path, verbose, err);
 
 	if (!ret) {

@@ -4,9 +4,11 @@
 #define SLUICED_DAEMON_H
 
 #include "config.h"
+#include "preset.h"
 
-/* Start everything, forward until SIGTERM or SIGINT, stop everything. path: of the configuration,
- * for sentences. 0; or -errno and err when it could not start. */
-int daemon_run(const struct config *cfg, const char *path, bool verbose, struct error *err);
+/* Start everything, forward until SIGTERM or SIGINT, stop everything. presets: of the drivers.
+ * path: of the configuration, for sentences. 0; or -errno and err when it could not start. */
+int daemon_run(const struct config *cfg, const struct preset_set *presets, const char *path,
+	       bool verbose, struct error *err);
 
 #endif

@@ -6,14 +6,17 @@
 
 #include "args.h"
 #include "daemon.h"
+#include "drivers.h"
 #include "log.h"
 #include "purge.h"
 
 /* Everything that can be said of a configuration without touching the machine. */
-static int load(const char *path, struct config *cfg, struct error *err)
+static int load(const char *path, struct config *cfg, struct preset_set *presets, struct error *err)
 {
 	int ret = config_load(path, cfg, err);
 
+	if (!ret)
+		ret = drivers_load(cfg, path, presets, err);
 	if (ret || cfg->n_ports <= RTE_MAX_ETHPORTS)
 		return ret;
 	return error_set(err, -ENOSPC,
@@ -25,6 +28,7 @@ static int load(const char *path, struct config *cfg, struct error *err)
 
 int main(int argc, char **argv)
 {
+	struct preset_set presets = {0};
 	struct config cfg = {0};
 	struct error err;
 	struct args args;
@@ -33,15 +37,16 @@ int main(int argc, char **argv)
 	args_parse(&args, argc, argv);
 	if (args.verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
-	ret = load(args.config, &cfg, &err);
+	ret = load(args.config, &cfg, &presets, &err);
 	if (!ret && args.check)
 		printf("%s: ok\n", args.config);
 	else if (!ret && args.purge)
 		ret = linux_purge(&cfg, args.config, &err);
 	else if (!ret)
-		ret = daemon_run(&cfg, args.config, args.verbose, &err);
+		ret = daemon_run(&cfg, &presets, args.config, args.verbose, &err);
 	if (ret)
 		log_err("%s", err.msg);
+	presets_free(&presets);
 	config_free(&cfg);
 	return ret ? 1 : 0;
 }

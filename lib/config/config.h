@@ -22,6 +22,7 @@
 #include "addr.h"
 #include "error.h"
 #include "route_type.h"
+#include "tuning.h"
 
 #define CONFIG_PATH         "/etc/sluice/sluice.yaml"
 #define CONFIG_NAME_LEN     16  /* bytes of a name, with the final zero */
@@ -36,10 +37,10 @@ enum config_control { CONTROL_LINUX, CONTROL_NONE };
 struct config_port {
 	int line; /* in the file, from 1 */
 	char name[CONFIG_NAME_LEN];
-	char *device; /* PCI address or DPDK's devargs of a virtual device */
-	uint16_t mtu; /* bytes of the IP packet; 0: the device's own */
-	uint16_t queues;
-	uint16_t rx_descriptors, tx_descriptors; /* these three are 0 where the daemon chooses */
+	char *device;    /* PCI address or DPDK's devargs of a virtual device */
+	uint16_t mtu;    /* bytes of the IP packet; 0: the device's own */
+	uint16_t queues; /* 0: the daemon chooses */
+	struct tuning tuning;
 	struct mac_addr mac;
 	bool has_mac;
 	unsigned *workers; /* lcores, of those in config.workers */
@@ -94,6 +95,7 @@ struct config {
 		      * slash; "": the daemon's own */
 	uint32_t netlink_receive_buffer; /* bytes; CONTROL_LINUX; 0: the daemon chooses */
 	char *api;                       /* path of the unix socket, fits into sun_path */
+	char *drivers_cfg; /* directory of the drivers' presets; NULL: the installed one */
 	bool hugepages;
 	unsigned memory_mib; /* 0: as much as is needed */
 	unsigned mbufs;      /* of each pool; 0: the daemon computes it */

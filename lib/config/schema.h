@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "reader.h"
+#include "word.h"
 
 struct schema_key;
 
@@ -31,6 +32,7 @@ struct schema_key {
 	size_t count; /* lists: offset of the unsigned with the number of items */
 	const struct schema_key *item; /* lists: how each item is read; its offset is 0 */
 	const struct schema_key *keys; /* mappings: the table of what stands in it */
+	const struct word *words;      /* the words that it can be */
 };
 
 #define SCHEMA_MAX_KEYS 32 /* in one table, with the line that ends it */
@@ -49,8 +51,9 @@ static inline void *schema_field(const struct schema_key *key, void *base)
 }
 
 /* Collections. An item is a mapping whose struct begins with `int line`; a section is a mapping
- * whose keys go into the struct around it. */
+ * whose keys go into the struct around it, a struct one that has a struct of its own there. */
 int schema_read_section(struct reader *r, int node, const struct schema_key *key, void *base);
+int schema_read_struct(struct reader *r, int node, const struct schema_key *key, void *base);
 int schema_read_item(struct reader *r, int node, const struct schema_key *key, void *base);
 int schema_read_list(struct reader *r, int node, const struct schema_key *key, void *base);
 
@@ -60,6 +63,11 @@ int schema_alloc_list(struct reader *r, const struct schema_key *key, void *base
 
 /* The text of a scalar, or NULL if the node is a collection (nothing is refused yet). */
 const char *schema_scalar(struct reader *r, int node);
+
+/* One of key->words into an enum; a list of them, each once, into a uint64_t that has
+ * their bits. */
+int schema_read_word(struct reader *r, int node, const struct schema_key *key, void *base);
+int schema_read_words(struct reader *r, int node, const struct schema_key *key, void *base);
 
 /* Scalars: unsigned integers of the field's size; true or false; text into the heap; a name into a
  * char array; addresses. */

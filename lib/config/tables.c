@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include "config.h"
+#include "tuning_keys.h"
 
 static int read_control(struct reader *r, int node, const struct schema_key *key, void *base)
 {
@@ -109,8 +110,7 @@ static const struct schema_key port_keys[] = {
 	{"device", schema_read_text, SCHEMA_FIELD(config_port, device), 1, 1023, .required = true},
 	{"mtu", schema_read_uint, SCHEMA_FIELD(config_port, mtu), 68, 9600},
 	{"queues", schema_read_uint, SCHEMA_FIELD(config_port, queues), 1, 1024},
-	{"rx_descriptors", schema_read_uint, SCHEMA_FIELD(config_port, rx_descriptors), 32, 32768},
-	{"tx_descriptors", schema_read_uint, SCHEMA_FIELD(config_port, tx_descriptors), 32, 32768},
+	TUNING_KEYS(config_port),
 	{"mac", schema_read_mac, SCHEMA_FIELD(config_port, mac),
 	 .has = offsetof(struct config_port, has_mac)},
 	{"workers", schema_read_list, SCHEMA_LIST(config_port, workers, n_workers, &worker_item), 1,
@@ -189,6 +189,7 @@ static const struct schema_key root_keys[] = {
 	{"netlink", schema_read_section, .keys = netlink_keys},
 	{"api", schema_read_text, SCHEMA_FIELD(config, api), 1, API_LEN},
 	{"dpdk", schema_read_section, .keys = dpdk_keys},
+	{"drivers_cfg", schema_read_text, SCHEMA_FIELD(config, drivers_cfg), 1, 1023},
 	{"ports", schema_read_list, SCHEMA_LIST(config, ports, n_ports, &port_item), 1,
 	 CONFIG_MAX_PORTS, .required = true},
 	{"routes", schema_read_list, SCHEMA_LIST(config, routes, n_routes, &route_item),

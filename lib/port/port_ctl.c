@@ -11,9 +11,6 @@
 #include "log.h"
 #include "port_mtu.h"
 
-#define RX_DESCRIPTORS 1024
-#define TX_DESCRIPTORS 1024
-
 struct port_table *port_table_create(void)
 {
 	return calloc(1, sizeof(struct port_table));
@@ -106,18 +103,12 @@ static int set_mac(struct port *port, struct error *err)
 	return 0;
 }
 
-/* What the device offers, and what of it is used. */
 static void choose_queues(struct port *port, unsigned n_workers)
 {
 	uint16_t rxq = port->conf.rx_queues ? port->conf.rx_queues : n_workers;
 
 	port->n_rxq = RTE_MIN(rxq, port->info.max_rx_queues);
 	port->n_txq = RTE_MIN(n_workers, port->info.max_tx_queues);
-	port->n_rxd = port->conf.rx_descriptors ? port->conf.rx_descriptors : RX_DESCRIPTORS;
-	port->n_txd = port->conf.tx_descriptors ? port->conf.tx_descriptors : TX_DESCRIPTORS;
-	port->rx_offloads = port->info.rx_offload_capa &
-			    (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER);
-	port->tx_offloads = port->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 }
 
 /* net_pcap sends chains, and does not say so. */
@@ -127,7 +118,8 @@ static bool sends_segments(const struct port *port)
 	       !strcmp(port->info.driver_name, "net_pcap");
 }
 
-static int learn(struct port *port, unsigned n_workers, struct error *err)
+static int learn(const struct port_table *t, struct port *port, unsigned n_workers,
+		 struct error *err)
 {
 	const char *name = port->conf.name;
 	int ret = rte_eth_dev_info_get(port->id, &port->info);
@@ -143,6 +135,9 @@ static int learn(struct port *port, unsigned n_workers, struct error *err)
 	if (!port->n_rxq || !port->n_txq)
 		return error_set(err, -EINVAL, "port %s: the device has no %s queue", name,
 				 port->n_rxq ? "transmit" : "receive");
+	ret = port_tune(port, t->presets, err);
+	if (ret)
+		return ret;
 	port->no_segments = !sends_segments(port);
 	return set_mac(port, err);
 }
@@ -201,7 +196,7 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 		free(port);
 		return ret;
 	}
-	ret = learn(port, n_workers, err);
+	ret = learn(t, port, n_workers, err);
 	if (ret) {
 		port_close(port);
 		return ret;
@@ -237,17 +232,18 @@ static int setup_queues(struct port *port, struct error *err)
 
 static int configure(struct port *port, struct error *err)
 {
-	uint64_t rss = (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) &
-		       port->info.flow_type_rss_offloads;
+	struct port_tune *tune = &port->tune;
 	struct rte_eth_conf conf = {
 		.rxmode.offloads = port->rx_offloads,
 		.txmode.offloads = port->tx_offloads,
 	};
 	int ret;
 
-	if (port->n_rxq > 1 && rss) {
+	if (port->n_rxq > 1 && tune->rss_hf) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf = rss;
+		conf.rx_adv_conf.rss_conf.rss_hf = tune->rss_hf;
+		conf.rx_adv_conf.rss_conf.rss_key = tune->rss_key_len ? tune->rss_key : NULL;
+		conf.rx_adv_conf.rss_conf.rss_key_len = tune->rss_key_len;
 	} else if (port->n_rxq > 1) {
 		log_warn("port %s: the device spreads no flows over its %u queues (no RSS)",
 			 port->conf.name, port->n_rxq);

@@ -12,6 +12,7 @@
 #include "addr.h"
 #include "error.h"
 #include "iface.h"
+#include "port_tune.h"
 
 /* What the operator asked for; 0 stands for "the default". */
 struct port_conf {
@@ -21,8 +22,7 @@ struct port_conf {
 	struct mac_addr mac;
 	uint16_t mtu; /* bytes of IP packet */
 	uint16_t rx_queues;
-	uint16_t rx_descriptors;
-	uint16_t tx_descriptors;
+	struct tuning tuning;
 };
 
 struct port {
@@ -44,6 +44,7 @@ struct port {
 	uint64_t rx_offloads;
 	uint64_t tx_offloads;
 	rte_spinlock_t *tx_locks; /* one a queue, when workers share queues; else NULL */
+	struct port_tune tune;
 	struct rte_eth_dev_info info;
 	struct rte_mempool *pool;     /* of its node */
 	struct rte_eth_stats cleared; /* what stood at the last `clear stats` */
@@ -55,6 +56,8 @@ struct port_table {
 	struct port **ports; /* in the order of the configuration */
 	unsigned n;
 	struct rte_mempool *pools[RTE_MAX_NUMA_NODES]; /* by node; the last for "any" */
+	const struct preset_set *presets; /* of drivers, for ports to come; NULL: there are none */
+	bool mbuf_size_given;             /* by the configuration */
 };
 
 struct port_table *port_table_create(void);

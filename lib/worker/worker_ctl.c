@@ -221,8 +221,8 @@ int worker_add_queue(struct worker_set *set, const struct port *port, uint16_t i
 	if (!grown)
 		return error_set(err, -ENOMEM, "no memory for the queues of lcore %u", w->lcore);
 	w->rxqs = grown;
-	w->rxqs[w->n_rxqs++] =
-		(struct worker_rxq){.port = port->id, .queue = queue, .iface = iface};
+	w->rxqs[w->n_rxqs++] = (struct worker_rxq){
+		.port = port->id, .queue = queue, .iface = iface, .burst = port->tune.burst};
 	return 0;
 }
 
