@@ -11,12 +11,10 @@
 #include "purge.h"
 
 /* Everything that can be said of a configuration without touching the machine. */
-static int load(const char *path, struct config *cfg, struct preset_set *presets, struct error *err)
+static int load(const char *path, struct config *cfg, struct error *err)
 {
 	int ret = config_load(path, cfg, err);
 
-	if (!ret)
-		ret = drivers_load(cfg, path, presets, err);
 	if (ret || cfg->n_ports <= RTE_MAX_ETHPORTS)
 		return ret;
 	return error_set(err, -ENOSPC,
@@ -37,7 +35,9 @@ int main(int argc, char **argv)
 	args_parse(&args, argc, argv);
 	if (args.verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
-	ret = load(args.config, &cfg, &presets, &err);
+	ret = load(args.config, &cfg, &err);
+	if (!ret && !args.purge)
+		ret = drivers_load(&cfg, args.config, &presets, &err);
 	if (!ret && args.check)
 		printf("%s: ok\n", args.config);
 	else if (!ret && args.purge)

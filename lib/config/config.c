@@ -104,6 +104,9 @@ void config_free(struct config *cfg)
 {
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		free(cfg->ports[i].device);
+		for (unsigned j = 0; j < cfg->ports[i].n_members; j++)
+			free(cfg->ports[i].members[j]);
+		free(cfg->ports[i].members);
 		free(cfg->ports[i].workers);
 		free(cfg->ports[i].addresses);
 	}

@@ -28,6 +28,7 @@
 #define CONFIG_NAME_LEN     16  /* bytes of a name, with the final zero */
 #define CONFIG_MAX_WORKERS  128 /* lcores 0 to 127 */
 #define CONFIG_MAX_PORTS    512
+#define CONFIG_MAX_MEMBERS  8   /* of one bond */
 #define CONFIG_MAX_NEXTHOPS 256 /* of one route */
 
 /* Who fills the tables: Linux, into which this file's addresses, routes and neighbours are put too;
@@ -37,7 +38,9 @@ enum config_control { CONTROL_LINUX, CONTROL_NONE };
 struct config_port {
 	int line; /* in the file, from 1 */
 	char name[CONFIG_NAME_LEN];
-	char *device;    /* PCI address or DPDK's devargs of a virtual device */
+	char *device;   /* PCI address or DPDK's devargs of a virtual device */
+	char **members; /* devices that the device, a bond, is made of */
+	unsigned n_members;
 	uint16_t mtu;    /* bytes of the IP packet; 0: the device's own */
 	uint16_t queues; /* 0: the daemon chooses */
 	struct tuning tuning;

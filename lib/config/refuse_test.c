@@ -126,6 +126,18 @@ static void integers(void **state)
 		 "1:37: ports[0].mtu: found a list, expected an integer from 68 to 9600"},
 		{PORT("queues: 0"),
 		 "1:40: ports[0].queues: found '0', expected an integer from 1 to 1024"},
+		{PORT("members: []"),
+		 "1:41: ports[0].members: found an empty list, expected at least one item"},
+		{PORT("members: [m0]"),
+		 "1:41: ports[0].members: found members, but the device is no bond "
+		 "(net_bonding0,...)"},
+		{"ports: [{name: p0, device: net_bonding0, members: ['m0,x=1', m0]}]\n",
+		 "1:62: ports[0].members[1]: found 'm0', expected a device other than that in "
+		 "line 1"},
+		{"ports: [{name: p0, device: net_bonding0, members: [m0]}, {name: p1, device: "
+		 "'m0,x=1'}]\n",
+		 "1:77: ports[1].device: found 'm0,x=1', expected a device other than that in "
+		 "line 1"},
 		{PORT("burst: 65"),
 		 "1:39: ports[0].burst: found '65', expected an integer from 1 to 64"},
 		{PORT("offloads: {rx: [vlan_strip]}"),

@@ -108,6 +108,8 @@ static const struct schema_key netlink_keys[] = {
 static const struct schema_key port_keys[] = {
 	{"name", schema_read_name, SCHEMA_FIELD(config_port, name), .required = true},
 	{"device", schema_read_text, SCHEMA_FIELD(config_port, device), 1, 1023, .required = true},
+	{"members", schema_read_list, SCHEMA_LIST(config_port, members, n_members, &arg_item), 1,
+	 CONFIG_MAX_MEMBERS},
 	{"mtu", schema_read_uint, SCHEMA_FIELD(config_port, mtu), 68, 9600},
 	{"queues", schema_read_uint, SCHEMA_FIELD(config_port, queues), 1, 1024},
 	TUNING_KEYS(config_port),

@@ -173,6 +173,8 @@ static void add_port(json_t *rows, const struct port_table *table, const struct 
 	const struct port_tune *t = &port->tune;
 
 	add(rows, port, "device", "config", json_string(port->conf.device));
+	for (unsigned i = 0; i < port->conf.n_members; i++)
+		add(rows, port, "member", "config", json_string(port->conf.members[i]));
 	add(rows, port, "driver", "device", json_string(port->info.driver_name));
 	add(rows, port, "preset", t->preset ? "device" : "default",
 	    json_string(t->preset ? t->preset->path : "none"));

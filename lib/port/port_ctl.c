@@ -9,6 +9,7 @@
 #include <rte_dev.h>
 
 #include "log.h"
+#include "port_members.h"
 #include "port_mtu.h"
 
 struct port_table *port_table_create(void)
@@ -30,6 +31,7 @@ static void port_close(struct port *port)
 	rte_eth_dev_close(port->id);
 	if (dev)
 		rte_dev_remove(dev);
+	port_members_close(port);
 	free(port->tx_locks);
 	free(port);
 }
@@ -64,7 +66,7 @@ struct port *port_by_id(const struct port_table *t, uint16_t id)
 
 /* The ethdev of a device. Its arguments are left out: some of them (mac=) would be taken for what
  * the ethdev has to match. */
-static int find_ethdev(const char *device, uint16_t *id)
+int port_find_ethdev(const char *device, uint16_t *id)
 {
 	char name[RTE_DEV_NAME_MAX_LEN];
 	struct rte_dev_iterator it;
@@ -160,13 +162,17 @@ static const char *probe_error(int ret)
 static int open_device(const struct port_table *t, struct port *port, struct error *err)
 {
 	const struct port_conf *conf = &port->conf;
+	const char *device = port_members_open(t, port, err);
 	const struct port *owner;
-	int ret = rte_dev_probe(conf->device);
+	int ret;
 
+	if (!device)
+		return -EINVAL;
+	ret = rte_dev_probe(device);
 	if (ret)
 		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
 				 conf->device, probe_error(ret));
-	ret = find_ethdev(conf->device, &port->id);
+	ret = port_find_ethdev(conf->device, &port->id);
 	if (ret)
 		return error_set(err, ret, "port %s: device '%s' is not a network device",
 				 conf->name, conf->device);
@@ -193,10 +199,13 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 	port->conf = *conf;
 	ret = open_device(t, port, err);
 	if (ret) {
+		port_members_close(port);
 		free(port);
 		return ret;
 	}
-	ret = learn(t, port, n_workers, err);
+	ret = port_members_join(port, err);
+	if (!ret)
+		ret = learn(t, port, n_workers, err);
 	if (ret) {
 		port_close(port);
 		return ret;

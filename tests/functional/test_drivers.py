@@ -104,3 +104,20 @@ def test_link(net, name):
         assert_preset(left, "link", name)
     assert_preset(right, "link", name)
     assert_crossed(h1, h2)
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["round-robin", "active-backup"])
+def test_bonding(net, mode):
+    """p0 is a bond of two cables, whose other ends are eth0 of h1 and a dead end."""
+    h1, h2, router = net.host("h1"), net.host("h2"), net.router()
+    router.connect(h1, device=f"net_bonding0,mode={mode}",
+                   members=["net_af_packet8,iface=p0"] +
+                   (["net_af_packet9,iface=spare"] if mode else []))
+    router.ip("link add spare type veth peer name other", "link set spare up", "link set other up")
+    router.connect(h2)
+    router.serve()
+    assert_preset(router, "p0", "bonding")
+    members = [row["value"] for row in router.json("show", "port", "config", "p0")
+               if row["key"] == "member"]
+    assert members == router.ports[0]["members"]
+    assert_crossed(h1, h2)
