@@ -76,12 +76,14 @@ class Backend:
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
         words = ["dpdk-testpmd", "--lcores", f"0@({cpus}),1@({cpus})", "--no-pci", "--no-huge",
                  "-m", "128", "--no-shconf", "--no-telemetry"]
+        iommu = ",iommu-support=1" if self._case.iommu else ""
+        queues = max(nic.queues for nic in self._case.nics)
         for n, socket in enumerate(self.sockets):
-            iommu = ",iommu-support=1" if self._case.iommu else ""
-            words += ["--vdev", f"net_vhost{n},iface={socket}{iommu}", "--vdev", f"net_af_packet{n},iface=p{n}"]
+            words += ["--vdev", f"net_vhost{n},iface={socket},queues={queues}{iommu}",
+                      "--vdev", f"net_af_packet{n},iface=p{n},qpairs={queues}"]
         # Ports are paired in order. The link of a socket comes with the guest.
         return [*words, "--", "--forward-mode=io", "--nb-cores=1", "--disable-link-check",
-                "--total-num-mbufs=16384"]
+                f"--rxq={queues}", f"--txq={queues}", "--total-num-mbufs=16384"]
 
     def _is_there(self):
         if self.process.poll() is not None:

@@ -15,6 +15,7 @@ class CaseError(Exception):
 @dataclasses.dataclass
 class Nic:
     node: int = 0
+    queues: int = 1
     properties: str = ""
 
 

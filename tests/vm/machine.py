@@ -48,8 +48,11 @@ def nic_options(case, n, socket):
     words = ["virtio-net-pci", f"netdev=n{n}", f"mac={router_mac(n)}", "romfile=", place]
     if case.iommu:
         words += ["disable-legacy=on", "iommu_platform=on"]
+    if nic.queues > 1:  # an interrupt for each ring, one for control, one for changes
+        words += ["mq=on", f"vectors={2 * nic.queues + 2}"]
     words += [nic.properties] if nic.properties else []
-    return ["-chardev", f"socket,id=c{n},path={socket}", "-netdev", f"vhost-user,id=n{n},chardev=c{n}",
+    return ["-chardev", f"socket,id=c{n},path={socket}",
+            "-netdev", f"vhost-user,id=n{n},chardev=c{n},queues={nic.queues}",
             "-device", ",".join(words)]
 
 

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -12,16 +13,24 @@ import tempfile
 import time
 
 import initrd
+import kernel as kernels
 import machine
 from backend import Backend, HostError
 from netns import start_time
 
 PREFIX = "sluice-vm-"  # of temporary folders; pid and start time of the run follow
+LOGS = ["qemu", "testpmd", "console"]
 GUEST = "== guest.sh\n"  # in the console: what comes before is the kernel's
 
 
 class Failed(Exception):
     """The verdict of a case that failed."""
+
+
+def read(path):
+    """The text of a log, if there is one. A console ends lines with a carriage return too."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    return text.replace("\r", "")
 
 
 def die_with_parent():
@@ -55,24 +64,31 @@ def limit(seconds):
         signal.alarm(0)
 
 
+def accept(listener, process):
+    """The connection that QEMU makes when it starts."""
+    listener.settimeout(0.2)
+    while True:
+        try:
+            line, _ = listener.accept()
+            line.settimeout(None)
+            return line
+        except TimeoutError:
+            if process.poll() is not None:
+                raise Failed(f"QEMU has ended with {process.returncode}") from None
+
+
 @contextlib.contextmanager
 def booted(words, folder):
     """The machine, which is gone behind this, and the line to its second serial port."""
-    with socket.socket(socket.AF_UNIX) as listener, open(folder / "qemu", "w", encoding="utf-8") as log:
+    with socket.socket(socket.AF_UNIX) as listener, open(folder / "qemu", "w", encoding="utf-8") as out:
         listener.bind(str(folder / "talk"))
         listener.listen(1)
-        listener.settimeout(20)
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                    preexec_fn=die_with_parent)
         try:
-            try:
-                line, _ = listener.accept()
-            except TimeoutError:
-                raise Failed(f"QEMU does not start: {(folder / 'qemu').read_text()}") from None
-            line.settimeout(None)
-            with line:
+            with accept(listener, process) as line:
                 yield line
-                process.wait()  # the guest has said its last word, and powers off
+                process.wait(timeout=30)  # the guest has said its last word, and powers off
         finally:
             process.kill()
             process.wait()
@@ -99,46 +115,58 @@ def converse(line, backend):
     raise Failed("the machine ended before the case did")
 
 
-def read(path):
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-
-
 def run_in(folder, case, kernel, build):
-    """One case, with its files in the folder. Raises Failed."""
-    initrd.make(folder / "initrd", case, kernel, build)
-    with Backend(case, folder) as backend:
+    """One case, with its files in the folder. Raises Failed. Taking down is not cut short."""
+    with contextlib.ExitStack() as stack, limit(case.seconds):
+        initrd.make(folder / "initrd", case, kernel, build)
+        backend = stack.enter_context(Backend(case, folder))
         words = machine.command(case, kernel, machine.acceleration(kernel), folder, backend.sockets)
-        with booted(words, folder) as line:
-            verdict = converse(line, backend)
+        verdict = converse(stack.enter_context(booted(words, folder)), backend)
     if verdict != "ok":
         raise Failed(verdict)
 
 
-def run(case, kernel, build, keep):
-    """One case; prints what its guest said, and the verdict. Returns whether it passed."""
+ERRORS = (Failed, HostError, AssertionError, OSError, subprocess.SubprocessError,
+          initrd.InitrdError, kernels.KernelError)
+
+
+def hint(folder):
+    """What a machine that has ended too early said about it."""
+    panic = re.search(r"Kernel panic.*", read(folder / "console"))
+    last = read(folder / "qemu").splitlines()[-1:]
+    return "".join(f" ({words})" for words in ([panic[0]] if panic else last))
+
+
+def tell(folder, why):
+    """Of a case that passed what its guest said, of another all that is known."""
+    if not why:
+        print(read(folder / "console").partition(GUEST)[2], end="")
+        return
+    for title in LOGS:
+        print(f"--- {title}:\n{read(folder / title)}", flush=True)
+
+
+def keep_logs(folder, target):
+    target.mkdir(parents=True, exist_ok=True)
+    for title in LOGS:
+        (target / title).write_text(read(folder / title), encoding="utf-8")
+
+
+def run(case, kernel, build, keep=None):
+    """One case; prints its story and the verdict. Returns whether it passed. keep: a folder for its
+    logs."""
     begin, why = time.monotonic(), None
     print(f"{case.name}: {case.about}", flush=True)
     with temporary() as name:
         folder = pathlib.Path(name)
         try:
-            with limit(case.seconds):
-                run_in(folder, case, kernel, build)
-        except (Failed, HostError, AssertionError, OSError, subprocess.SubprocessError,
-                initrd.InitrdError, machine.kernels.KernelError) as error:
+            run_in(folder, case, kernel, build)
+        except ERRORS as error:
             why = str(error) or type(error).__name__
-        console = read(folder / "console").replace("\r", "")
-        if why:
-            for title in "qemu", "testpmd", "console":
-                print(f"--- {title}:\n{read(folder / title)}", flush=True)
-            if "Kernel panic" in console:
-                why += ": kernel panic"
-        else:
-            print(console.partition(GUEST)[2], end="")
+            why += hint(folder)
+        tell(folder, why)
         if keep:
-            target = pathlib.Path(keep) / case.name
-            target.mkdir(parents=True, exist_ok=True)
-            for title in "qemu", "testpmd", "console":
-                (target / title).write_text(read(folder / title), encoding="utf-8")
-    print(f"{case.name}: " + (f"FAILED: {why}" if why else f"ok ({time.monotonic() - begin:.0f} s)"),
-          flush=True)
+            keep_logs(folder, pathlib.Path(keep) / case.name)
+    seconds = time.monotonic() - begin
+    print(f"{case.name}: " + (f"FAILED: {why}" if why else f"ok ({seconds:.0f} s)"), flush=True)
     return not why

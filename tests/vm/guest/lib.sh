@@ -101,14 +101,16 @@ try_traffic() {
 	done
 }
 
-# numa_nodes NAME=NODE...: where ports are.
-numa_nodes() {
+# shown COLUMN PORT=VALUE...: of `sluice show ports`.
+shown() {
+	title=$1
+	shift
 	sluice show ports >/run/ports
 	for pair in "$@"; do
-		awk -v port="${pair%=*}" -v node="${pair#*=}" '
-			NR == 1 { for (i = 1; i <= NF; i++) if ($i == "NUMA-NODE") column = i }
-			$1 == port && $column == node { found = 1 }
-			END { exit !found }' /run/ports || fail "show ports: not on its node: $pair"
+		awk -v title="$title" -v port="${pair%=*}" -v value="${pair#*=}" '
+			NR == 1 { for (i = 1; i <= NF; i++) if ($i == title) column = i }
+			$1 == port && $column == value { found = 1 }
+			END { exit !found }' /run/ports || fail "show ports: $title: not $pair"
 	done
 }
 

@@ -16,6 +16,6 @@ set_addresses
 try_traffic 1
 show
 run sluice show workers
-numa_nodes p0=0 p1=1
+shown NUMA-NODE p0=0 p1=1
 forwarded 500
 stop_sluiced
