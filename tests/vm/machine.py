@@ -53,18 +53,20 @@ def nic_options(case, n, socket):
     words += [nic.properties] if nic.properties else []
     return ["-chardev", f"socket,id=c{n},path={socket}",
             "-netdev", f"vhost-user,id=n{n},chardev=c{n},queues={nic.queues}",
-            "-device", ",".join(words)]
+            "-device", ",".join([*words, f"id=nic{n}"])]
 
 
 def command(case, kernel, accel, folder, sockets):
-    """Of a case; the console goes to the file `console`, and the second serial port to the socket
-    `talk`, both in the folder."""
+    """Of a case; the console goes to the file `console`, the second serial port to the socket `talk`,
+    the monitor to the socket `monitor`, all in the folder."""
     words = [QEMU, *accel, "-machine", "q35", "-smp", f"{case.cpus},sockets={case.cpus}",
              "-display", "none", "-nodefaults", "-no-reboot",
              "-kernel", str(kernel.image), "-initrd", str(folder / "initrd"),
              "-append", f"{CMDLINE} quiet {case.kernel}".rstrip(),
              "-serial", f"file:{folder / 'console'}",
-             "-chardev", f"socket,id=talk,path={folder / 'talk'}", "-serial", "chardev:talk"]
+             "-chardev", f"socket,id=talk,path={folder / 'talk'}", "-serial", "chardev:talk",
+             "-chardev", f"socket,id=monitor,path={folder / 'monitor'}",
+             "-mon", "chardev=monitor,mode=control"]
     words += memory_options(case)
     if case.iommu:  # before the NICs, which ask for it
         words += ["-device", "intel-iommu,intremap=off,caching-mode=on"]

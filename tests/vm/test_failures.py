@@ -26,7 +26,7 @@ def is_told(out, why):
 @pytest.mark.parametrize("script,why", [
     ("fail three times\n", "three times"),
     ("false\n", "guest.sh has ended with 1"),
-    ("host fly\n", "hosts can ping, tcp, run, not fly"),
+    ("host fly\n", "hosts can ping, tcp, run, monitor, not fly"),
 ], ids=["fail", "status", "word"])
 def test_of_the_guest(tried, script, why):
     passed, out = tried("echo is here\n" + script, SMALL)
@@ -71,9 +71,8 @@ def left():
 
 
 def processes_of(pid):
-    """Children of the process and theirs."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-        found = [int(child) for child in children.read().split()]
+    """Children of the process and theirs, as far as they live on meanwhile."""
+    found = [int(child) for child in proc_file(pid, f"task/{pid}/children").split()]
     return found + [one for child in found for one in processes_of(child)]
 
 

@@ -16,6 +16,7 @@ import initrd
 import kernel as kernels
 import machine
 from backend import Backend, HostError
+from monitor import Monitor, MonitorError
 from netns import start_time
 
 PREFIX = "sluice-vm-"  # of temporary folders; pid and start time of the run follow
@@ -65,12 +66,11 @@ def limit(seconds):
 
 
 def accept(listener, process):
-    """The connection that QEMU makes when it starts."""
+    """A connection that QEMU makes when it starts."""
     listener.settimeout(0.2)
     while True:
         try:
             line, _ = listener.accept()
-            line.settimeout(None)
             return line
         except TimeoutError:
             if process.poll() is not None:
@@ -78,39 +78,51 @@ def accept(listener, process):
 
 
 @contextlib.contextmanager
-def booted(words, folder):
-    """The machine, which is gone behind this, and the line to its second serial port."""
-    with socket.socket(socket.AF_UNIX) as listener, open(folder / "qemu", "w", encoding="utf-8") as out:
-        listener.bind(str(folder / "talk"))
+def listening(path):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
         listener.listen(1)
+        yield listener
+
+
+@contextlib.contextmanager
+def booted(words, folder):
+    """The machine, which is gone behind this: the line to its second serial port, and its monitor."""
+    with (listening(folder / "talk") as talk, listening(folder / "monitor") as monitor,
+          open(folder / "qemu", "w", encoding="utf-8") as out):
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                    preexec_fn=die_with_parent)
         try:
-            with accept(listener, process) as line:
-                yield line
+            with accept(talk, process) as line, Monitor(accept(monitor, process)) as control:
+                line.settimeout(None)
+                yield line, control
                 process.wait(timeout=30)  # the guest has said its last word, and powers off
         finally:
             process.kill()
             process.wait()
 
 
-def answer(backend, words):
+def answer(backend, monitor, words):
+    """The line of answer to what a guest asks for."""
     try:
-        return f"ok {backend.do(*words)}"
-    except (HostError, AssertionError, OSError, TypeError, KeyError, subprocess.TimeoutExpired) as error:
+        done = monitor.do(*words[1:]) if words[0] == "monitor" else backend.do(*words)
+        return f"ok {' '.join(done.split())}"
+    except (HostError, MonitorError, AssertionError, OSError, TypeError, KeyError,
+            subprocess.TimeoutExpired) as error:
         # AssertionError: what the tools of tests raise. TypeError, KeyError: wrong words of a case.
-        text = str(error) if isinstance(error, HostError) else f"{type(error).__name__}: {error}"
+        told = isinstance(error, (HostError, MonitorError, AssertionError))
+        text = str(error) if told else f"{type(error).__name__}: {error}"
         return f"failed {' '.join(text.split())}"
 
 
-def converse(line, backend):
+def converse(line, backend, monitor):
     """Do what the guest asks for, until its last word, which is returned."""
     with line.makefile("rw", encoding="utf-8", errors="replace") as talk:
         for text in talk:
             word, *words = text.split()
             if word == "end":
-                return " ".join(words)
-            talk.write(answer(backend, words) + "\n")
+                return text.partition(" ")[2].strip()
+            talk.write(answer(backend, monitor, words) + "\n")
             talk.flush()
     raise Failed("the machine ended before the case did")
 
@@ -121,7 +133,8 @@ def run_in(folder, case, kernel, build):
         initrd.make(folder / "initrd", case, kernel, build)
         backend = stack.enter_context(Backend(case, folder))
         words = machine.command(case, kernel, machine.acceleration(kernel), folder, backend.sockets)
-        verdict = converse(stack.enter_context(booted(words, folder)), backend)
+        line, monitor = stack.enter_context(booted(words, folder))
+        verdict = converse(line, backend, monitor)
     if verdict != "ok":
         raise Failed(verdict)
 

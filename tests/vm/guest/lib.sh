@@ -58,6 +58,7 @@ hugepages() {
 is_running() { kill -0 "$(cat /run/sluiced.pid)" 2>/dev/null; }
 has_mirror() { ip link show dev "$1"; }
 has_carrier() { ip link show dev "$1" | grep -q LOWER_UP; }
+has_no_carrier() { ip link show dev "$1" | grep -q NO-CARRIER; }
 answers() { sluice show version; }
 
 # sluiced with sluice.yaml and the sysctls that a router needs, until it answers. What it says is on
@@ -99,6 +100,16 @@ try_traffic() {
 		host ping h1 $address
 		host tcp h1 h0 $address "$1"
 	done
+}
+
+# The cable of p0 is pulled, and plugged in again.
+try_link() {
+	host monitor set_link n0 off
+	wait_for "p0 has no carrier" has_no_carrier p0
+	shown LINK p0=down p1=up
+	host monitor set_link n0 on
+	wait_for "p0 has carrier" has_carrier p0
+	host ping h1 10.0.0.2
 }
 
 # shown COLUMN PORT=VALUE...: of `sluice show ports`.

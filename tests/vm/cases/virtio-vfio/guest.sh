@@ -5,6 +5,7 @@ bind vfio-pci 0000:00:10.0 0000:00:11.0
 start_sluiced
 set_addresses
 try_traffic 2
+try_link
 show
 forwarded 1000
 stop_sluiced
