@@ -94,6 +94,7 @@ struct config {
 		      * slash; "": the daemon's own */
 	uint32_t netlink_receive_buffer; /* bytes; CONTROL_LINUX; 0: the daemon chooses */
 	char *api;                       /* path of the unix socket, fits into sun_path */
+	char *api_group; /* name or number of the group that may connect; NULL: none named */
 	bool hugepages;
 	unsigned memory_mib; /* 0: as much as is needed */
 	unsigned mbufs;      /* of each pool; 0: the daemon computes it */

@@ -176,12 +176,9 @@ static void what_is_not_understood(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(at_a_path),
-		cmocka_unit_test(at_an_abstract_name),
-		cmocka_unit_test(to_nobody),
-		cmocka_unit_test(to_one_who_does_not_read),
-		cmocka_unit_test(watchdog),
-		cmocka_unit_test(what_is_not_understood),
+		cmocka_unit_test(at_a_path), cmocka_unit_test(at_an_abstract_name),
+		cmocka_unit_test(to_nobody), cmocka_unit_test(to_one_who_does_not_read),
+		cmocka_unit_test(watchdog),  cmocka_unit_test(what_is_not_understood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@
 
 const struct privilege privileges[] = {
 	{CAP(NET_ADMIN), PRIVILEGE_ALWAYS,
-	 "mirrors (TAP netdevs), netlink, the network's sysctls, nftables at the ingress of netdevs",
+	 "mirrors (TAP netdevs), netlink, the network's sysctls, nftables at the ingress of "
+	 "netdevs",
 	 "changes in the kernel's tables, mirrors that are made anew, ports that are added"},
 	{CAP(NET_RAW), PRIVILEGE_ALWAYS, "packet sockets of ports on netdevs",
 	 "such ports that are added"},

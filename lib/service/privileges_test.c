@@ -30,12 +30,12 @@ struct caps {
 
 static int failures;
 
-#define CHECK(condition)                                                                       \
-	do {                                                                                   \
-		if (!(condition)) {                                                            \
+#define CHECK(condition)                                                                        \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
 			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			failures++;                                                            \
-		}                                                                              \
+			failures++;                                                             \
+		}                                                                               \
 	} while (0)
 
 static struct caps caps_of(pid_t tid)
