@@ -192,7 +192,7 @@ static void stop(struct daemon *d)
 	api_destroy(d->api);
 	slowpath_destroy(r->slowpath);
 	linux_stop(r->linux_ctl);
-	service_destroy(d->service);
+	service_stop(d->service);
 	upkeep_destroy(d->upkeep);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
@@ -214,18 +214,16 @@ static void stop(struct daemon *d)
 		event_base_free(d->base);
 }
 
-int daemon_run(const struct config *cfg, const char *path, bool verbose, struct error *err)
+int daemon_run(const struct config *cfg, const char *path, bool verbose, struct service *service,
+	       struct error *err)
 {
-	struct daemon d = {0};
-	int ret = (d.service = service_create()) ? start(&d, cfg, path, verbose, err)
-						 : error_set(err, -ENOMEM, "out of memory");
+	struct daemon d = {.service = service};
+	int ret = start(&d, cfg, path, verbose, err);
 
 	if (!ret) {
 		log_info("forwarding: %u port(s), %u worker(s), %s lookups, API on %s",
 			 d.r.ports->n, d.r.workers->n, simd_name(d.simd), cfg->api);
 		turns_run(d.base, &d.turns);
-	} else {
-		service_failed(d.service, ret, err);
 	}
 	stop(&d);
 	return ret;

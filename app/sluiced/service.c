@@ -44,15 +44,21 @@ struct service *service_create(void)
 	return s;
 }
 
-void service_destroy(struct service *s)
+void service_stop(struct service *s)
 {
-	if (!s)
-		return;
 	if (s->on_ready)
 		event_free(s->on_ready);
 	if (s->on_watchdog)
 		event_free(s->on_watchdog);
 	worker_watch_destroy(s->watch);
+	s->on_ready = s->on_watchdog = NULL;
+	s->watch = NULL;
+}
+
+void service_destroy(struct service *s)
+{
+	if (!s)
+		return;
 	notify_close(&s->notify);
 	free(s);
 }
@@ -174,8 +180,7 @@ int service_start(struct service *s, struct event_base *base, const struct route
 
 void service_failed(const struct service *s, int ret, const struct error *err)
 {
-	if (s)
-		notify_send(&s->notify, "STATUS=%s\nERRNO=%d", err->msg, -ret);
+	notify_send(&s->notify, "STATUS=%s\nERRNO=%d", err->msg, -ret);
 }
 
 void service_stopping(const struct service *s)

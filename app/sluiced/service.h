@@ -38,9 +38,12 @@ int service_api_group(const struct config *cfg, const char *path, gid_t *group, 
 int service_start(struct service *service, struct event_base *base, const struct router *r,
 		  const struct config *cfg, struct error *err);
 
-/* It could not start: ret and err say why. NULL is allowed for service. */
+/* It could not start: ret and err say why. */
 void service_failed(const struct service *service, int ret, const struct error *err);
 
 void service_stopping(const struct service *service);
+
+/* Undo service_start(), before the event loop and the workers go; also when that has not been. */
+void service_stop(struct service *service);
 
 #endif
