@@ -119,5 +119,6 @@ void config_free(struct config *cfg)
 	free(cfg->workers);
 	free(cfg->netns);
 	free(cfg->api);
+	free(cfg->api_group);
 	memset(cfg, 0, sizeof(*cfg));
 }
