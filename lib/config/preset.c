@@ -44,11 +44,7 @@ const struct preset *preset_find(const struct preset_set *set, const char *drive
 
 const char *preset_bind_name(enum preset_bind bind)
 {
-	const struct word *name = preset_bind_names;
-
-	while (name->value != bind)
-		name++;
-	return name->name;
+	return preset_bind_names[bind];
 }
 
 /* A driver has one preset. */

@@ -4,15 +4,15 @@
 #include "preset.h"
 #include "tuning_keys.h"
 
-const struct word preset_bind_names[] = {
-	{"none", PRESET_BIND_NONE},
-	{"must-not", PRESET_BIND_MUST_NOT},
-	{"vfio-pci", PRESET_BIND_VFIO},
-	{"uio_pci_generic", PRESET_BIND_UIO},
-	{.name = NULL},
+const char *const preset_bind_names[] = {
+	[PRESET_BIND_NONE] = "none",
+	[PRESET_BIND_MUST_NOT] = "must-not",
+	[PRESET_BIND_VFIO] = "vfio-pci",
+	[PRESET_BIND_UIO] = "uio_pci_generic",
+	NULL,
 };
 
-static const struct word no_yes[] = {{"no", 0}, {"yes", 1}, {.name = NULL}};
+static const char *const no_yes[] = {"no", "yes", NULL};
 
 static const struct schema_key driver_item = {
 	.read = schema_read_text,

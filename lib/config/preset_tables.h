@@ -7,6 +7,6 @@
 
 /* The whole file: a section of struct preset. */
 extern const struct schema_key preset_root;
-extern const struct word preset_bind_names[];
+extern const char *const preset_bind_names[]; /* by enum preset_bind */
 
 #endif

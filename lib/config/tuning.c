@@ -5,17 +5,17 @@
 
 #define IF_true(...) __VA_ARGS__
 #define IF_false(...)
-#define NAME(n, bit) {.name = #n, .value = UINT64_C(1) << (bit)},
+#define NAME(n, number) {.name = #n, .bit = UINT64_C(1) << (number)},
 
 #define TX_OFFLOAD(...)
 #define RX_OFFLOAD(n, bit, ethdev, usable) NAME(n, bit)
-const struct word tuning_rx_offloads[] = {
+const struct flag tuning_rx_offloads[] = {
 #include "offloads.def"
 	{.name = NULL},
 };
 #undef RX_OFFLOAD
 #define RX_OFFLOAD(n, bit, ethdev, usable) IF_##usable(NAME(n, bit))
-const struct word tuning_rx_usable[] = {
+const struct flag tuning_rx_usable[] = {
 #include "offloads.def"
 	{.name = NULL},
 };
@@ -24,20 +24,20 @@ const struct word tuning_rx_usable[] = {
 
 #define RX_OFFLOAD(...)
 #define TX_OFFLOAD(n, bit, ethdev, usable) NAME(n, bit)
-const struct word tuning_tx_offloads[] = {
+const struct flag tuning_tx_offloads[] = {
 #include "offloads.def"
 	{.name = NULL},
 };
 #undef TX_OFFLOAD
 #define TX_OFFLOAD(n, bit, ethdev, usable) IF_##usable(NAME(n, bit))
-const struct word tuning_tx_usable[] = {
+const struct flag tuning_tx_usable[] = {
 #include "offloads.def"
 	{.name = NULL},
 };
 #undef TX_OFFLOAD
 #undef RX_OFFLOAD
 
-const struct word tuning_rss_fields[] = {
+const struct flag tuning_rss_fields[] = {
 	{"ip", TUNING_RSS_IP},     {"tcp", TUNING_RSS_TCP}, {"udp", TUNING_RSS_UDP},
 	{"sctp", TUNING_RSS_SCTP}, {.name = NULL},
 };

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "word.h"
+#include "flag.h"
 
 #define TUNING_KEY_MAX     128        /* bytes of an RSS key */
 #define TUNING_DRIVERS_OWN UINT16_MAX /* descriptors: as many as the driver likes best */
@@ -57,9 +57,9 @@ struct tuning {
 
 /* Names and their bits: all offloads of ethdev, those that sluiced has a use for, and the fields of
  * RSS. */
-extern const struct word tuning_rx_offloads[], tuning_rx_usable[];
-extern const struct word tuning_tx_offloads[], tuning_tx_usable[];
-extern const struct word tuning_rss_fields[];
+extern const struct flag tuning_rx_offloads[], tuning_rx_usable[];
+extern const struct flag tuning_tx_offloads[], tuning_tx_usable[];
+extern const struct flag tuning_rss_fields[];
 
 /* Write a key of len bytes by which the hash of a flow's packets is the same in both directions:
  * the two bytes 6d 5a over and over (S. Woo, K. Park: Scalable TCP Session Monitoring with

@@ -3,21 +3,27 @@
 
 #include <string.h>
 
-#define OFFLOADS(field, has_field, table)                                                    \
-	{                                                                                    \
-#field, schema_read_words, SCHEMA_FIELD(tuning_offloads, field),             \
-			.has = offsetof(struct tuning_offloads, has_field), .words = (table) \
+#define OFFLOADS(field, has_field, table, text)                                               \
+	{                                                                                     \
+#field, schema_read_flags, SCHEMA_FIELD(tuning_offloads, field),              \
+			.has = offsetof(struct tuning_offloads, has_field), .flags = (table), \
+			.otherwise = "what the driver's preset says, "                        \
+				     "else all that the device has",                          \
+			.help = (text)                                                        \
 	}
 
 const struct schema_key tuning_offload_keys[] = {
-	OFFLOADS(rx, has_rx, tuning_rx_usable),
-	OFFLOADS(tx, has_tx, tuning_tx_usable),
+	OFFLOADS(rx, has_rx, tuning_rx_usable,
+		 "In receiving: check the sum of the IPv4 header; spread a frame that is larger "
+		 "than a buffer over several, which is done only where frames may be"),
+	OFFLOADS(tx, has_tx, tuning_tx_usable,
+		 "In sending: take frames that stand in several buffers, where there may be some"),
 	{.name = NULL},
 };
 
 const struct schema_key tuning_leave_keys[] = {
-	OFFLOADS(rx, has_rx, tuning_rx_offloads),
-	OFFLOADS(tx, has_tx, tuning_tx_offloads),
+	OFFLOADS(rx, has_rx, tuning_rx_offloads, "In receiving"),
+	OFFLOADS(tx, has_tx, tuning_tx_offloads, "In sending"),
 	{.name = NULL},
 };
 
@@ -72,17 +78,20 @@ static int read_key(struct reader *r, int node, const struct schema_key *key, vo
 		rss->kind = TUNING_KEY_BYTES;
 		rss->key_len = text ? (uint8_t)parse_hex(text, rss->key) : 0;
 		if (!rss->key_len)
-			return reader_expected(r, node,
-					       "'default', 'symmetric' or the hex digits of 1 to "
-					       "%u bytes",
-					       TUNING_KEY_MAX);
+			return reader_expected(r, node, "%s", key->value);
 	}
 	return 0;
 }
 
 const struct schema_key tuning_rss_keys[] = {
-	{"fields", schema_read_words, SCHEMA_FIELD(tuning_rss, fields),
-	 .has = offsetof(struct tuning_rss, has_fields), .words = tuning_rss_fields},
-	{"key", read_key, SCHEMA_FIELD(tuning_rss, key)},
+	{"fields", schema_read_flags, SCHEMA_FIELD(tuning_rss, fields),
+	 .has = offsetof(struct tuning_rss, has_fields), .flags = tuning_rss_fields,
+	 .otherwise = "what the driver's preset says, else ip, tcp and udp",
+	 .help = "The headers that tell flows apart: addresses, and ports"},
+	{"key", read_key, SCHEMA_FIELD(tuning_rss, key),
+	 .value = "'default', 'symmetric' or the hex digits of 1 to 128 bytes",
+	 .otherwise = "what the driver's preset says, else default",
+	 .help = "The key of the hash. default: the driver's own; symmetric: one that brings both "
+		 "directions of a flow to one queue; else as many bytes as the device has"},
 	{.name = NULL},
 };

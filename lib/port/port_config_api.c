@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "api.h"
+#include "flag.h"
 #include "port_ctl.h"
 #include "router.h"
-#include "word.h"
 
 #define ORIGIN_LEN 512
 
@@ -51,12 +51,12 @@ static void append(char *origin, const char *text)
 	snprintf(origin + len, ORIGIN_LEN - len, "%s", text);
 }
 
-static json_t *names_of(const struct word *names, uint64_t mask)
+static json_t *names_of(const struct flag *names, uint64_t mask)
 {
 	json_t *list = json_array();
 
 	for (; names->name; names++)
-		if (names->value & mask)
+		if (names->bit & mask)
 			json_array_append_new(list, json_string(names->name));
 	return list;
 }
@@ -95,15 +95,15 @@ static uint16_t tx_descriptors(const struct port *port)
 /* Those in use; behind the origin, why others are not. */
 static void add_offloads(json_t *rows, const struct port *port, const char *key,
 			 enum port_origin by, uint64_t asked, uint64_t capa, uint64_t used,
-			 const struct word *names)
+			 const struct flag *names)
 {
 	char origin[ORIGIN_LEN];
 
 	origin_name(port, by, origin);
-	for (const struct word *n = names; n->name; n++) {
-		if (!(asked & ~used & n->value))
+	for (const struct flag *n = names; n->name; n++) {
+		if (!(asked & ~used & n->bit))
 			continue;
-		append(origin, capa & n->value ? ", not needed: " : ", device limited: no ");
+		append(origin, capa & n->bit ? ", not needed: " : ", device limited: no ");
 		append(origin, n->name);
 	}
 	add(rows, port, key, origin, names_of(names, used));

@@ -105,12 +105,23 @@ static int set_mac(struct port *port, struct error *err)
 	return 0;
 }
 
+/* A virtio device spreads flows by itself, over the receive queues of all pairs that are in use,
+ * for which one queue of the pair is enough. What it delivers to one that nobody has set up is lost
+ * (virtio 1.2, "Automatic receive steering in multiqueue mode"). */
+static bool pairs_queues(const struct port *port)
+{
+	return !strcmp(port->info.driver_name, "net_virtio") ||
+	       !strcmp(port->info.driver_name, "net_virtio_user");
+}
+
 static void choose_queues(struct port *port, unsigned n_workers)
 {
 	uint16_t rxq = port->conf.rx_queues ? port->conf.rx_queues : n_workers;
 
 	port->n_rxq = RTE_MIN(rxq, port->info.max_rx_queues);
 	port->n_txq = RTE_MIN(n_workers, port->info.max_tx_queues);
+	if (pairs_queues(port))
+		port->n_txq = RTE_MIN(port->n_txq, port->n_rxq);
 }
 
 /* net_pcap sends chains, and does not say so. */
@@ -253,7 +264,7 @@ static int configure(struct port *port, struct error *err)
 		conf.rx_adv_conf.rss_conf.rss_hf = tune->rss_hf;
 		conf.rx_adv_conf.rss_conf.rss_key = tune->rss_key_len ? tune->rss_key : NULL;
 		conf.rx_adv_conf.rss_conf.rss_key_len = tune->rss_key_len;
-	} else if (port->n_rxq > 1) {
+	} else if (port->n_rxq > 1 && !pairs_queues(port)) {
 		log_warn("port %s: the device spreads no flows over its %u queues (no RSS)",
 			 port->conf.name, port->n_rxq);
 	}

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "flag.h"
 #include "log.h"
 #include "node.h"
 #include "port_ctl.h"
-#include "word.h"
 
 #define DESCRIPTORS 1024
 
@@ -75,16 +75,16 @@ static const struct tuning_rss *take(struct port_tune *tune, const struct tuning
 	return t->rss.kind ? &t->rss : NULL;
 }
 
-static const char *lowest_name(const struct word *names, uint64_t mask)
+static const char *lowest_name(const struct flag *names, uint64_t mask)
 {
-	while (names->name && !(names->value & mask))
+	while (names->name && !(names->bit & mask))
 		names++;
 	return names->name;
 }
 
 /* What is asked for and not there: refused to the configuration, left where it is a preset's. */
 static int lacks(const struct port *port, const char *what, enum port_origin by,
-		 const struct word *names, uint64_t missing, struct error *err)
+		 const struct flag *names, uint64_t missing, struct error *err)
 {
 	const char *name = lowest_name(names, missing);
 
