@@ -100,7 +100,7 @@ static void offer_values(const struct spec_arg *arg, const char *typed, const ch
 		offer(arg->omit, strlen(arg->omit), typed);
 	if (arg->kind == SPEC_PORT)
 		offer_ports(typed, socket);
-	if (arg->kind == SPEC_FILE)
+	if (arg->kind == SPEC_FILE || arg->kind == SPEC_PATH)
 		offer_files(typed);
 	if (arg->kind != SPEC_CHOICE)
 		return;
@@ -126,7 +126,7 @@ static void offer_args(const struct command *command, char *const *words, int n,
 			goto end;
 	found = spec_walk_next(&walk, next);
 	for (unsigned i = 0; i < found; i++) {
-		bool flag = next[i]->kind == SPEC_FLAG;
+		bool flag = *next[i]->word == '-';
 
 		if (next[i] == walk.pending || !*next[i]->word)
 			offer_values(next[i], typed, socket);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
 #include <stdio.h>
 
 #include <rte_config.h>
@@ -8,20 +7,6 @@
 #include "daemon.h"
 #include "log.h"
 #include "purge.h"
-
-/* Everything that can be said of a configuration without touching the machine. */
-static int load(const char *path, struct config *cfg, struct error *err)
-{
-	int ret = config_load(path, cfg, err);
-
-	if (ret || cfg->n_ports <= RTE_MAX_ETHPORTS)
-		return ret;
-	return error_set(err, -ENOSPC,
-			 "%s:%d: ports[%u]: found %u ports, this DPDK is built for at most %u "
-			 "(RTE_MAX_ETHPORTS)",
-			 path, cfg->ports[RTE_MAX_ETHPORTS].line, RTE_MAX_ETHPORTS, cfg->n_ports,
-			 RTE_MAX_ETHPORTS);
-}
 
 int main(int argc, char **argv)
 {
@@ -33,7 +18,9 @@ int main(int argc, char **argv)
 	args_parse(&args, argc, argv);
 	if (args.verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
-	ret = load(args.config, &cfg, &err);
+	ret = config_load(args.config, &cfg, &err);
+	if (!ret)
+		ret = config_fits(&cfg, args.config, RTE_MAX_ETHPORTS, &err);
 	if (!ret && args.check)
 		printf("%s: ok\n", args.config);
 	else if (!ret && args.purge)
