@@ -14,6 +14,9 @@
 #define CHUNK 4096
 
 static void path_of(const struct tree *tree, char *buf, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void path_of(const struct tree *tree, char *buf, const char *fmt, va_list args)
 {
 	int len = snprintf(buf, PATH_MAX, "%s/", tree->root);
 
