@@ -58,24 +58,32 @@ static void judge_off(const struct machine *m, struct report *r, const struct pc
 			    "off, and not needed");
 }
 
+/* "ADDRESS (DRIVER) ..." without the drivers, behind what stands in buf. */
+static void add_addresses(char *buf, size_t size, const char *others)
+{
+	char copy[512], *rest = copy, *word;
+
+	snprintf(copy, sizeof(copy), "%s", others);
+	while ((word = strsep(&rest, " "))) {
+		size_t len = strlen(buf);
+
+		if (*word != '(')
+			snprintf(buf + len, size - len, " %s", word);
+	}
+}
+
 static void check_group(const struct machine *m, struct report *r, const struct pci_nic *nic)
 {
 	const struct config_port *port = machine_port_of(m, nic->addr);
 	char others[512], command[COMMAND_LEN];
-	size_t len;
 
 	if (pci_keeps_driver(nic) || (!port && !pci_is_vfio(nic)))
 		return;
 	pci_group_others(m, nic, others, sizeof(others));
 	if (!*others)
 		return;
-	len = (size_t)snprintf(command, sizeof(command), "%s bind %s", m->setup, nic->addr);
-	for (const char *p = others; *p && len < sizeof(command);
-	     p += strcspn(p, ")"), p += *p == ')') {
-		p += *p == ' ';
-		len += (size_t)snprintf(command + len, sizeof(command) - len, " %.*s",
-					(int)strcspn(p, " "), p);
-	}
+	snprintf(command, sizeof(command), "%s bind %s", m->setup, nic->addr);
+	add_addresses(command, sizeof(command), others);
 	report_line(r, port ? REPORT_FAIL : REPORT_WARN,
 		    "VFIO gives a program a whole group or nothing: these devices cannot be told "
 		    "apart.",
