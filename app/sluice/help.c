@@ -6,6 +6,17 @@
 #include "options.h"
 #include "spec.h"
 
+/* What the client does by itself needs more words than one sentence. */
+static const char doctor[] =
+	"\nNeeds no sluiced that runs. Each line is ok, warn (sluiced runs, but slower or at some\n"
+	"risk) or FAIL (it cannot run), with what was found, what it means and the command that\n"
+	"mends it; -j prints an array of the same. Judged is whoever asks: run it as the user "
+	"that\n"
+	"sluiced runs as. Exit: 0, or 1 when anything fails.\n\n"
+	"  -c, --config FILE  what sluiced is started with; by default /etc/sluice/sluice.yaml,\n"
+	"                     and if there is none the machine alone is judged\n"
+	"  --root DIR         look at a copy of a machine: its /proc, /sys, /etc ... below DIR\n";
+
 static void print_line(FILE *out, const struct command *command)
 {
 	char usage[256], line[512];
@@ -72,6 +83,8 @@ void help_command(FILE *out, const struct command *command)
 
 	help_usage(out, command);
 	fprintf(out, "\n%s.\n", command->help);
+	if (!strcmp(command->words, "doctor"))
+		fputs(doctor, out);
 	if (spec_parse(command->args, &spec, NULL) || !spec.n)
 		return;
 	fprintf(out, "\nArguments:\n");

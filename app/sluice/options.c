@@ -34,6 +34,9 @@ static int unknown(const struct options *options, const char *word, struct error
 	return error_set(err, -EINVAL, "unknown option '%s'", word);
 }
 
+/* What -c stands for: a command's own option, refused by those that have none. */
+static char config_option[] = "--config";
+
 int options_parse(int argc, char **argv, struct options *options, struct error *err)
 {
 	const char *env = getenv("SLUICE_SOCKET");
@@ -59,6 +62,8 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 			options->socket = argv[++i];
 		else if (is(argv[i], SOCKET))
 			return error_set(err, -EINVAL, "%s: the socket is missing", argv[i]);
+		else if (!strcmp(argv[i], "-c"))
+			argv[kept++] = config_option;
 		else if (!strncmp(argv[i], "--", 2))
 			argv[kept++] = argv[i];
 		else if (unknown(options, argv[i], err))

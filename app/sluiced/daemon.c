@@ -24,6 +24,7 @@
 #include "modules.h"
 #include "neigh_ctl.h"
 #include "nexthop_ctl.h"
+#include "numa_place.h"
 #include "port_ctl.h"
 #include "punt.h"
 #include "rcu.h"
@@ -81,7 +82,7 @@ static int start_events(struct daemon *d, const struct config *cfg, const char *
 
 static int start_tables(struct daemon *d, const struct config *cfg, struct error *err)
 {
-	int node = (int)rte_lcore_to_socket_id(d->lcores[0]);
+	int node = numa_place_home(d->lcores, d->n_lcores);
 	struct router *r = &d->r;
 	/* Whatever routes there are, the router keeps its addresses and reaches its neighbours. */
 	uint32_t reserve = cfg->limits.neighbours + OWN_PREFIXES;

@@ -15,13 +15,7 @@ static int load(const char *path, struct config *cfg, struct error *err)
 {
 	int ret = config_load(path, cfg, err);
 
-	if (ret || cfg->n_ports <= RTE_MAX_ETHPORTS)
-		return ret;
-	return error_set(err, -ENOSPC,
-			 "%s:%d: ports[%u]: found %u ports, this DPDK is built for at most %u "
-			 "(RTE_MAX_ETHPORTS)",
-			 path, cfg->ports[RTE_MAX_ETHPORTS].line, RTE_MAX_ETHPORTS, cfg->n_ports,
-			 RTE_MAX_ETHPORTS);
+	return ret ? ret : config_fits(cfg, path, RTE_MAX_ETHPORTS, err);
 }
 
 /* Until a signal ends it. */

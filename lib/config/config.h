@@ -120,6 +120,10 @@ int config_load(const char *path, struct config *cfg, struct error *err);
 /* The same from an open, seekable file, which stays open; name stands for it in sentences. */
 int config_parse(FILE *file, const char *name, struct config *cfg, struct error *err);
 
+/* Whether a DPDK that is built for so many ports (RTE_MAX_ETHPORTS) has room for those of cfg.
+ * path: of its file, for the sentence. 0, or -ENOSPC and err. */
+int config_fits(const struct config *cfg, const char *path, unsigned ports_max, struct error *err);
+
 /* Free what cfg holds and empty it. An empty one is allowed. */
 void config_free(struct config *cfg);
 

@@ -56,6 +56,7 @@ static const struct command commands[] = {
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
 #include "route/route_commands.def"
+#include "worker/placement_commands.def"
 #include "worker/worker_commands.def"
 #undef COMMAND
 };
