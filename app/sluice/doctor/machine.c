@@ -138,6 +138,19 @@ bool machine_has_driver(const struct machine *m, const char *driver)
 	return false;
 }
 
+bool machine_has_iommu(const struct machine *m)
+{
+	struct tree_names units, groups;
+	bool on;
+
+	tree_list(&m->tree, &units, "sys/class/iommu");
+	tree_list(&m->tree, &groups, "sys/kernel/iommu_groups");
+	on = units.n && groups.n;
+	tree_names_free(&groups);
+	tree_names_free(&units);
+	return on;
+}
+
 static enum machine_socket ask_socket(const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
