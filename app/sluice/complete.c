@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "options.h"
 #include "rpc.h"
 #include "spec.h"
 
@@ -160,7 +161,7 @@ static void offer_commands(const struct command_match *match, const char *typed)
 
 void complete_words(char *const *words, int n, const char *socket)
 {
-	static const char *const options[] = {"-s", "-j", "-h"};
+	char option[] = "-x";
 	const char *typed = n ? words[n - 1] : "";
 	struct command_match match;
 
@@ -170,6 +171,8 @@ void complete_words(char *const *words, int n, const char *socket)
 		offer_commands(&match, typed);
 	if (match.command)
 		offer_args(match.command, words + match.taken, n - match.taken, typed, socket);
-	for (unsigned i = 0; *typed == '-' && i < sizeof(options) / sizeof(*options); i++)
-		offer(options[i], strlen(options[i]), typed);
+	for (const struct cli_option *o = options_table; *typed == '-' && o->name; o++) {
+		option[1] = o->brief;
+		offer(option, strlen(option), typed);
+	}
 }

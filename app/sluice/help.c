@@ -3,14 +3,8 @@
 
 #include <string.h>
 
+#include "options.h"
 #include "spec.h"
-
-static const char options[] =
-	"Options:\n"
-	"  -s, --socket SOCKET  where sluiced listens; by default $SLUICE_SOCKET, or\n"
-	"                       /run/sluice/sluice.sock\n"
-	"  -j, --json           print the result as JSON\n"
-	"  -h, --help           this text; behind words of a command, what is known of them\n";
 
 /* What the client does by itself needs more words than one sentence. */
 static const char doctor[] =
@@ -41,8 +35,9 @@ void help_overview(FILE *out)
 		"Usage: sluice [-s SOCKET] [-j] COMMAND...\n\n"
 		"Asks the forwarding daemon, sluiced. Words may be abbreviated as long as they "
 		"are\n"
-		"unambiguous: sluice sh por st.\n\n%s\nCommands:\n",
-		options);
+		"unambiguous: sluice sh por st.\n\nOptions:\n");
+	cli_options_print(out, options_table);
+	fputs("\nCommands:\n", out);
 	for (unsigned i = 0; i < n_commands; i++)
 		print_line(out, &commands[i]);
 }

@@ -75,14 +75,11 @@ int apply_queues(const struct config *cfg, struct router *r, struct error *err)
 		const struct port *port = r->ports->ports[i];
 		const struct config_port *p = &cfg->ports[i];
 
-		for (uint16_t q = 0; q < port->n_rxq; q++) {
-			int lcore = p->n_workers ? (int)p->workers[q % p->n_workers] : -1;
-			int ret = worker_add_queue(r->workers, port, r->ifaces->ifaces[i]->id, q,
-						   lcore, err);
+		int ret = worker_add_port(r->workers, port, r->ifaces->ifaces[i]->id, p->workers,
+					  p->n_workers, err);
 
-			if (ret)
-				return ret;
-		}
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

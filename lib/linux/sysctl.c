@@ -58,7 +58,9 @@ static int sysctl_write(const char *path, int value)
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d\n", value);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, text, (size_t)len) != len ? -errno : 0;
+	/* Some kernels (6.1: forwarding and ignore_routes_with_linkdown of IPv6) return 1 for all
+	 * of it. */
+	int ret = fd < 0 || write(fd, text, (size_t)len) < 0 ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);

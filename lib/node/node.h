@@ -8,7 +8,8 @@
  * walker, not by the nodes.
  *
  * A struct worker belongs to its lcore. The control thread fills it before the lcore starts; after
- * that it writes only to the tables that the pointers lead to.
+ * that it writes to the tables that the pointers lead to, to what is said to be atomic, and to the
+ * transmit vectors of ports that nothing can be sent to yet.
  */
 #ifndef SLUICE_NODE_H
 #define SLUICE_NODE_H
@@ -39,11 +40,18 @@ struct worker_rxq {
 	uint16_t iface; /* the port's own interface */
 };
 
+/* All of them. Never changed: the control thread publishes another, and frees this one when the
+ * worker has passed a quiescent state. */
+struct worker_rxqs {
+	uint16_t n;
+	struct worker_rxq rxq[];
+};
+
 /* What leaves by one port, collected during a walk. */
 struct tx_vector {
 	uint16_t n;
 	uint16_t queue;       /* the transmit queue of this worker */
-	bool no_segments;     /* the PMD cannot send chained mbufs */
+	bool no_segments;     /* atomic: the PMD cannot send chained mbufs, and there may be some */
 	rte_spinlock_t *lock; /* of the queue, when it is shared by workers; else NULL */
 	struct rte_mbuf *pkts[BURST_MAX];
 	uint16_t iface; /* the port's own interface, for its counters */
@@ -82,9 +90,8 @@ struct worker {
 	unsigned id; /* 0 to the number of workers - 1; also its RCU reader id */
 	int numa_node;
 	struct rcu *rcu;
-	struct worker_rxq *rxqs;
-	uint16_t n_rxqs;
-	bool stop; /* set by the control thread */
+	const struct worker_rxqs *rxqs; /* atomic: published by the control thread */
+	bool stop;                      /* atomic: set by the control thread */
 	struct burst bursts[NODE_MAX];
 } __rte_cache_aligned;
 
@@ -93,6 +100,12 @@ struct worker {
 #include "pipeline.def"
 #undef SIMD_NODE
 #undef NODE
+
+/* The queues to poll in this turn of the loop: valid until the next quiescent state. */
+static inline const struct worker_rxqs *worker_rxqs(const struct worker *w)
+{
+	return __atomic_load_n(&w->rxqs, __ATOMIC_ACQUIRE);
+}
 
 /* Hand one packet on. */
 static inline void node_put(struct worker *w, enum node_id next, struct rte_mbuf *pkt,

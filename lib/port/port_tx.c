@@ -48,7 +48,7 @@ static void flush(struct worker *w, uint16_t port, struct tx_vector *v)
 {
 	uint16_t sent = 0;
 
-	if (unlikely(v->no_segments))
+	if (unlikely(__atomic_load_n(&v->no_segments, __ATOMIC_RELAXED)))
 		linearize(w, v);
 	if (unlikely(v->lock != NULL))
 		rte_spinlock_lock(v->lock);

@@ -17,11 +17,12 @@ int worker_main(void *arg)
 	w->stats->start_tsc = last;
 	rcu_reader_online(w->rcu, w->id);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+		const struct worker_rxqs *rxqs = worker_rxqs(w);
 		uint32_t packets = 0;
 		uint64_t now;
 
-		for (uint16_t i = 0; i < w->n_rxqs; i++)
-			packets += walk_rxq(w, &w->rxqs[i]);
+		for (uint16_t i = 0; i < rxqs->n; i++)
+			packets += walk_rxq(w, &rxqs->rxq[i]);
 		walk_inject(w);
 		now = rte_rdtsc();
 		if (packets)

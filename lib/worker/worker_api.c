@@ -104,13 +104,14 @@ static int cmd_copies(void *ctx, const json_t *args, json_t **result, struct err
 
 static json_t *queues_of(const struct router *r, const struct worker *w)
 {
+	const struct worker_rxqs *rxqs = worker_rxqs(w);
 	json_t *queues = json_array();
 
-	for (uint16_t i = 0; i < w->n_rxqs; i++) {
-		const struct port *port = port_by_id(r->ports, w->rxqs[i].port);
+	for (uint16_t i = 0; i < rxqs->n; i++) {
+		const struct worker_rxq *q = &rxqs->rxq[i];
+		const struct port *port = port_by_id(r->ports, q->port);
 
-		json_array_append_new(queues,
-				      json_sprintf("%s/%u", port->conf.name, w->rxqs[i].queue));
+		json_array_append_new(queues, json_sprintf("%s/%u", port->conf.name, q->queue));
 	}
 	return queues;
 }

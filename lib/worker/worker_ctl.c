@@ -16,6 +16,7 @@
 #include "nodes.h"
 #include "rcu.h"
 #include "route_ctl.h"
+#include "worker_ports.h"
 
 static size_t stats_size(unsigned n_ifaces)
 {
@@ -55,7 +56,7 @@ static void worker_destroy(struct worker *w)
 	rte_free(w->tx);
 	rte_free(w->tx_dirty);
 	rte_free(w->stats);
-	rte_free(w->rxqs);
+	rte_free((void *)(uintptr_t)w->rxqs);
 	rte_free(w);
 }
 
@@ -72,25 +73,12 @@ static struct rte_ring *make_ring(const char *what, const struct worker *w, unsi
 	return rte_ring_create(name, size, w->numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 }
 
-/* A vector for each port, with the transmit queue that is this worker's. */
-static int make_tx(struct worker *w, const struct router *r)
+static int make_tx(struct worker *w)
 {
 	w->tx = rte_zmalloc_socket("tx", RTE_MAX_ETHPORTS * sizeof(*w->tx), 64, w->numa_node);
 	w->tx_dirty = rte_zmalloc_socket("tx_dirty", RTE_MAX_ETHPORTS * sizeof(*w->tx_dirty), 64,
 					 w->numa_node);
-	if (!w->tx || !w->tx_dirty)
-		return -ENOMEM;
-	for (unsigned i = 0; i < r->ifaces->n; i++) {
-		const struct iface *iface = r->ifaces->ifaces[i];
-		const struct port *port = port_by_id(r->ports, iface->port);
-		struct tx_vector *v = &w->tx[port->id];
-
-		v->queue = w->id % port->n_txq;
-		v->lock = port->tx_locks ? &port->tx_locks[v->queue] : NULL;
-		v->no_segments = port->no_segments;
-		v->iface = iface->id;
-	}
-	return 0;
+	return w->tx && w->tx_dirty ? 0 : -ENOMEM;
 }
 
 static struct worker *worker_create(const struct router *r, unsigned lcore, unsigned id,
@@ -114,12 +102,18 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	w->adjs = nexthop_adjs(r->nexthops);
 	for (int i = 0; i < NODE_MAX; i++)
 		w->in[i] = &w->bursts[i];
-	w->stats = rte_zmalloc_socket("stats", stats_size(r->ifaces->n), 64, node);
+	w->stats = rte_zmalloc_socket("stats", stats_size(r->ifaces->max), 64, node);
+	w->rxqs = worker_rxqs_none(w);
 	w->punt_ring = make_ring("punt", w, PUNT_RING_SIZE);
 	w->inject_ring = make_ring("inject", w, INJECT_RING_SIZE);
-	if (!w->stats || !w->punt_ring || !w->inject_ring || make_tx(w, r)) {
+	if (!w->stats || !w->rxqs || !w->punt_ring || !w->inject_ring || make_tx(w)) {
 		worker_destroy(w);
 		return NULL;
+	}
+	for (unsigned i = 0; i < r->ifaces->n; i++) {
+		const struct iface *iface = r->ifaces->ifaces[i];
+
+		worker_set_tx(w, port_by_id(r->ports, iface->port), iface->id);
 	}
 	return w;
 }
@@ -138,7 +132,8 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 	}
 	if (!set)
 		goto fail;
-	set->n_ifaces = r->ifaces->n;
+	set->n_ifaces = r->ifaces->max;
+	set->rcu = r->rcu;
 	set->workers = calloc(n, sizeof(*set->workers));
 	set->policers = rte_zmalloc("policers", policers_size, RTE_CACHE_LINE_SIZE);
 	set->own = stats_new(set->n_ifaces);
@@ -178,52 +173,6 @@ void worker_set_destroy(struct worker_set *set)
 	free(set->cleared_load);
 	free(set->workers);
 	free(set);
-}
-
-static struct worker *least_loaded(const struct worker_set *set, int numa_node)
-{
-	struct worker *best = NULL;
-
-	for (unsigned i = 0; i < set->n; i++) {
-		struct worker *w = set->workers[i];
-
-		if (numa_node >= 0 && w->numa_node != numa_node)
-			continue;
-		if (!best || w->n_rxqs < best->n_rxqs)
-			best = w;
-	}
-	return best || numa_node < 0 ? best : least_loaded(set, -1);
-}
-
-static struct worker *worker_by_lcore(const struct worker_set *set, unsigned lcore)
-{
-	for (unsigned i = 0; i < set->n; i++)
-		if (set->workers[i]->lcore == lcore)
-			return set->workers[i];
-	return NULL;
-}
-
-int worker_add_queue(struct worker_set *set, const struct port *port, uint16_t iface,
-		     uint16_t queue, int lcore, struct error *err)
-{
-	struct worker *w = lcore < 0 ? least_loaded(set, port->numa_node)
-				     : worker_by_lcore(set, (unsigned)lcore);
-	struct worker_rxq *grown;
-
-	if (!w)
-		return error_set(err, -EINVAL, "port %s: lcore %d is not a worker", port->conf.name,
-				 lcore);
-	if (port->numa_node >= 0 && port->numa_node != w->numa_node)
-		log_warn("port %s is on NUMA node %d, but lcore %u on node %d polls its queue %u: "
-			 "slower",
-			 port->conf.name, port->numa_node, w->lcore, w->numa_node, queue);
-	grown = rte_realloc_socket(w->rxqs, (w->n_rxqs + 1u) * sizeof(*grown), 0, w->numa_node);
-	if (!grown)
-		return error_set(err, -ENOMEM, "no memory for the queues of lcore %u", w->lcore);
-	w->rxqs = grown;
-	w->rxqs[w->n_rxqs++] =
-		(struct worker_rxq){.port = port->id, .queue = queue, .iface = iface};
-	return 0;
 }
 
 int worker_set_start(struct worker_set *set, struct error *err)
@@ -299,6 +248,24 @@ struct worker_load worker_set_load(const struct worker_set *set, unsigned i)
 		.loops = now.loops - then->loops,
 		.packets = now.packets - then->packets,
 	};
+}
+
+void worker_set_clear_iface(struct worker_set *set, uint16_t iface)
+{
+	const uint64_t *from;
+	uint64_t *base = (uint64_t *)&set->cleared->iface[iface];
+
+	for (size_t i = 0; i < sizeof(struct iface_stats) / sizeof(*base); i++) {
+		base[i] = 0;
+		for (unsigned j = 0; j < set->n; j++) {
+			from = (const uint64_t *)&set->workers[j]->stats->iface[iface];
+			base[i] += stat_read(&from[i]);
+		}
+		from = (const uint64_t *)&set->own->iface[iface];
+		base[i] += from[i];
+		from = (const uint64_t *)&set->mirror->iface[iface];
+		base[i] += stat_read(&from[i]);
+	}
 }
 
 void worker_set_clear(struct worker_set *set)

@@ -22,7 +22,8 @@ struct worker_load {
 struct worker_set {
 	struct worker **workers;
 	unsigned n;
-	unsigned n_ifaces;                /* length of worker_stats.iface */
+	unsigned n_ifaces; /* length of worker_stats.iface: as many as can be added */
+	struct rcu *rcu;
 	struct policer *policers;         /* by punt class */
 	struct worker_stats *own;         /* what the control thread itself counts */
 	struct worker_stats *mirror;      /* what the mirror thread counts, written by it alone */
@@ -40,10 +41,17 @@ struct worker_set *worker_set_create(const struct router *r, const unsigned *lco
 /* Must not be running. NULL is allowed. */
 void worker_set_destroy(struct worker_set *set);
 
-/* Give receive queue `queue` of the port to the worker on `lcore`, or with lcore -1 to the one with
- * the fewest queues, of the port's NUMA node if one is there. 0 or -errno and err. */
-int worker_add_queue(struct worker_set *set, const struct port *port, uint16_t iface,
-		     uint16_t queue, int lcore, struct error *err);
+/* Begin to poll queues 0 to port->n_rxq - 1 of a started port, also while the workers run; lcores:
+ * of which workers, in turn; n_lcores 0: of those with the fewest queues, of the port's NUMA node
+ * if one is there. 0, or -errno and err: none is polled. */
+int worker_add_port(struct worker_set *set, const struct port *port, uint16_t iface,
+		    const unsigned *lcores, unsigned n_lcores, struct error *err);
+/* No queue of the port is polled any more when this returns: it waits for the workers. 0; -ENOMEM
+ * and err: all are. */
+int worker_del_port(struct worker_set *set, const struct port *port, struct error *err);
+/* What the workers put into their transmit vectors goes to this port: before anything can be sent
+ * to it. */
+void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface);
 
 /* Start all; they run until worker_set_stop(), which waits for them. */
 int worker_set_start(struct worker_set *set, struct error *err);
@@ -54,6 +62,8 @@ void worker_set_stop(struct worker_set *set);
 void worker_set_sum(const struct worker_set *set, struct worker_stats *out);
 /* From now on the sums begin at zero. The workers' own counters are not touched. */
 void worker_set_clear(struct worker_set *set);
+/* The same for one interface: its id is that of another from now on. */
+void worker_set_clear_iface(struct worker_set *set, uint16_t iface);
 /* Of worker i, since its start or the last clear. */
 struct worker_load worker_set_load(const struct worker_set *set, unsigned i);
 /* Zeroed counters with room for the interfaces; free() frees them. NULL: out of memory. */

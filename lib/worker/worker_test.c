@@ -7,6 +7,7 @@
 
 #include "packet_testing.h"
 #include "punt.h"
+#include "rcu.h"
 #include "route_testing.h"
 #include "walk.h"
 #include "worker_ctl.h"
@@ -56,16 +57,28 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int add(const struct port *port, uint16_t queue, int lcore)
+/* Poll so many queues of the port, by these workers in turn. */
+static int add_to(struct port *port, uint16_t n, const unsigned *of, unsigned n_of)
 {
-	return worker_add_queue(set, port, (uint16_t)(port - ports), queue, lcore, &err);
+	port->n_rxq = n;
+	return worker_add_port(set, port, (uint16_t)(port - ports), of, n_of, &err);
+}
+
+static int add(struct port *port, uint16_t n)
+{
+	return add_to(port, n, NULL, 0);
+}
+
+static struct worker_rxq queue_of(unsigned worker, unsigned i)
+{
+	return set->workers[worker]->rxqs->rxq[i];
 }
 
 static void assert_queues(unsigned a, unsigned b, unsigned c)
 {
-	assert_int_equal(set->workers[0]->n_rxqs, a);
-	assert_int_equal(set->workers[1]->n_rxqs, b);
-	assert_int_equal(set->workers[2]->n_rxqs, c);
+	assert_int_equal(set->workers[0]->rxqs->n, a);
+	assert_int_equal(set->workers[1]->rxqs->n, b);
+	assert_int_equal(set->workers[2]->rxqs->n, c);
 }
 
 static void workers_know_their_tables(void **state)
@@ -93,15 +106,55 @@ static void workers_know_their_tables(void **state)
 
 static void queues_are_spread_evenly(void **state)
 {
-	for (uint16_t q = 0; q < 5; q++) {
-		assert_int_equal(add(&ports[0], q, -1), 0);
-		assert_int_equal(add(&ports[2], q, -1), 0);
-	}
+	assert_queues(0, 0, 0);
+	assert_int_equal(add(&ports[0], 5), 0);
+	assert_int_equal(add(&ports[2], 5), 0);
 	assert_queues(4, 3, 3);
-	assert_int_equal(set->workers[1]->rxqs[0].port, ports[2].id);
-	assert_int_equal(set->workers[1]->rxqs[0].iface, 2);
-	assert_int_equal(set->workers[0]->rxqs[3].queue, 4);
-	assert_int_equal(set->workers[0]->rxqs[3].port, ports[2].id);
+	assert_int_equal(queue_of(2, 1).port, ports[2].id);
+	assert_int_equal(queue_of(2, 1).iface, 2);
+	assert_int_equal(queue_of(2, 1).queue, 0);
+	assert_int_equal(queue_of(0, 3).queue, 4);
+	assert_int_equal(queue_of(0, 3).port, ports[2].id);
+	assert_int_equal(queue_of(0, 0).port, ports[0].id);
+}
+
+static void the_queues_of_a_port_go(void **state)
+{
+	add(&ports[0], 2);
+	add(&ports[2], 4);
+	add(&ports[3], 1);
+	assert_queues(3, 2, 2);
+	assert_int_equal(worker_del_port(set, &ports[2], &err), 0);
+	assert_queues(2, 1, 0);
+	assert_int_equal(queue_of(0, 0).port, ports[0].id);
+	assert_int_equal(queue_of(0, 1).port, ports[3].id);
+	assert_int_equal(queue_of(1, 0).port, ports[0].id);
+	assert_int_equal(worker_del_port(set, &ports[2], &err), 0); /* none is there */
+	assert_int_equal(worker_del_port(set, &ports[0], &err), 0);
+	assert_int_equal(worker_del_port(set, &ports[3], &err), 0);
+	assert_queues(0, 0, 0);
+	assert_int_equal(rcu_reclaim(routes->tables->rcu), 0);
+}
+
+/* The id of an interface is given to another one: its counters begin at zero. */
+static void counters_of_one_interface_are_cleared(void **state)
+{
+	struct worker_stats *sum = worker_stats_new(set);
+
+	for (unsigned i = 0; i < WORKERS; i++) {
+		set->workers[i]->stats->iface[1].rx_packets = 10;
+		set->workers[i]->stats->iface[2].rx_packets = 20;
+	}
+	set->own->iface[1].injected = 5;
+	set->mirror->iface[1].tx_dropped = 6;
+	worker_set_clear_iface(set, 1);
+	set->workers[0]->stats->iface[1].rx_packets++;
+	worker_set_sum(set, sum);
+	assert_int_equal(sum->iface[1].rx_packets, 1);
+	assert_int_equal(sum->iface[1].injected, 0);
+	assert_int_equal(sum->iface[1].tx_dropped, 0);
+	assert_int_equal(sum->iface[2].rx_packets, 60);
+	free(sum);
 }
 
 static void a_worker_of_the_ports_node_is_preferred(void **state)
@@ -110,27 +163,28 @@ static void a_worker_of_the_ports_node_is_preferred(void **state)
 	set->workers[1]->numa_node = 1;
 	set->workers[2]->numa_node = 1;
 	ports[0].numa_node = 1;
-	for (uint16_t q = 0; q < 5; q++)
-		assert_int_equal(add(&ports[0], q, -1), 0);
+	assert_int_equal(add(&ports[0], 5), 0);
 	assert_queues(0, 3, 2);
-	assert_int_equal(add(&ports[1], 0, -1), 0); /* of no node */
+	assert_int_equal(add(&ports[1], 1), 0); /* of no node */
 	assert_queues(1, 3, 2);
 	ports[2].numa_node = 7; /* of one that has no worker */
-	assert_int_equal(add(&ports[2], 0, -1), 0);
-	assert_int_equal(add(&ports[2], 1, -1), 0);
+	assert_int_equal(add(&ports[2], 2), 0);
 	assert_queues(3, 3, 2);
 }
 
 static void the_operator_chooses(void **state)
 {
-	for (uint16_t q = 0; q < 3; q++)
-		assert_int_equal(add(&ports[0], q, 2), 0);
+	static const unsigned third[] = {2}, first_and_third[] = {0, 2}, wrong[] = {1, 9};
+
+	assert_int_equal(add_to(&ports[0], 3, third, 1), 0);
 	assert_queues(0, 0, 3);
-	assert_int_equal(add(&ports[1], 0, -1), 0);
+	assert_int_equal(add(&ports[1], 1), 0);
 	assert_queues(1, 0, 3);
-	assert_int_equal(add(&ports[1], 1, 9), -EINVAL);
-	assert_string_equal(err.msg, "port p1: lcore 9 is not a worker");
-	assert_queues(1, 0, 3);
+	assert_int_equal(add_to(&ports[2], 3, first_and_third, 2), 0);
+	assert_queues(3, 0, 4);
+	assert_int_equal(add_to(&ports[3], 2, wrong, 2), -EINVAL);
+	assert_string_equal(err.msg, "port p3: lcore 9 is not a worker");
+	assert_queues(3, 0, 4);
 }
 
 static void count_clear(void *ctx)
@@ -285,11 +339,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(workers_know_their_tables),
 		TEST(queues_are_spread_evenly),
+		TEST(the_queues_of_a_port_go),
 		TEST(a_walk_ends_with_empty_bursts),
 		TEST(a_worker_of_the_ports_node_is_preferred),
 		TEST(timed_walks_stand_for_all),
 		TEST(the_operator_chooses),
 		TEST(counters_are_summed_and_cleared),
+		TEST(counters_of_one_interface_are_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, testing_eal_teardown);

@@ -98,10 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return -1;
-	iface = data[0] % pipe_.w->n_rxqs;
+	iface = data[0] % pipe_.w->rxqs->n;
 	n = frames_read(&pipe_, frames, iface, data + 1, size - 1);
 	reset_policers(data[0] & BURST_EXHAUSTS, now);
-	pipe_.w->rxq = &pipe_.w->rxqs[iface];
+	pipe_.w->rxq = &pipe_.w->rxqs->rxq[iface];
 	walk_timed(pipe_.w, now, 1);
 	check_rest();
 	forwarded = n ? collect(n, iface) : 0;
