@@ -61,6 +61,15 @@ static void workers_that_are_there(void **state)
 	fake_config(PORT);
 	look(check_lcores);
 	expect_line("ok", "CPU 1 forwards", NULL);
+	fake_pci(NIC, "0x020000\n", "0x8086\n", "vfio-pci", NULL);
+	fake_file("sys/bus/pci/devices/" NIC "/numa_node", "1\n");
+	fake_file("sys/devices/system/node/node1/cpulist", "2-3\n");
+	fake_config("ports: [{name: p0, device: net_null0}, {name: p1, device: \"" NIC "\"}]\n");
+	look(check_lcores);
+	expect_line("ok", "CPU 2 forwards", NULL);
+	fake_file("proc/self/status", "Name:\tx\nCpus_allowed_list:\t1\n");
+	look(check_lcores);
+	expect_line("ok", "CPU 1 forwards", NULL);
 }
 
 static void isolation(void **state)
