@@ -39,6 +39,7 @@ def root(tmp_path):
             "proc/self/status": "CapEff:\t000001ffffffffff\nCpus_allowed_list:\t0-3",
             "proc/self/limits": "Max locked memory unlimited unlimited\nMax open files 9999 9999",
             "proc/sys/net/core/dev_weight": "64", "proc/sys/net/ipv4/ip_forward": "1",
+            "proc/sys/net/ipv4/conf/all/rp_filter": "2",
             "sluice.yaml": f"workers: [2]\nports: [{{name: p0, device: '{NIC}'}}]",
     }.items():
         write(tree, path, text + "\n")
@@ -60,7 +61,7 @@ def lines(client, code, *args):
     for line in found:
         assert list(line) == ["check", "status", "found", "meaning", "command"]
         assert line["status"] in ("ok", "warn", "fail")
-        assert line["meaning"].endswith(".") or line["check"] == "sysctls"
+        assert line["meaning"].endswith(".") and line["found"] and line["command"] != ""
     return found
 
 
@@ -92,6 +93,14 @@ def test_no_huge_pages(client, root):
     assert "\nFAIL  hugepages       0 MiB" in done.stdout
     assert f"\n                    > {line['command']}\n" in done.stdout
     assert done.stdout.endswith("0 warn, 1 fail: sluiced cannot run like this\n")
+
+
+def test_sysctls_of_the_machine(client, root):
+    """In its first namespace sluiced sets none itself."""
+    write(root, "proc/sys/net/ipv4/ip_forward", "0\n")
+    line, = bad(lines(client, 0, *at(root)))
+    assert (line["check"], line["status"]) == ("sysctls", "warn")
+    assert line["command"] == "sysctl -w net/ipv4/ip_forward=1"
 
 
 def test_the_installed_script_is_named(client, root, tmp_path, monkeypatch):
