@@ -106,8 +106,8 @@ static int set_mac(struct port *port, struct error *err)
 	return 0;
 }
 
-/* A virtio device spreads flows by itself, over the receive queues of all pairs that are in use, for
- * which one queue of the pair is enough. What it delivers to one that nobody has set up is lost
+/* A virtio device spreads flows by itself, over the receive queues of all pairs that are in use,
+ * for which one queue of the pair is enough. What it delivers to one that nobody has set up is lost
  * (virtio 1.2, "Automatic receive steering in multiqueue mode"). */
 static bool pairs_queues(const struct port *port)
 {
