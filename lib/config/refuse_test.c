@@ -48,10 +48,11 @@ static void keys_and_kinds(void **state)
 		{"port: []\n", "1:1: unknown key 'port', did you mean 'ports'?"},
 		{PORTS "zzzzzzzz: 1\n",
 		 "2:1: unknown key 'zzzzzzzz', expected one of: workers, control, netns, "
-		 "netlink, api, dpdk, ports, routes, neighbours, punts, limits"},
+		 "netlink, api, api_group, dpdk, ports, routes, neighbours, punts, limits"},
 		{PORTS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff: 1\n",
 		 "2:1: unknown key 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee...', expected one "
-		 "of: workers, control, netns, netlink, api, dpdk, ports, routes, neighbours, "
+		 "of: workers, control, netns, netlink, api, api_group, dpdk, ports, routes, "
+		 "neighbours, "
 		 "punts, limits"},
 		{"ports:\n  - name: p0\n    device: d0\n    adresses: []\n",
 		 "4:5: ports[0]: unknown key 'adresses', did you mean 'addresses'?"},

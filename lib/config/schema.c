@@ -22,8 +22,9 @@ static int refuse_unknown(struct reader *r, int key, int map, const struct schem
 
 	for (unsigned i = 0; keys[i].name; i++) {
 		names[i] = keys[i].name;
-		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i ? ", " : "",
-					names[i]);
+		if (len < sizeof(known))
+			len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s",
+						i ? ", " : "", names[i]);
 	}
 	reader_printable(buf, sizeof(buf), text);
 	nearest = near_name(text, names);
