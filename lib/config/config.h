@@ -21,6 +21,7 @@
 
 #include "addr.h"
 #include "error.h"
+#include "idle_mode.h"
 #include "route_type.h"
 
 #define CONFIG_PATH         "/etc/sluice/sluice.yaml"
@@ -32,6 +33,13 @@
 /* Who fills the tables: Linux, into which this file's addresses, routes and neighbours are put too;
  * or this file and the client. */
 enum config_control { CONTROL_LINUX, CONTROL_NONE };
+
+struct config_worker {
+	int line;
+	unsigned lcore;
+	enum idle_mode idle; /* that of config.idle where the file says nothing else */
+	bool has_idle;
+};
 
 struct config_port {
 	int line; /* in the file, from 1 */
@@ -87,8 +95,9 @@ struct config_limits {
 };
 
 struct config {
-	unsigned *workers;  /* lcores that forward */
-	unsigned n_workers; /* 0: the daemon chooses one */
+	struct config_worker *workers; /* lcores that forward */
+	unsigned n_workers;            /* 0: the daemon chooses one */
+	enum idle_mode idle;
 	enum config_control control;
 	char *netns; /* CONTROL_LINUX: of the mirrors: a name as in `ip netns`, a path when it has a
 		      * slash; "": the daemon's own */
