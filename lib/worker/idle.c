@@ -3,7 +3,7 @@
 
 #include <rte_common.h>
 
-#define USUAL_COST_NS 4000 /* of a sleep, as long as it is not known */
+#define USUAL_COST_NS 3000 /* of a sleep, as long as it is not known */
 #define US_PER_S      1000000
 
 static uint32_t limit_of(uint64_t cost_ns)
