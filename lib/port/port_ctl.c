@@ -308,7 +308,7 @@ int port_start(struct port *port, unsigned n_workers, struct error *err)
 
 	/* Some say only by that that they have no interrupts, or not as many as queues. */
 	if (ret && port->rx_interrupts) {
-		log_debug("port %s: tried again without interrupts: %s", port->conf.name, err->msg);
+		log_debug("port %s: tried again without interrupts", port->conf.name);
 		port->rx_interrupts = false;
 		ret = start_device(port, err);
 	}
