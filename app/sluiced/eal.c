@@ -203,6 +203,7 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 	snprintf(memory, sizeof(memory), "%u",
 		 cfg->memory_mib || cfg->hugepages ? cfg->memory_mib : SMALL_PAGES_MIB);
 
+	bool pci = has_pci_port(cfg);
 	const char *fixed[] = {
 		"sluiced",
 		"--lcores",
@@ -217,13 +218,17 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		"--no-telemetry",
 		"--file-prefix=sluice",
 		/* Devices are probed one by one, those of the configuration only. */
-		has_pci_port(cfg) ? "--allow=0000:00:00.0" : "--no-pci",
+		pci ? "--allow=0000:00:00.0" : "--no-pci",
 		verbose ? "--log-level=lib.*:info" : "--log-level=lib.eal:error",
+		/* Where no device needs them, no physical addresses: to know them takes a
+		 * capability that the daemon does not keep. */
+		pci ? NULL : "--iova-mode=va",
 		cfg->hugepages ? NULL : "--no-huge",
 	};
 
-	for (unsigned i = 0; i < RTE_DIM(fixed) && fixed[i]; i++)
-		args[argc++] = strdup(fixed[i]);
+	for (unsigned i = 0; i < RTE_DIM(fixed); i++)
+		if (fixed[i])
+			args[argc++] = strdup(fixed[i]);
 	for (unsigned i = 0; i < cfg->n_eal_args && argc < EAL_ARGS_MAX - 1; i++)
 		args[argc++] = strdup(cfg->eal_args[i]);
 	memcpy(argv, args, sizeof(argv)); /* EAL reorders what it is given */

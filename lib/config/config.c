@@ -108,6 +108,16 @@ int config_load(const char *path, struct config *cfg, struct error *err)
 	return ret;
 }
 
+int config_fits(const struct config *cfg, const char *path, unsigned ports_max, struct error *err)
+{
+	if (cfg->n_ports <= ports_max)
+		return 0;
+	return error_set(err, -ENOSPC,
+			 "%s:%d: ports[%u]: found %u ports, this DPDK is built for at most %u "
+			 "(RTE_MAX_ETHPORTS)",
+			 path, cfg->ports[ports_max].line, ports_max, cfg->n_ports, ports_max);
+}
+
 void config_free(struct config *cfg)
 {
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
@@ -127,5 +137,6 @@ void config_free(struct config *cfg)
 	free(cfg->workers);
 	free(cfg->netns);
 	free(cfg->api);
+	free(cfg->api_group);
 	memset(cfg, 0, sizeof(*cfg));
 }

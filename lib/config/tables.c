@@ -270,6 +270,10 @@ static const struct schema_key root_keys[] = {
 	{"api", schema_read_text, SCHEMA_FIELD(config, api), 1, API_LEN,
 	 .text_by_default = "/run/sluice/sluice.sock",
 	 .help = "The path of the socket on which sluice(1) talks to sluiced"},
+	{"api_group", schema_read_text, SCHEMA_FIELD(config, api_group), 1, 32,
+	 .otherwise = "sluice where the machine has that group, else root's own",
+	 .help = "The group, by name or number, that may use the socket, beside root. Who can, "
+		 "can do whatever the client can"},
 	{"dpdk", schema_read_section, .keys = dpdk_keys, .help = "What DPDK is told"},
 	{"ports", schema_read_list, SCHEMA_LIST(config, ports, n_ports, &port_item), 1,
 	 CONFIG_MAX_PORTS, .required = true, .help = "The ports that are forwarded between"},

@@ -16,6 +16,7 @@
 #ifndef SLUICE_RCU_H
 #define SLUICE_RCU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_rcu_qsbr.h>
@@ -49,7 +50,7 @@ unsigned rcu_reclaim(struct rcu *rcu);
 /* Wait for every reader, and free all that was deferred before the call. */
 void rcu_synchronize(struct rcu *rcu);
 
-/* Begin and end to be waited for. A reader that sleeps must be offline. */
+/* Begin and end to be waited for. */
 static inline void rcu_reader_online(struct rcu *rcu, unsigned id)
 {
 	rte_rcu_qsbr_thread_register(rcu->qsbr, id);
@@ -60,6 +61,24 @@ static inline void rcu_reader_offline(struct rcu *rcu, unsigned id)
 {
 	rte_rcu_qsbr_thread_offline(rcu->qsbr, id);
 	rte_rcu_qsbr_thread_unregister(rcu->qsbr, id);
+}
+
+/* The reader, which is online, holds nothing and is not waited for until it wakes. */
+static inline void rcu_reader_sleep(struct rcu *rcu, unsigned id)
+{
+	rte_rcu_qsbr_thread_offline(rcu->qsbr, id);
+}
+
+static inline void rcu_reader_wake(struct rcu *rcu, unsigned id)
+{
+	rte_rcu_qsbr_thread_online(rcu->qsbr, id);
+}
+
+/* Nobody waits for the reader: it sleeps, or has not begun. Any thread. */
+static inline bool rcu_reader_is_offline(const struct rcu *rcu, unsigned id)
+{
+	return __atomic_load_n(&rcu->qsbr->qsbr_cnt[id].cnt, __ATOMIC_RELAXED) ==
+	       __RTE_QSBR_CNT_THR_OFFLINE;
 }
 
 /* The reader holds nothing it read before this call. */

@@ -95,12 +95,12 @@ static void fall_asleep(struct worker *w)
 {
 	w->stats->sleeps++;
 	stat_asleep_begin(w->stats, rte_rdtsc());
-	rcu_reader_offline(w->rcu, w->id);
+	rcu_reader_sleep(w->rcu, w->id);
 }
 
 static void wake_up(struct worker *w)
 {
-	rcu_reader_online(w->rcu, w->id);
+	rcu_reader_wake(w->rcu, w->id);
 	stat_asleep_end(w->stats, rte_rdtsc());
 }
 
