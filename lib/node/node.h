@@ -40,6 +40,7 @@ struct worker_rxq {
 	uint16_t port;
 	uint16_t queue;
 	uint16_t iface; /* the port's own interface */
+	uint16_t burst; /* packets of one poll at most: 1 to BURST_MAX */
 	bool interrupt; /* the queue can end a wait */
 };
 

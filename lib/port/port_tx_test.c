@@ -238,7 +238,7 @@ static void none_of_the_chains_fit(void **state)
 
 static void received_as_they_came(void **state)
 {
-	const struct worker_rxq rxq = {.port = port[1]};
+	const struct worker_rxq rxq = {.port = port[1], .burst = BURST_MAX};
 	struct rte_mbuf *pkts[RING - 1];
 
 	put_many(1, RING - 1, pkts);
@@ -252,15 +252,32 @@ static void received_as_they_came(void **state)
 	testing_assert_empty(w, NODE_ether_input);
 }
 
+static void received_no_more_than_the_burst(void **state)
+{
+	const struct worker_rxq rxq = {.port = port[1], .burst = 4};
+	struct rte_mbuf *pkts[6];
+
+	put_many(1, 6, pkts);
+	run();
+	w->rxq = &rxq;
+	port_rx(w, w->in[NODE_port_rx]);
+	testing_assert_burst(w, NODE_ether_input, pkts, 4);
+	port_rx(w, w->in[NODE_port_rx]);
+	testing_assert_burst(w, NODE_ether_input, pkts + 4, 2);
+	rte_pktmbuf_free_bulk(pkts, 6);
+	w->in[NODE_ether_input]->n = 0;
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_port_sends_its_own),        TEST(full_queue_drops_after_bounded_tries),
-		TEST(full_queue_holds_up_no_other),   TEST(slow_queue_gets_the_rest),
-		TEST(shared_queue_is_unlocked_again), TEST(chains_are_made_one_segment),
-		TEST(none_of_the_chains_fit),         TEST(received_as_they_came),
+		TEST(each_port_sends_its_own),         TEST(full_queue_drops_after_bounded_tries),
+		TEST(full_queue_holds_up_no_other),    TEST(slow_queue_gets_the_rest),
+		TEST(shared_queue_is_unlocked_again),  TEST(chains_are_made_one_segment),
+		TEST(none_of_the_chains_fit),          TEST(received_as_they_came),
+		TEST(received_no_more_than_the_burst),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, testing_eal_teardown);

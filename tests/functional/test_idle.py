@@ -20,9 +20,9 @@ from netns import wait_for
 pytestmark = sluiced_only
 
 SECONDS = 1  # of idleness that are measured
-PINGS = 30
-PAUSE_S = 0.02  # between them: beyond the 10 ms after which a worker waits for interrupts
-GENEROUS_US = 2000  # more than with `poll`, in the median: also a busy machine has to keep to it
+PINGS = 20
+PAUSE_S = 0.02  # before each: beyond the 10 ms after which a worker waits for interrupts
+GENEROUS_US = 2000  # what no quarter of the packets may wait beyond those of `poll`
 # Of a CPU, in percent. By timers some more than is asked for elsewhere, for machines on which each
 # costs 20 us, and sanitizers.
 IDLE_SHARE = {"interrupt": 5, "sleep": 8}
@@ -71,20 +71,23 @@ class IdleRouter:
         shares = {name: (after[name] - before[name]) / took / 1e7 for name in before}
         return {**shares, "all": sum(shares.values())}
 
-    def gave_up_cpu(self):
-        """How often the worker did."""
-        with open(self.tasks()["rte-worker-1"] + "/status", encoding="ascii") as status:
-            return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read(), re.M)[1])
+    def wanted_cpu_ns(self):
+        """For how long the worker ran, or waited for others to leave the CPU to it."""
+        with open(self.tasks()["rte-worker-1"] + "/schedstat", encoding="ascii") as stat:
+            return sum(map(int, stat.read().split()[:2]))
 
     def worker(self):
         return self.router.json("show", "workers")[0]
 
     def round_trip_us(self, namespace, address):
-        """The median of pings with pauses between them, to be idle in."""
-        out = namespace.run("ping", "-n", "-c", str(PINGS), "-i", str(PAUSE_S), address)
-        times = [float(ms) * 1000 for ms in re.findall(r"time=([\d.]+)", out)]
-        assert len(times) > PINGS // 2, out  # of the last ones ping does not wait for the answers
-        return statistics.median(times)
+        """The first quarter and the median of pings after pauses to be idle in. Where others want
+        the CPUs, half of them may wait for these."""
+        times = []
+        for _ in range(PINGS):
+            time.sleep(PAUSE_S)
+            out = namespace.run("ping", "-n", "-c", "1", "-W", "10", address)
+            times.append(float(re.search(r"time=([\d.]+)", out)[1]) * 1000)
+        return statistics.quantiles(times)[:2]
 
     def round_trips_us(self):
         """Forwarded to the other host; to the router; from the router."""
@@ -112,13 +115,13 @@ def idle_router(tmp_path):
 
 @pytest.mark.parametrize("mode", ["poll", "pause"])
 def test_busy(idle_router, mode):
-    """Who polls never gives the CPU away, and has it to 100% if nobody else wants it."""
+    """Who polls has the CPU to 100%, as far as nobody else wants it."""
     one = idle_router("tap", mode)
-    before = one.gave_up_cpu()
+    before, begin = one.wanted_cpu_ns(), time.monotonic()
     shares = one.shares()
-    print(f"{mode}: {shares}")
-    assert one.gave_up_cpu() == before
-    assert shares["rte-worker-1"] > 10  # so much is left on any machine
+    wanted = (one.wanted_cpu_ns() - before) / (time.monotonic() - begin) / 1e7
+    print(f"{mode}: wants {wanted:.1f}% of the CPU; had {shares}")
+    assert wanted > 90
     worker = one.worker()
     assert (worker["idle"], worker["sleeps"], worker["asleep_percent"]) == (mode, 0, 0)
 
@@ -132,11 +135,12 @@ def test_idle(idle_router, driver, mode, by):
     one = idle_router(driver, mode)
     shares, before = one.shares(), one.worker()
     round_trips = one.round_trips_us()
-    waits = {way: round(round_trips[way] - polling[way]) for way in polling}
+    waits = {way: [round(own - other) for own, other in zip(round_trips[way], polling[way])]
+             for way in polling}
     print(f"{driver} {mode}: {shares['all']:.2f}% of a CPU, worker {shares['rte-worker-1']:.2f}%; "
-          f"waits in us, there and back: {waits}; of {polling} by polling")
+          f"quarter and median of waits in us, there and back: {waits}; by polling {polling}")
     assert shares["all"] < IDLE_SHARE[by]
-    assert max(waits.values()) < GENEROUS_US
+    assert max(quarter for quarter, _ in waits.values()) < GENEROUS_US
     assert one.worker()["sleeps"] > before["sleeps"]
     assert before["idle"] == mode
     assert 80 < before["asleep_percent"] <= 100
