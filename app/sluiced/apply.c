@@ -36,10 +36,27 @@ int apply_punts(const struct config *cfg, const char *path, struct policer *poli
 	return 0;
 }
 
+/* One of the workers waits for interrupts. */
+static bool wants_interrupts(const struct config *cfg)
+{
+	bool wants = !cfg->n_workers && cfg->idle == IDLE_MODE_INTERRUPT;
+
+	for (unsigned i = 0; i < cfg->n_workers; i++)
+		wants |= cfg->workers[i].idle == IDLE_MODE_INTERRUPT;
+	return wants;
+}
+
+void apply_idle(const struct config *cfg, struct worker_set *workers)
+{
+	for (unsigned i = 0; i < workers->n; i++)
+		worker_set_idle(workers, i, cfg->n_workers ? cfg->workers[i].idle : cfg->idle);
+}
+
 int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, struct error *err)
 {
 	int ret;
 
+	r->ports->rx_interrupts = wants_interrupts(cfg);
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		const struct config_port *p = &cfg->ports[i];
 		struct port_conf conf = {

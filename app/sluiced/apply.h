@@ -8,6 +8,8 @@
 #include "policer.h"
 #include "router.h"
 
+struct worker_set;
+
 /* Token buckets of all punt classes: the defaults, changed by the configuration. hz: tsc ticks a
  * second. 0; -EINVAL and err: there is no such reason or class. */
 int apply_punts(const struct config *cfg, const char *path, struct policer *policers, uint64_t hz,
@@ -15,6 +17,9 @@ int apply_punts(const struct config *cfg, const char *path, struct policer *poli
 
 /* Probe, pool and start the ports, and make an interface of each. */
 int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, struct error *err);
+
+/* What each worker does while no packets come: before apply_queues(). */
+void apply_idle(const struct config *cfg, struct worker_set *workers);
 
 /* Spread the receive queues over the workers. */
 int apply_queues(const struct config *cfg, struct router *r, struct error *err);

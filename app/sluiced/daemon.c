@@ -121,6 +121,7 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 	r->workers = worker_set_create(r, d->lcores, d->n_lcores, policers, err);
 	if (!r->workers)
 		return -ENOMEM;
+	apply_idle(cfg, r->workers);
 	ret = apply_queues(cfg, r, err);
 	if (ret)
 		return ret;

@@ -88,12 +88,12 @@ int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, 
 		return error_set(err, -errno, "the allowed CPUs are not known: %s",
 				 strerror(errno));
 	for (unsigned i = 0; i < cfg->n_workers; i++) {
-		if (!CPU_ISSET(cfg->workers[i], &allowed))
+		if (!CPU_ISSET(cfg->workers[i].lcore, &allowed))
 			return error_set(err, -EINVAL,
 					 "workers: this process may not run on CPU %u (%d CPUs are "
 					 "allowed, see taskset -p)",
-					 cfg->workers[i], CPU_COUNT(&allowed));
-		lcores[i] = cfg->workers[i];
+					 cfg->workers[i].lcore, CPU_COUNT(&allowed));
+		lcores[i] = cfg->workers[i].lcore;
 	}
 	*n = cfg->n_workers;
 	if (*n)

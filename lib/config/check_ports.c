@@ -6,7 +6,7 @@
 
 #define MIN_MTU6 1280 /* RFC 8200 5 */
 
-static int check_worker_list(const struct check *c, const unsigned *workers, unsigned n)
+static int check_lcores(const struct check *c, const unsigned *workers, unsigned n)
 {
 	bool seen[CONFIG_MAX_WORKERS] = {false};
 
@@ -20,13 +20,22 @@ static int check_worker_list(const struct check *c, const unsigned *workers, uns
 
 int check_workers(const struct check *c)
 {
-	return check_worker_list(c, c->cfg->workers, c->cfg->n_workers);
+	const struct config_worker *workers = c->cfg->workers;
+	bool seen[CONFIG_MAX_WORKERS] = {false};
+
+	for (unsigned i = 0; i < c->cfg->n_workers; i++) {
+		if (seen[workers[i].lcore])
+			return reader_expected_field(c->reader, &workers[i].lcore,
+						     "each worker once");
+		seen[workers[i].lcore] = true;
+	}
+	return 0;
 }
 
 static bool is_worker(const struct config *cfg, unsigned lcore)
 {
 	for (unsigned i = 0; i < cfg->n_workers; i++)
-		if (cfg->workers[i] == lcore)
+		if (cfg->workers[i].lcore == lcore)
 			return true;
 	return false;
 }
@@ -38,7 +47,7 @@ static int check_port_workers(const struct check *c, const struct config_port *p
 			return reader_expected_field(c->reader, &port->workers[i],
 						     "one of those in the file's 'workers'%s",
 						     c->cfg->n_workers ? "" : ", which is missing");
-	return check_worker_list(c, port->workers, port->n_workers);
+	return check_lcores(c, port->workers, port->n_workers);
 }
 
 static int check_mtu6(const struct check *c, const struct config_port *port)

@@ -42,12 +42,20 @@ static int give_ports(struct reader *r, struct config *cfg)
 	return ret;
 }
 
+static void give_idle(struct config *cfg)
+{
+	for (unsigned i = 0; i < cfg->n_workers; i++)
+		if (!cfg->workers[i].has_idle)
+			cfg->workers[i].idle = cfg->idle;
+}
+
 static int read_config(struct reader *r, struct config *cfg)
 {
 	int ret = schema_set_defaults(r, tables_root.keys, cfg);
 
 	if (!ret)
 		ret = schema_read_section(r, READER_ROOT, &tables_root, cfg);
+	give_idle(cfg);
 	if (!ret)
 		ret = give_ports(r, cfg);
 	return ret ? ret : check_config(r, cfg);

@@ -22,6 +22,7 @@
 #include "addr.h"
 #include "config_path.h"
 #include "error.h"
+#include "idle_mode.h"
 #include "route_type.h"
 #include "tuning.h"
 
@@ -34,6 +35,13 @@
 /* Who fills the tables: Linux, into which this file's addresses, routes and neighbours are put too;
  * or this file and the client. */
 enum config_control { CONTROL_LINUX, CONTROL_NONE };
+
+struct config_worker {
+	int line;
+	unsigned lcore;
+	enum idle_mode idle; /* that of config.idle where the file says nothing else */
+	bool has_idle;
+};
 
 struct config_port {
 	int line; /* in the file, from 1 */
@@ -91,8 +99,9 @@ struct config_limits {
 };
 
 struct config {
-	unsigned *workers;  /* lcores that forward */
-	unsigned n_workers; /* 0: the daemon chooses one */
+	struct config_worker *workers; /* lcores that forward */
+	unsigned n_workers;            /* 0: the daemon chooses one */
+	enum idle_mode idle;
 	enum config_control control;
 	char *netns; /* CONTROL_LINUX: of the mirrors: a name as in `ip netns`, a path when it has a
 		      * slash; "": the daemon's own */

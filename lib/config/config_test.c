@@ -81,8 +81,8 @@ static void example_globals(void **state)
 
 	parses(example, &cfg);
 	assert_int_equal(cfg.n_workers, 2);
-	assert_int_equal(cfg.workers[0], 1);
-	assert_int_equal(cfg.workers[1], 3);
+	assert_int_equal(cfg.workers[0].lcore, 1);
+	assert_int_equal(cfg.workers[1].lcore, 3);
 	assert_int_equal(cfg.control, CONTROL_NONE);
 	assert_string_equal(cfg.api, "/tmp/s.sock");
 	assert_false(cfg.hugepages);
@@ -98,6 +98,34 @@ static void example_globals(void **state)
 	assert_int_equal(cfg.limits.fdb, 16777216);
 	config_free(&cfg);
 	assert_null(cfg.api);
+	config_free(&cfg);
+}
+
+static void idle_modes(void **state)
+{
+	static const char ports[] = "ports: [{name: p0, device: x}]\n";
+	char text[256];
+	struct config cfg;
+
+	snprintf(text, sizeof(text),
+		 "%sworkers: [1, {lcore: 2, idle: poll}, {idle: pause, lcore: 0}, {lcore: 7}]\n"
+		 "idle: sleep\n",
+		 ports);
+	parses(text, &cfg);
+	assert_int_equal(cfg.n_workers, 4);
+	assert_int_equal(cfg.idle, IDLE_MODE_SLEEP);
+	assert_int_equal(cfg.workers[0].idle, IDLE_MODE_SLEEP);
+	assert_int_equal(cfg.workers[1].lcore, 2);
+	assert_int_equal(cfg.workers[1].idle, IDLE_MODE_POLL);
+	assert_int_equal(cfg.workers[2].lcore, 0);
+	assert_int_equal(cfg.workers[2].idle, IDLE_MODE_PAUSE);
+	assert_int_equal(cfg.workers[3].lcore, 7);
+	assert_int_equal(cfg.workers[3].idle, IDLE_MODE_SLEEP);
+	config_free(&cfg);
+	snprintf(text, sizeof(text), "%sworkers: [1]\n", ports);
+	parses(text, &cfg);
+	assert_int_equal(cfg.idle, IDLE_MODE_INTERRUPT);
+	assert_int_equal(cfg.workers[0].idle, IDLE_MODE_INTERRUPT);
 	config_free(&cfg);
 }
 
@@ -455,19 +483,13 @@ static void too_deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(example_globals),
-		cmocka_unit_test(example_ports),
-		cmocka_unit_test(tuning),
-		cmocka_unit_test(example_routes),
-		cmocka_unit_test(example_neighbours_and_punts),
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(unusual_but_right),
-		cmocka_unit_test(unreadable),
-		cmocka_unit_test(many),
-		cmocka_unit_test(too_many_nexthops),
-		cmocka_unit_test(too_many_ports),
-		cmocka_unit_test(too_many_aliases),
-		cmocka_unit_test(too_many_neighbours),
+		cmocka_unit_test(example_globals),   cmocka_unit_test(example_ports),
+		cmocka_unit_test(idle_modes),        cmocka_unit_test(tuning),
+		cmocka_unit_test(example_routes),    cmocka_unit_test(example_neighbours_and_punts),
+		cmocka_unit_test(defaults),          cmocka_unit_test(unusual_but_right),
+		cmocka_unit_test(unreadable),        cmocka_unit_test(many),
+		cmocka_unit_test(too_many_nexthops), cmocka_unit_test(too_many_ports),
+		cmocka_unit_test(too_many_aliases),  cmocka_unit_test(too_many_neighbours),
 		cmocka_unit_test(too_deep),
 	};
 

@@ -47,12 +47,13 @@ static void keys_and_kinds(void **state)
 		{"workers: [1]\n", "1:1: the key 'ports' is missing"},
 		{"port: []\n", "1:1: unknown key 'port', did you mean 'ports'?"},
 		{PORTS "zzzzzzzz: 1\n",
-		 "2:1: unknown key 'zzzzzzzz', expected one of: workers, control, netns, "
+		 "2:1: unknown key 'zzzzzzzz', expected one of: workers, idle, control, netns, "
 		 "netlink, api, api_group, dpdk, drivers_cfg, ports, routes, neighbours, punts, "
 		 "limits"},
 		{PORTS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff: 1\n",
 		 "2:1: unknown key 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee...', expected one "
-		 "of: workers, control, netns, netlink, api, api_group, dpdk, drivers_cfg, ports, "
+		 "of: workers, idle, control, netns, netlink, api, api_group, dpdk, drivers_cfg, "
+		 "ports, "
 		 "routes, "
 		 "neighbours, "
 		 "punts, limits"},
@@ -169,6 +170,15 @@ static void integers(void **state)
 		 "2:41: punts[0].burst: found '0', expected an integer from 1 to 4294967295"},
 		{PORTS "workers: [128]\n",
 		 "2:11: workers[0]: found '128', expected an integer from 0 to 127"},
+		{PORTS "workers: [{lcore: 128}]\n",
+		 "2:19: workers[0].lcore: found '128', expected an integer from 0 to 127"},
+		{PORTS "workers: [{idle: poll}]\n", "2:11: workers[0]: the key 'lcore' is missing"},
+		{PORTS "workers: [1, {lcore: 2, idle: nap}]\n",
+		 "2:31: workers[1].idle: found 'nap', expected poll, pause, sleep or interrupt"},
+		{PORTS "idle: 3\n",
+		 "2:7: idle: found '3', expected poll, pause, sleep or interrupt"},
+		{PORTS "workers: [1, {lcore: 1}]\n",
+		 "2:22: workers[1].lcore: found '1', expected each worker once"},
 		{PORTS "workers: [1, 2, 1]\n",
 		 "2:17: workers[2]: found '1', expected each worker once"},
 		{PORT("workers: [1]"), "1:42: ports[0].workers[0]: found '1', expected one of "

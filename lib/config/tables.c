@@ -42,10 +42,37 @@ static int read_via(struct reader *r, int node, const struct schema_key *key, vo
 	return ret ? ret : read_nexthop(r, node, key->item, hop);
 }
 
-static const struct schema_key worker_item = {
+static const struct schema_key lcore_item = {
 	.read = schema_read_uint,
 	.size = sizeof(unsigned),
 	.max = CONFIG_MAX_WORKERS - 1,
+};
+
+static const struct schema_key worker_keys[] = {
+	{"lcore", schema_read_uint, SCHEMA_FIELD(config_worker, lcore), .required = true,
+	 .max = CONFIG_MAX_WORKERS - 1, .help = "The CPU"},
+	{"idle", schema_read_word, SCHEMA_FIELD(config_worker, idle), .words = idle_mode_words,
+	 .has = offsetof(struct config_worker, has_idle), .otherwise = "that of all workers",
+	 .help = "What this worker does while no packets come"},
+	{.name = NULL},
+};
+
+/* A worker is a mapping, or an lcore alone. */
+static int read_worker(struct reader *r, int node, const struct schema_key *key, void *base)
+{
+	struct config_worker *worker = base;
+
+	if (!schema_scalar(r, node))
+		return schema_read_item(r, node, key, base);
+	worker->line = reader_line(r, node);
+	return schema_read_uint(r, node, &worker_keys[0], base);
+}
+
+static const struct schema_key worker_item = {
+	.read = read_worker,
+	.size = sizeof(struct config_worker),
+	.keys = worker_keys,
+	.value = "an lcore or a mapping",
 };
 
 static const struct schema_key address_item = {
@@ -114,7 +141,7 @@ static const struct schema_key port_keys[] = {
 	{"mac", schema_read_mac, SCHEMA_FIELD(config_port, mac),
 	 .has = offsetof(struct config_port, has_mac), .otherwise = "the device's own",
 	 .help = "The MAC address of port and mirror"},
-	{"workers", schema_read_list, SCHEMA_LIST(config_port, workers, n_workers, &worker_item), 1,
+	{"workers", schema_read_list, SCHEMA_LIST(config_port, workers, n_workers, &lcore_item), 1,
 	 CONFIG_MAX_WORKERS,
 	 .otherwise = "those with the fewest queues, of the port's NUMA node where there is one",
 	 .help = "The lcores that poll the port's queues, in turn; each must be one of the file's "
@@ -221,8 +248,15 @@ static const struct schema_key punt_item = ITEM(config_punt, punt_keys);
 static const struct schema_key root_keys[] = {
 	{"workers", schema_read_list, SCHEMA_LIST(config, workers, n_workers, &worker_item), 1,
 	 CONFIG_MAX_WORKERS, .otherwise = "the second CPU that sluiced may run on",
-	 .help = "The lcores that forward: CPUs, of which each has one worker that keeps it busy. "
+	 .help = "The lcores that forward: CPUs, of which each has one worker. "
 		 "Everything else that sluiced does runs on other CPUs if there are any"},
+	{"idle", schema_read_word, SCHEMA_FIELD(config, idle), .words = idle_mode_words,
+	 .by_default = IDLE_MODE_INTERRUPT,
+	 .help = "What workers do while no packets come. poll: they poll on, and keep their CPUs "
+		 "busy. pause: between polls the CPU pauses, which saves power, but no CPU time. "
+		 "sleep: after 100 us, sleeps between polls, which grow until they take less than "
+		 "a twentieth of the CPU, from 50 us to 500 us. interrupt: the same, and after "
+		 "10 ms a wait for interrupts, where all receive queues of a worker have them"},
 	{"control", schema_read_word, SCHEMA_FIELD(config, control), .words = control_words,
 	 .help = "Who fills the tables. linux: the kernel's links, addresses, neighbours and "
 		 "routes "

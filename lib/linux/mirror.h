@@ -11,8 +11,10 @@
  * mirror_full, mirror_mbufs, inject_full).
  *
  * The thread sleeps on the TAPs, and looks at the punt rings at least every millisecond, more often
- * while packets come: workers cannot wake it, because they make no system calls. The mbufs of what
- * it injects come from a pool of its own, so that it never stands between a worker and its mbufs.
+ * while packets come, so that workers make no system calls to wake it. After some ms without
+ * packets it sleeps until one comes: then the worker that punts the first one rings its doorbell.
+ * The mbufs of what it injects come from a pool of its own, so that it never stands between a
+ * worker and its mbufs.
  */
 #ifndef SLUICE_MIRROR_H
 #define SLUICE_MIRROR_H

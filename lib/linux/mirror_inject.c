@@ -94,13 +94,15 @@ static struct rte_mbuf *next_frame(struct mirror_set *m, struct mirror_tap *tap,
 static void hand_over(struct mirror_set *m, uint16_t iface, struct rte_mbuf **pkts, unsigned n)
 {
 	struct mirror_tap *tap = &m->taps[iface];
-	struct rte_ring *ring = m->workers->workers[iface % m->workers->n]->inject_ring;
+	struct worker *worker = m->workers->workers[iface % m->workers->n];
 	uint64_t bytes = 0;
 	unsigned done;
 
 	for (unsigned i = 0; i < n; i++)
 		bytes += pkts[i]->pkt_len;
-	done = rte_ring_sp_enqueue_burst(ring, (void **)pkts, n, NULL);
+	done = rte_ring_sp_enqueue_burst(worker->inject_ring, (void **)pkts, n, NULL);
+	if (done)
+		doorbell_ring(&worker->bell);
 	for (unsigned i = done; i < n; i++)
 		bytes -= pkts[i]->pkt_len;
 	if (unlikely(done < n)) {

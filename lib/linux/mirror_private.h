@@ -18,9 +18,11 @@
 #include "node.h"
 #include "worker_ctl.h"
 
-#define MIRROR_BURST    64         /* of one ring, or one TAP, in one turn */
-#define MIRROR_SEGS_MAX 256        /* mbufs of one frame */
-#define MIRROR_WAKE     UINT32_MAX /* epoll data of the eventfd; of a TAP: its interface */
+#define MIRROR_BURST    64  /* of one ring, or one TAP, in one turn */
+#define MIRROR_SEGS_MAX 256 /* mbufs of one frame */
+/* Epoll data of the eventfd and of the doorbell; of a TAP: its interface. */
+#define MIRROR_WAKE UINT32_MAX
+#define MIRROR_BELL (UINT32_MAX - 1)
 
 struct mirror_tap {
 	int fd;         /* -1: none */
@@ -39,7 +41,8 @@ struct mirror_set {
 	unsigned n_ifaces;
 	unsigned max_frame;
 	int epoll_fd;
-	int wake_fd;
+	int wake_fd;          /* the control thread's */
+	struct doorbell bell; /* the workers', for the punt rings */
 
 	/* Between the threads; written with the lock held, looked at without it. */
 	pthread_t thread;
@@ -54,7 +57,7 @@ struct mirror_set {
 	uint64_t flush_done;
 
 	/* The thread's. */
-	struct epoll_event *events; /* n_ifaces + 1 */
+	struct epoll_event *events; /* n_ifaces + 2 */
 	enum flush_phase flush;
 	uint64_t flush_target;
 	unsigned *ring_due; /* by worker: as mirror_tap.due */

@@ -52,12 +52,14 @@ static struct rte_mempool *make_pool(const struct worker_set *workers, unsigned 
 
 static int make_fds(struct mirror_set *set, struct error *err)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = MIRROR_WAKE};
+	struct epoll_event wake = {.events = EPOLLIN, .data.u32 = MIRROR_WAKE};
+	struct epoll_event bell = {.events = EPOLLIN, .data.u32 = MIRROR_BELL};
 
 	set->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	set->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (set->epoll_fd < 0 || set->wake_fd < 0 ||
-	    epoll_ctl(set->epoll_fd, EPOLL_CTL_ADD, set->wake_fd, &event))
+	if (set->epoll_fd < 0 || set->wake_fd < 0 || doorbell_open(&set->bell) ||
+	    epoll_ctl(set->epoll_fd, EPOLL_CTL_ADD, set->wake_fd, &wake) ||
+	    epoll_ctl(set->epoll_fd, EPOLL_CTL_ADD, set->bell.fd, &bell))
 		return error_set(err, -errno, "mirrors: %s", strerror(errno));
 	return 0;
 }
@@ -99,10 +101,10 @@ struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifac
 	set->stats = workers->mirror;
 	set->n_ifaces = n_ifaces;
 	set->max_frame = max_frame;
-	set->epoll_fd = set->wake_fd = -1;
+	set->epoll_fd = set->wake_fd = set->bell.fd = -1;
 	init_sync(set);
 	set->taps = calloc(n_ifaces, sizeof(*set->taps));
-	set->events = calloc(n_ifaces + 1u, sizeof(*set->events));
+	set->events = calloc(n_ifaces + 2u, sizeof(*set->events));
 	set->ring_due = calloc(workers->n, sizeof(*set->ring_due));
 	if (!set->taps || !set->events || !set->ring_due)
 		goto no_memory;
@@ -122,6 +124,7 @@ struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifac
 		goto fail;
 	workers->on_clear = on_clear;
 	workers->on_clear_ctx = set;
+	worker_set_punt_bell(workers, &set->bell);
 	return set;
 no_memory:
 	error_set(err, -ENOMEM, "out of memory");
@@ -140,6 +143,7 @@ void mirror_set_destroy(struct mirror_set *set)
 		close(set->epoll_fd);
 	if (set->wake_fd >= 0)
 		close(set->wake_fd);
+	doorbell_close(&set->bell);
 	pthread_cond_destroy(&set->changed);
 	pthread_mutex_destroy(&set->lock);
 	free(set->ring_due);

@@ -5,7 +5,8 @@
  *
  * It spins only while a source was left with something in it. Else it sleeps until a TAP is ready,
  * but not for longer than a packet in a punt ring may wait: 50 us after a packet, twice as long
- * after each turn without, 1 ms at most.
+ * after each turn without, 1 ms at most. After that it arms its doorbell, looks once more, and
+ * sleeps until a worker rings.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,6 +19,8 @@
 
 #define WAIT_MIN_US    50
 #define WAIT_MAX_US    1000
+#define WAIT_ARMED     (WAIT_MAX_US + 1) /* one more look, with the doorbell armed */
+#define WAIT_BELL      (WAIT_MAX_US + 2) /* until it rings */
 #define TIMER_SLACK_NS 1000
 #define NICE           (-10)
 #define TAP_QUEUE_MAX  4096 /* frames of one TAP that a flush waits for; Linux queues 1000 */
@@ -77,7 +80,7 @@ static void flush_taps(struct mirror_set *m, int n_ready)
 		due = TAP_QUEUE_MAX;
 	m->flush = FLUSH_TAPS;
 	for (int i = 0; i < n_ready; i++)
-		if (m->events[i].data.u32 != MIRROR_WAKE)
+		if (m->events[i].data.u32 < m->n_ifaces)
 			m->taps[m->events[i].data.u32].ready = m->turns;
 	for (unsigned i = 0; i < m->n_ifaces; i++)
 		m->taps[i].due = m->taps[i].ready == m->turns ? RTE_MAX(m->taps[i].due, due) : 0;
@@ -105,6 +108,8 @@ static void on_event(struct mirror_set *m, const struct epoll_event *event,
 	if (event->data.u32 == MIRROR_WAKE) {
 		if (read(m->wake_fd, &count, sizeof(count)) < 0)
 			return; /* not blocking: somebody else's wake is still to come */
+	} else if (event->data.u32 == MIRROR_BELL) {
+		doorbell_disarm(&m->bell);
 	} else if (event->events & EPOLLIN) {
 		mirror_inject(m, (uint16_t)event->data.u32, turn);
 	} else {
@@ -122,7 +127,7 @@ struct mirror_turn mirror_take_turn(struct mirror_set *m)
 	for (unsigned i = 0; i < m->workers->n; i++)
 		mirror_punt(m, i, &turn);
 	/* Only now: Linux may have answered, or forwarded, what it was just given. */
-	n = epoll_wait(m->epoll_fd, m->events, (int)m->n_ifaces + 1, 0);
+	n = epoll_wait(m->epoll_fd, m->events, (int)m->n_ifaces + 2, 0);
 	flush_taps(m, n);
 	/* Each TAP is the first one once, for the room in the rings and the mbufs. */
 	for (int i = 0; i < n; i++)
@@ -141,17 +146,23 @@ static unsigned next_wait_us(const struct mirror_set *m, const struct mirror_tur
 		return 0;
 	if (turn->packets)
 		return WAIT_MIN_US;
+	if (last_us == WAIT_MAX_US)
+		return WAIT_ARMED;
+	if (last_us == WAIT_ARMED)
+		return WAIT_BELL;
 	return RTE_MIN(RTE_MAX(last_us * 2, WAIT_MIN_US), WAIT_MAX_US);
 }
 
 /* Without mbufs the TAPs are ready in vain: then only the control thread ends the wait early. */
-static void sleep_us(const struct mirror_set *m, unsigned us, bool starved)
+static void sleep_us(struct mirror_set *m, unsigned us, bool starved)
 {
 	struct pollfd fd = {.fd = starved ? m->wake_fd : m->epoll_fd, .events = POLLIN};
 	struct timespec timeout = {.tv_nsec = us * 1000l};
 
-	if (us)
-		ppoll(&fd, 1, &timeout, NULL);
+	if (us == WAIT_ARMED)
+		doorbell_arm(&m->bell);
+	else if (us)
+		ppoll(&fd, 1, us == WAIT_BELL ? NULL : &timeout, NULL);
 }
 
 void *mirror_main(void *arg)

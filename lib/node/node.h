@@ -18,6 +18,7 @@
 #include <rte_spinlock.h>
 
 #include "burst.h"
+#include "doorbell.h"
 #include "policer.h"
 #include "stats.h"
 
@@ -25,6 +26,7 @@ struct adj;
 struct fib4;
 struct fib6;
 struct group_table;
+struct idle;
 struct iface_fwd;
 struct rcu;
 struct worker;
@@ -39,6 +41,7 @@ struct worker_rxq {
 	uint16_t queue;
 	uint16_t iface; /* the port's own interface */
 	uint16_t burst; /* packets of one poll at most: 1 to BURST_MAX */
+	bool interrupt; /* the queue can end a wait */
 };
 
 /* All of them. Never changed: the control thread publishes another, and frees this one when the
@@ -93,7 +96,12 @@ struct worker {
 	struct rcu *rcu;
 	const struct worker_rxqs *rxqs; /* atomic: published by the control thread */
 	bool stop;                      /* atomic: set by the control thread */
+	struct idle *idle;              /* what it does without packets, and since when */
+	int epoll_fd;                   /* what ends a wait for interrupts */
+	struct doorbell *punt_bell; /* of who empties punt_ring, to be rung; NULL: he has none */
 	struct burst bursts[NODE_MAX];
+	/* Rung after each change that it must not sleep through: of inject_ring, rxqs, stop. */
+	struct doorbell bell __rte_cache_aligned;
 } __rte_cache_aligned;
 
 #define NODE(name, next, what)      node_fn name;

@@ -142,6 +142,7 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 void punt(struct worker *w, struct burst *b)
 {
 	uint64_t now = rte_rdtsc();
+	bool punted = false;
 
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct rte_mbuf *pkt = b->pkts[i];
@@ -166,6 +167,10 @@ void punt(struct worker *w, struct burst *b)
 		}
 		w->stats->punted[cls]++;
 		w->stats->iface[meta->iface].punted++;
+		punted = true;
 	}
 	b->n = 0;
+	/* A system call only where the slow path has slept for some time. */
+	if (punted && w->punt_bell)
+		doorbell_ring(w->punt_bell);
 }

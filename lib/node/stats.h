@@ -108,6 +108,8 @@ struct worker_stats {
 	uint64_t copy_bytes[COPY_MAX];
 	uint64_t loops;       /* turns of the loop */
 	uint64_t busy_cycles; /* of turns that brought packets */
+	uint64_t sleeps;      /* times asleep, or waiting for interrupts */
+	uint64_t asleep;      /* tsc cycles of those: see stat_asleep() */
 	uint64_t start_tsc;
 	struct iface_stats iface[]; /* by interface id */
 } __rte_cache_aligned;
@@ -116,6 +118,29 @@ struct worker_stats {
 static inline uint64_t stat_read(const uint64_t *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/*
+ * The time asleep, in one word that can be read at any moment: while the worker sleeps, the tsc at
+ * which it fell asleep is subtracted. As that is more than the time asleep before, it is then below
+ * zero.
+ */
+static inline void stat_asleep_begin(struct worker_stats *s, uint64_t now)
+{
+	__atomic_store_n(&s->asleep, s->asleep - now, __ATOMIC_RELAXED);
+}
+
+static inline void stat_asleep_end(struct worker_stats *s, uint64_t now)
+{
+	__atomic_store_n(&s->asleep, s->asleep + now, __ATOMIC_RELAXED);
+}
+
+/* Cycles asleep until now, with those of a sleep that goes on. */
+static inline uint64_t stat_asleep(const struct worker_stats *s, uint64_t now)
+{
+	uint64_t asleep = stat_read(&s->asleep);
+
+	return (int64_t)asleep < 0 ? asleep + now : asleep;
 }
 
 #endif

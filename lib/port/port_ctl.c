@@ -208,6 +208,7 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 		return error_set(err, -ENOMEM, "port %s: out of memory", conf->name);
 	}
 	port->conf = *conf;
+	port->rx_interrupts = t->rx_interrupts;
 	ret = open_device(t, port, err);
 	if (ret) {
 		port_members_close(port);
@@ -256,6 +257,7 @@ static int configure(struct port *port, struct error *err)
 	struct rte_eth_conf conf = {
 		.rxmode.offloads = port->rx_offloads,
 		.txmode.offloads = port->tx_offloads,
+		.intr_conf.rxq = port->rx_interrupts,
 	};
 	int ret;
 
@@ -299,7 +301,7 @@ static int share_tx_queues(struct port *port, unsigned n_workers, struct error *
 	return 0;
 }
 
-int port_start(struct port *port, unsigned n_workers, struct error *err)
+static int start_device(struct port *port, struct error *err)
 {
 	int ret = configure(port, err);
 
@@ -307,14 +309,29 @@ int port_start(struct port *port, unsigned n_workers, struct error *err)
 		ret = port_mtu_set(port, err);
 	if (!ret)
 		ret = setup_queues(port, err);
-	if (!ret)
-		ret = share_tx_queues(port, n_workers, err);
 	if (ret)
 		return ret;
 	ret = rte_eth_dev_start(port->id);
 	if (ret)
 		return error_set(err, ret, "port %s: the device does not start: %s",
 				 port->conf.name, strerror(-ret));
+	return 0;
+}
+
+int port_start(struct port *port, unsigned n_workers, struct error *err)
+{
+	int ret = start_device(port, err);
+
+	/* Some say only by that that they have no interrupts, or not as many as queues. */
+	if (ret && port->rx_interrupts) {
+		log_debug("port %s: tried again without interrupts", port->conf.name);
+		port->rx_interrupts = false;
+		ret = start_device(port, err);
+	}
+	if (!ret)
+		ret = share_tx_queues(port, n_workers, err);
+	if (ret)
+		return ret;
 	port->started = true;
 	port->shown_tsc = rte_rdtsc(); /* the first rates are since now */
 	/* Multicast is sorted in software; neighbour discovery needs it. */

@@ -40,6 +40,7 @@ struct port {
 	uint16_t mtu;
 	uint16_t mtu_max; /* as at the start: what its rings and mbufs hold */
 	struct mac_addr mac;
+	bool rx_interrupts; /* of each receive queue are wanted, as far as the device has them */
 	bool started;
 	struct rte_ether_addr device_mac;   /* before it got the configuration's */
 	bool mac_set;                       /* and has to be given back */
@@ -62,6 +63,7 @@ struct port {
 struct port_table {
 	struct port **ports; /* in the order of the configuration */
 	unsigned n;
+	bool rx_interrupts; /* ports that are probed want them: there are workers that wait */
 	struct rte_mempool *pools[RTE_MAX_NUMA_NODES]; /* by node; the last for "any" */
 	const struct preset_set *presets; /* of drivers, for ports to come; NULL: there are none */
 	bool mbuf_size_given;             /* by the configuration */

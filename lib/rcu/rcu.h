@@ -50,7 +50,7 @@ unsigned rcu_reclaim(struct rcu *rcu);
 /* Wait for every reader, and free all that was deferred before the call. */
 void rcu_synchronize(struct rcu *rcu);
 
-/* Begin and end to be waited for. A reader that sleeps must be offline. */
+/* Begin and end to be waited for. */
 static inline void rcu_reader_online(struct rcu *rcu, unsigned id)
 {
 	rte_rcu_qsbr_thread_register(rcu->qsbr, id);
@@ -61,6 +61,17 @@ static inline void rcu_reader_offline(struct rcu *rcu, unsigned id)
 {
 	rte_rcu_qsbr_thread_offline(rcu->qsbr, id);
 	rte_rcu_qsbr_thread_unregister(rcu->qsbr, id);
+}
+
+/* The reader, which is online, holds nothing and is not waited for until it wakes. */
+static inline void rcu_reader_sleep(struct rcu *rcu, unsigned id)
+{
+	rte_rcu_qsbr_thread_offline(rcu->qsbr, id);
+}
+
+static inline void rcu_reader_wake(struct rcu *rcu, unsigned id)
+{
+	rte_rcu_qsbr_thread_online(rcu->qsbr, id);
 }
 
 /* Nobody waits for the reader: it sleeps, or has not begun. Any thread. */

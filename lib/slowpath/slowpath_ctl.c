@@ -16,6 +16,7 @@
 #include "worker_ctl.h"
 
 #define POLL_INTERVAL_US 1000
+#define POLLS_IN_VAIN    20 /* after which the workers have to ring */
 #define POLL_BURST       64
 #define POLL_BURSTS_MAX  16 /* of one worker in one turn: the other duties must come round */
 #define FRAME_MAX        16384
@@ -23,7 +24,10 @@
 struct slowpath {
 	struct router *r;
 	struct responder *responder;
-	struct event *timer;
+	struct event *timer; /* while packets come */
+	struct event *rung;
+	struct doorbell bell;
+	unsigned in_vain;               /* polls in a row that brought nothing */
 	struct responder_stats cleared; /* what stood at the last clear */
 	unsigned clears;                /* the clears of the workers' counters, as last seen */
 	uint8_t frame[FRAME_MAX];       /* a chained one, in a row */
@@ -128,14 +132,16 @@ static bool inject(struct slowpath *s, uint16_t iface, size_t len)
 {
 	const struct port *port = port_by_id(s->r->ports, s->r->ifaces->ifaces[iface]->port);
 	struct rte_mbuf *pkt = chain_of(port->pool, s->answer, len);
+	struct worker *worker = s->r->workers->workers[0];
 
 	if (!pkt)
 		return false;
 	*punt_meta(pkt) = (struct punt_meta){.iface = iface};
-	if (rte_ring_sp_enqueue(s->r->workers->workers[0]->inject_ring, pkt)) {
+	if (rte_ring_sp_enqueue(worker->inject_ring, pkt)) {
 		rte_pktmbuf_free(pkt);
 		return false;
 	}
+	doorbell_ring(&worker->bell);
 	return true;
 }
 
@@ -173,8 +179,10 @@ void slowpath_stats(struct slowpath *s, struct responder_stats *out)
 		counters[i] -= cleared[i];
 }
 
-void slowpath_poll(struct slowpath *s, uint64_t now_ns)
+unsigned slowpath_poll(struct slowpath *s, uint64_t now_ns)
 {
+	unsigned packets = 0;
+
 	follow_clear(s);
 	for (unsigned i = 0; i < s->r->workers->n; i++) {
 		struct rte_ring *ring = s->r->workers->workers[i]->punt_ring;
@@ -186,19 +194,45 @@ void slowpath_poll(struct slowpath *s, uint64_t now_ns)
 
 			for (unsigned j = 0; j < n; j++)
 				handle(s, pkts[j], now_ns);
+			packets += n;
 			if (n < POLL_BURST)
 				break;
 		}
 	}
+	return packets;
+}
+
+static unsigned poll_now(struct slowpath *s)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return slowpath_poll(s, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
+	const struct timeval interval = {.tv_usec = POLL_INTERVAL_US};
 	struct slowpath *s = ctx;
-	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	slowpath_poll(s, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec);
+	s->in_vain = poll_now(s) ? 0 : s->in_vain + 1;
+	if (s->in_vain >= POLLS_IN_VAIN) {
+		doorbell_arm(&s->bell);
+		if (!poll_now(s))
+			return;
+		s->in_vain = 0;
+	}
+	event_add(s->timer, &interval);
+}
+
+/* The first packet after a quiet time. */
+static void on_bell(evutil_socket_t fd, short what, void *ctx)
+{
+	struct slowpath *s = ctx;
+
+	doorbell_disarm(&s->bell);
+	s->in_vain = 0;
+	on_timer(fd, what, s);
 }
 
 struct slowpath *slowpath_create(struct event_base *base, struct router *r, struct error *err)
@@ -213,12 +247,16 @@ struct slowpath *slowpath_create(struct event_base *base, struct router *r, stru
 	}
 	s->r = r;
 	s->responder = responder_create(&about, s);
-	s->timer = event_new(base, -1, EV_PERSIST, on_timer, s);
-	if (!s->responder || !s->timer || event_add(s->timer, &interval)) {
+	s->timer = event_new(base, -1, 0, on_timer, s);
+	if (!doorbell_open(&s->bell))
+		s->rung = event_new(base, s->bell.fd, EV_READ | EV_PERSIST, on_bell, s);
+	if (!s->responder || !s->timer || !s->rung || event_add(s->rung, NULL) ||
+	    event_add(s->timer, &interval)) {
 		slowpath_destroy(s);
 		error_set(err, -ENOMEM, "out of memory");
 		return NULL;
 	}
+	worker_set_punt_bell(r->workers, &s->bell);
 	return s;
 }
 
@@ -228,6 +266,10 @@ void slowpath_destroy(struct slowpath *s)
 		return;
 	if (s->timer)
 		event_free(s->timer);
+	if (s->rung)
+		event_free(s->rung);
+	worker_set_punt_bell(s->r->workers, NULL);
+	doorbell_close(&s->bell);
 	responder_destroy(s->responder);
 	free(s);
 }

@@ -23,8 +23,9 @@ struct slowpath *slowpath_create(struct event_base *base, struct router *r, stru
 void slowpath_destroy(struct slowpath *s);
 
 /* Handle what is in the punt rings now, a bounded number from each; the answers are then in the
- * inject ring of the first worker. now_ns: a monotonic clock, nanoseconds. */
-void slowpath_poll(struct slowpath *s, uint64_t now_ns);
+ * inject ring of the first worker. now_ns: a monotonic clock, nanoseconds. Returns the number of
+ * packets. */
+unsigned slowpath_poll(struct slowpath *s, uint64_t now_ns);
 
 /* What the responder has counted since the last clear of the workers' counters. An answer that was
  * made counts, whether it found its way out or not (DROP_inject_full). */

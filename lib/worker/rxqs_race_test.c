@@ -2,7 +2,7 @@
 /*
  * Workers that poll while ports come and go: none polls a queue of a port after the call that takes
  * it away has returned, the port that stays is polled all the time, and what is freed is read by
- * nobody.
+ * nobody. With workers that poll on, and with such that sleep.
  */
 #include <pthread.h>
 
@@ -69,10 +69,9 @@ static void del(unsigned i)
 
 static void only_what_is_there_is_polled(void **state)
 {
+	static uint32_t random = 1;
 	pthread_t threads[WORKERS];
-	uint32_t random = 1;
 
-	add(0);
 	for (unsigned i = 0; i < WORKERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, run, set->workers[i]), 0);
 	for (unsigned n = 0; n < CHANGES; n++) {
@@ -94,9 +93,21 @@ static void only_what_is_there_is_polled(void **state)
 		__atomic_store_n(&set->workers[i]->stop, true, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < WORKERS; i++)
 		pthread_join(threads[i], NULL);
+	for (unsigned i = 0; i < WORKERS; i++)
+		set->workers[i]->stop = false;
 	assert_int_equal(wrong, 0);
 	for (unsigned i = 0; i < TESTING_PORTS; i++)
 		assert_true(polls[i][0] > 0);
+}
+
+/* One of the two waits for interrupts where it can; with these ports it sleeps. */
+static void also_by_workers_that_sleep(void **state)
+{
+	worker_set_idle(set, 0, IDLE_MODE_SLEEP);
+	worker_set_idle(set, 1, IDLE_MODE_INTERRUPT);
+	only_what_is_there_is_polled(state);
+	for (unsigned i = 0; i < WORKERS; i++)
+		assert_true(set->workers[i]->stats->sleeps > 0);
 }
 
 static int setup(void **state)
@@ -123,6 +134,7 @@ static int setup(void **state)
 		return -1;
 	for (unsigned i = 0; i < WORKERS; i++)
 		set->workers[i]->nodes[NODE_port_rx] = fake_rx;
+	add(0);
 	return 0;
 }
 
@@ -135,7 +147,10 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(only_what_is_there_is_polled)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_is_there_is_polled),
+		cmocka_unit_test(also_by_workers_that_sleep),
+	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "idle.h"
 #include "port_api.h"
 #include "router.h"
 #include "turns.h"
@@ -127,11 +128,14 @@ static int cmd_workers(void *ctx, const json_t *args, json_t **result, struct er
 
 		json_array_append_new(
 			*result,
-			json_pack("{si si so sI sI sf sf}", "lcore", w->lcore, "numa_node",
-				  w->numa_node, "queues", queues_of(r, w), "loops",
-				  (json_int_t)load.loops, "packets", (json_int_t)load.packets,
-				  "busy_percent", ratio(load.busy_cycles * 100, load.tsc_cycles),
-				  "cycles_per_packet", ratio(load.busy_cycles, load.packets)));
+			json_pack("{si si so ss sI sI sf sf sI sf}", "lcore", w->lcore, "numa_node",
+				  w->numa_node, "queues", queues_of(r, w), "idle",
+				  idle_mode_print(w->idle->mode), "loops", (json_int_t)load.loops,
+				  "packets", (json_int_t)load.packets, "busy_percent",
+				  ratio(load.busy_cycles * 100, load.tsc_cycles),
+				  "cycles_per_packet", ratio(load.busy_cycles, load.packets),
+				  "sleeps", (json_int_t)load.sleeps, "asleep_percent",
+				  ratio(load.asleep_cycles * 100, load.tsc_cycles)));
 	}
 	return 0;
 }

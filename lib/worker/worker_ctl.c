@@ -11,11 +11,13 @@
 #include <rte_malloc.h>
 
 #include "hugepages.h"
+#include "idle.h"
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "nodes.h"
 #include "rcu.h"
 #include "route_ctl.h"
+#include "wait.h"
 #include "worker_ports.h"
 
 static size_t stats_size(unsigned n_ifaces)
@@ -51,11 +53,13 @@ static void worker_destroy(struct worker *w)
 {
 	if (!w)
 		return;
+	wait_fini(w);
 	free_ring(w->punt_ring);
 	free_ring(w->inject_ring);
 	rte_free(w->tx);
 	rte_free(w->tx_dirty);
 	rte_free(w->stats);
+	rte_free(w->idle);
 	rte_free((void *)(uintptr_t)w->rxqs);
 	rte_free(w);
 }
@@ -86,9 +90,11 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 {
 	int node = (int)rte_lcore_to_socket_id(lcore);
 	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), RTE_CACHE_LINE_SIZE, node);
+	int ret;
 
 	if (!w)
 		return NULL;
+	ret = wait_init(w);
 	nodes_choose(w->nodes, simd);
 	w->lcore = lcore;
 	w->id = id;
@@ -103,13 +109,16 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	for (int i = 0; i < NODE_MAX; i++)
 		w->in[i] = &w->bursts[i];
 	w->stats = rte_zmalloc_socket("stats", stats_size(r->ifaces->max), 64, node);
+	w->idle = rte_zmalloc_socket("idle", sizeof(*w->idle), 64, node);
 	w->rxqs = worker_rxqs_none(w);
 	w->punt_ring = make_ring("punt", w, PUNT_RING_SIZE);
 	w->inject_ring = make_ring("inject", w, INJECT_RING_SIZE);
-	if (!w->stats || !w->rxqs || !w->punt_ring || !w->inject_ring || make_tx(w)) {
+	if (ret || !w->stats || !w->idle || !w->rxqs || !w->punt_ring || !w->inject_ring ||
+	    make_tx(w)) {
 		worker_destroy(w);
 		return NULL;
 	}
+	idle_init(w->idle, IDLE_MODE_POLL, rte_get_tsc_hz());
 	for (unsigned i = 0; i < r->ifaces->n; i++) {
 		const struct iface *iface = r->ifaces->ifaces[i];
 
@@ -175,6 +184,17 @@ void worker_set_destroy(struct worker_set *set)
 	free(set);
 }
 
+void worker_set_idle(struct worker_set *set, unsigned i, enum idle_mode mode)
+{
+	idle_init(set->workers[i]->idle, mode, rte_get_tsc_hz());
+}
+
+void worker_set_punt_bell(struct worker_set *set, struct doorbell *bell)
+{
+	for (unsigned i = 0; i < set->n; i++)
+		set->workers[i]->punt_bell = bell;
+}
+
 int worker_set_start(struct worker_set *set, struct error *err)
 {
 	for (unsigned i = 0; i < set->n; i++) {
@@ -193,8 +213,10 @@ void worker_set_stop(struct worker_set *set)
 {
 	if (!set || !set->running)
 		return;
-	for (unsigned i = 0; i < set->n; i++)
+	for (unsigned i = 0; i < set->n; i++) {
 		__atomic_store_n(&set->workers[i]->stop, true, __ATOMIC_RELAXED);
+		doorbell_ring(&set->workers[i]->bell);
+	}
 	for (unsigned i = 0; i < set->n; i++)
 		rte_eal_wait_lcore(set->workers[i]->lcore);
 	set->running = false;
@@ -230,11 +252,15 @@ void worker_set_sum(const struct worker_set *set, struct worker_stats *out)
 
 static struct worker_load load_of(const struct worker *w)
 {
+	uint64_t now = rte_rdtsc();
+
 	return (struct worker_load){
-		.tsc_cycles = rte_rdtsc() - stat_read(&w->stats->start_tsc),
+		.tsc_cycles = now - stat_read(&w->stats->start_tsc),
 		.busy_cycles = stat_read(&w->stats->busy_cycles),
 		.loops = stat_read(&w->stats->loops),
 		.packets = stat_read(&w->stats->node[NODE_port_rx].packets),
+		.sleeps = stat_read(&w->stats->sleeps),
+		.asleep_cycles = stat_asleep(w->stats, now),
 	};
 }
 
@@ -247,6 +273,8 @@ struct worker_load worker_set_load(const struct worker_set *set, unsigned i)
 		.busy_cycles = now.busy_cycles - then->busy_cycles,
 		.loops = now.loops - then->loops,
 		.packets = now.packets - then->packets,
+		.sleeps = now.sleeps - then->sleeps,
+		.asleep_cycles = now.asleep_cycles - then->asleep_cycles,
 	};
 }
 

@@ -7,6 +7,7 @@
 #define SLUICE_WORKER_CTL_H
 
 #include "error.h"
+#include "idle_mode.h"
 #include "node.h"
 #include "port_ctl.h"
 #include "router.h"
@@ -17,6 +18,8 @@ struct worker_load {
 	uint64_t busy_cycles; /* of turns of its loop that brought packets */
 	uint64_t loops;
 	uint64_t packets; /* received */
+	uint64_t sleeps;  /* with waits for interrupts */
+	uint64_t asleep_cycles;
 };
 
 struct worker_set {
@@ -38,6 +41,9 @@ struct worker_set {
 /* Workers for the lcores; limits: token buckets by punt class. NULL and err. */
 struct worker_set *worker_set_create(const struct router *r, const unsigned *lcores, unsigned n,
 				     const struct policer *policers, struct error *err);
+/* What worker i does without packets; without this call it polls on. Before worker_add_port() and
+ * worker_set_start(). */
+void worker_set_idle(struct worker_set *set, unsigned i, enum idle_mode mode);
 /* Must not be running. NULL is allowed. */
 void worker_set_destroy(struct worker_set *set);
 
@@ -52,6 +58,10 @@ int worker_del_port(struct worker_set *set, const struct port *port, struct erro
 /* What the workers put into their transmit vectors goes to this port: before anything can be sent
  * to it. */
 void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface);
+
+/* From now on the workers ring when they have punted; NULL: no more. They must not be running. The
+ * bell is the caller's. */
+void worker_set_punt_bell(struct worker_set *set, struct doorbell *bell);
 
 /* Start all; they run until worker_set_stop(), which waits for them. */
 int worker_set_start(struct worker_set *set, struct error *err);

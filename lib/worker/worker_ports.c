@@ -12,8 +12,10 @@
 
 #include <rte_malloc.h>
 
+#include "idle.h"
 #include "log.h"
 #include "rcu.h"
+#include "wait.h"
 #include "worker_ctl.h"
 
 static size_t rxqs_size(unsigned n)
@@ -64,6 +66,7 @@ static void publish_all(const struct worker_set *set, struct worker_rxqs **next)
 		void *old = (void *)(uintptr_t)w->rxqs;
 
 		__atomic_store_n(&w->rxqs, next[i], __ATOMIC_RELEASE);
+		doorbell_ring(&w->bell);
 		rcu_defer(set->rcu, free_rxqs, old, 0);
 	}
 	free(next);
@@ -102,6 +105,23 @@ static void warn_of_node(const struct port *port, const struct worker *w, uint16
 			 port->conf.name, port->numa_node, w->lcore, w->numa_node, queue);
 }
 
+/* Once the port is closed, the kernel forgets what of it the workers wait for. */
+static void add_interrupts(const struct worker_set *set, struct worker_rxqs **next, uint16_t port)
+{
+	for (unsigned i = 0; i < set->n; i++) {
+		struct worker *w = set->workers[i];
+
+		if (w->idle->mode != IDLE_MODE_INTERRUPT)
+			continue;
+		for (uint16_t j = 0; j < next[i]->n; j++) {
+			struct worker_rxq *q = &next[i]->rxq[j];
+
+			if (q->port == port)
+				q->interrupt = wait_add_queue(w, port, q->queue);
+		}
+	}
+}
+
 int worker_add_port(struct worker_set *set, const struct port *port, uint16_t iface,
 		    const unsigned *lcores, unsigned n_lcores, struct error *err)
 {
@@ -123,6 +143,7 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 		next[i]->rxq[next[i]->n++] = (struct worker_rxq){
 			.port = port->id, .queue = q, .iface = iface, .burst = port->tune.burst};
 	}
+	add_interrupts(set, next, port->id);
 	publish_all(set, next);
 	return 0;
 }

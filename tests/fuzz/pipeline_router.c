@@ -70,7 +70,7 @@ static int start_worker(struct pipeline *p, const struct config *cfg, struct err
 
 	if (ret)
 		return ret;
-	p->r.workers = worker_set_create(&p->r, cfg->workers, cfg->n_workers, policers, err);
+	p->r.workers = worker_set_create(&p->r, &cfg->workers->lcore, 1, policers, err);
 	p->r.slowpath = p->r.workers && base ? slowpath_create(base, &p->r, err) : NULL;
 	return p->r.slowpath ? apply_queues(cfg, &p->r, err) : -ENOMEM;
 }

@@ -101,7 +101,7 @@ static void choose_workers(struct machine *m)
 		cpus_read(&m->tree, &m->allowed, "sys/devices/system/cpu/online");
 	CPU_ZERO(&m->workers);
 	for (unsigned i = 0; i < m->cfg.n_workers; i++)
-		CPU_SET(m->cfg.workers[i], &m->workers);
+		CPU_SET(m->cfg.workers[i].lcore, &m->workers);
 	if (!m->cfg.n_workers)
 		choose_worker(m);
 }
