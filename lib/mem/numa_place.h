@@ -17,9 +17,8 @@ int numa_place_of_cpu(unsigned cpu);
 /*
  * Where tables belong that the threads of all these CPUs read: the node, when all CPUs are of one.
  * Else -1, and the calling thread's memory policy is from now on to take pages from all of those
- * nodes in turn: so no CPU has all of a table on the far side, and no memory bus all of the load.
- * (Pages come from where the thread that first writes to them says: tables have one writer, the
- * control thread, which calls this before it makes them.)
+ * nodes in turn, which regions (region.h) follow: so no CPU has all of a table on the far side, and
+ * no memory bus all of the load. The control thread calls it before it makes the tables.
  */
 int numa_place_home(const unsigned *cpus, unsigned n);
 
