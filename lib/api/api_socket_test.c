@@ -94,6 +94,30 @@ static void mode_and_removal(void **state)
 	assert_int_equal(lstat(place->path, &st), -1);
 }
 
+static void group_of_the_socket(void **state)
+{
+	struct place *place = *state;
+	struct error err;
+	struct stat st;
+	gid_t group = getgid();
+	struct api *api;
+
+	/* Only root may give a file to a group that he is not in. */
+	if (!geteuid())
+		group = 64321;
+	api = api_create(place->base, place->path, group, NULL);
+	assert_non_null(api);
+	assert_int_equal(lstat(place->path, &st), 0);
+	assert_int_equal(st.st_gid, group);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	api_destroy(api);
+	if (!geteuid())
+		return;
+	assert_null(api_create(place->base, place->path, 64321, &err));
+	assert_non_null(strstr(err.msg, "cannot give its group to /tmp/"));
+	assert_int_equal(lstat(place->path, &st), -1);
+}
+
 static void second_is_told(void **state)
 {
 	struct place *place = *state;
@@ -255,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(mode_and_removal, make_place, remove_place),
+		cmocka_unit_test_setup_teardown(group_of_the_socket, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(second_is_told, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(live_without_lock_is_seen, make_place,
 						remove_place),

@@ -5,6 +5,9 @@
  *
  * Capabilities belong to threads. Those of DPDK are there before the daemon can do without them,
  * so each thread of the process has to give up its own.
+ *
+ * The process stays dumpable: a core tells why a router died, and who could read its memory by
+ * ptrace(2) is root with all that was given up, and needs no daemon for it.
  */
 #ifndef SLUICE_PRIVILEGES_H
 #define SLUICE_PRIVILEGES_H

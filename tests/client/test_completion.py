@@ -14,7 +14,7 @@ CASES = {
     "sh": "show",
     "": "show address neighbour lookup route doctor completion clear",
     "show po": "ports port",
-    "show port ": "stats",
+    "show port ": "config stats",
     "sho por s": "stats",
     "show port stats ": "all p0 p1 0000:05:00.0",
     "show port stats p": "p0 p1",

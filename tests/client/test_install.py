@@ -105,10 +105,11 @@ def test_pages_have_all_options(installed, pages, client):
 
 def test_page_has_all_keys(pages):
     """Those that the tables have by the eye of a reader of their source."""
-    source = (SOURCE / "lib" / "config" / "tables.c").read_text()
-    keys = re.findall(r'^\t\{"(\w+)", \w+,', source, re.M)
-    assert len(keys) > 30 and {"workers", "rx_descriptors", "burst"} <= set(keys)
-    for key in keys:
+    source = "".join((SOURCE / "lib" / "config" / name).read_text()
+                     for name in ("tables.c", "tuning_keys.h", "tuning_keys.c"))
+    keys = re.findall(r'^\t+\{"(\w+)",\s+(?:\\\n\s*)?\w+,', source, re.M)
+    assert len(keys) > 30 and {"workers", "offloads", "burst", "key"} <= set(keys)
+    for key in [*keys, "rss", "rx_descriptors", "tx_descriptors"]:
         assert f" {key}: " in pages["sluice.yaml.5"], key
     # Ranges and defaults come with them.
     assert "mtu: an integer from 68 to 9600 Bytes" in pages["sluice.yaml.5"]

@@ -168,6 +168,23 @@ def test_undo_gives_all_back(iommu):
     assert iommu.does("undo") == ""
 
 
+def test_a_nic_in_use_is_not_taken_away(iommu):
+    """The kernel would wait for its user to end."""
+    iommu.does("bind", FIRST, SECOND)
+    iommu.write("proc/71/comm", "sluiced\n")
+    (iommu.root / "proc/71/fd").mkdir()
+    (iommu.root / "proc/71/fd/5").symlink_to("/dev/vfio/1")
+    for words in ["unbind", FIRST], ["undo"], ["bind", "--uio", FIRST]:
+        done = iommu.setup(*words)
+        assert done.returncode == 1
+        assert f"{FIRST}: process 71 (sluiced) uses it" in done.stdout
+        assert iommu.driver(FIRST) == "vfio-pci"
+    assert iommu.driver(SECOND) == "ixgbe"
+    (iommu.root / "proc/71/fd/5").unlink()
+    iommu.does("undo")
+    assert iommu.driver(FIRST) == "ixgbe"
+
+
 def test_no_iommu(machine):
     message = machine.refuses("bind", FIRST)
     assert "has no IOMMU" in message and "--no-iommu" in message and "--uio" in message

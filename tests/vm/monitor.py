@@ -11,21 +11,13 @@ class MonitorError(Exception):
 
 
 class Monitor:
-    """For `with`. connection: to QEMU; closed behind this."""
+    """connection: a socket, to be closed by who has opened it."""
 
     def __init__(self, connection):
-        self._socket = connection
-        self._socket.settimeout(30)
-        self._lines = self._socket.makefile("rw", encoding="utf-8")
+        connection.settimeout(30)
+        self._lines = connection.makefile("rw", encoding="utf-8")
         self._lines.readline()  # the greeting
         self._execute("qmp_capabilities")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._lines.close()
-        self._socket.close()
 
     def _execute(self, command, **arguments):
         self._lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run cases: a machine each, beside its hosts, and a verdict."""
 import contextlib
-import ctypes
 import os
 import pathlib
 import re
@@ -36,11 +35,6 @@ def read(path):
     """The text of a log, if there is one. A console ends lines with a carriage return too."""
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     return text.replace("\r", "")
-
-
-def die_with_parent():
-    """For a child, before it becomes another program."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def remove_stale():
@@ -89,16 +83,26 @@ def listening(path):
         yield listener
 
 
+def control_of(connection, process):
+    """The monitor behind it. QEMU connects before it knows whether it likes all of its options."""
+    try:
+        return Monitor(connection)
+    except (MonitorError, OSError):
+        raise Ended(f"QEMU has ended with {process.wait(timeout=30)}") from None
+
+
 @contextlib.contextmanager
 def booted(words, folder):
     """The machine, which is gone behind this: the line to its second serial port, and its monitor."""
     with (listening(folder / "talk") as talk, listening(folder / "monitor") as monitor,
           open(folder / "qemu", "w", encoding="utf-8") as out):
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                   preexec_fn=die_with_parent)
+        # No preexec_fn: with one, a signal that comes meanwhile is lost in what Python does at forks.
+        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words],
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
-            with accept(talk, process) as line, Monitor(accept(monitor, process)) as control:
+            with accept(talk, process) as line, accept(monitor, process) as other:
                 line.settimeout(None)
+                control = control_of(other, process)
                 yield line, control
                 process.wait(timeout=30)  # the guest has said its last word, and powers off
         finally:

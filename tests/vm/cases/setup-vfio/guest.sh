@@ -30,6 +30,10 @@ said 'ok nics 0000:00:10.0 [^>]*driver vfio-pci'
 start_sluiced
 set_addresses
 host ping h0 10.0.1.2
+! setup unbind 00:10.0 >/run/refused || fail "a NIC in use was taken away"
+cat /run/refused
+grep -q "$(cat /run/sluiced.pid) (sluiced) uses it" /run/refused || fail "it does not say who uses the NIC"
+host ping h0 10.0.1.2
 stop_sluiced
 run setup undo
 have virtio-pci

@@ -63,6 +63,9 @@ said 'warn nics 0000:00:10.0 [^>]*driver uio_pci_generic' '64 page(s) of 2 MiB, 
 start_sluiced
 set_addresses
 host ping h0 10.0.1.2
+! setup undo >/run/refused || fail "NICs in use were taken away"
+cat /run/refused
+grep -q "$(cat /run/sluiced.pid) (sluiced) uses it" /run/refused || fail "it does not say who uses the NIC"
 stop_sluiced
 run setup unbind 00:11.0
 run setup undo
