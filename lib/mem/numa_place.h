@@ -22,10 +22,10 @@ int numa_place_of_cpu(unsigned cpu);
  */
 int numa_place_home(const unsigned *cpus, unsigned n);
 
+#define NUMA_PLACE_SAMPLES 4096
+
 /* Add to by_node the bytes of the range that lie on each node. Pages without memory count nowhere.
  * A large range is sampled: at most NUMA_PLACE_SAMPLES pages are asked for. */
 void numa_place_count(const void *base, size_t bytes, uint64_t by_node[NUMA_PLACE_MAX]);
-
-#define NUMA_PLACE_SAMPLES 1024
 
 #endif
