@@ -40,6 +40,15 @@ int numa_place_home(const unsigned *cpus, unsigned n)
 	return -1;
 }
 
+/* The offset of a page within a step: another one in each, or where pages lie on nodes in turn all
+ * samples would be of one. */
+static size_t some_page(unsigned long i, size_t step, size_t left, size_t page)
+{
+	size_t at = (i * 2654435761u >> 7) % (step / page) * page;
+
+	return at < left ? at : 0;
+}
+
 void numa_place_count(const void *base, size_t bytes, uint64_t by_node[NUMA_PLACE_MAX])
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), step = page;
@@ -53,8 +62,8 @@ void numa_place_count(const void *base, size_t bytes, uint64_t by_node[NUMA_PLAC
 	}
 	while (bytes / step >= NUMA_PLACE_SAMPLES)
 		step *= 2;
-	for (size_t at = 0; at < bytes; at += step)
-		pages[n++] = (char *)(uintptr_t)base + at;
+	for (size_t at = 0; at < bytes; at += step, n++)
+		pages[n] = (char *)(uintptr_t)base + at + some_page(n, step, bytes - at, page);
 	/* Without nodes to move to, it tells where they are. */
 	if (!n || numa_move_pages(0, n, pages, NULL, status, 0))
 		return;

@@ -9,6 +9,19 @@
 
 #include <rte_common.h>
 
+/* In turn by address, as far as the thread's policy says so for what it touches first: by that
+ * alone, page tables would take turns with what they map, and all of the table be on every other
+ * node. */
+static void spread(const struct region *region)
+{
+	struct bitmask *nodes = numa_get_interleave_mask();
+
+	if (nodes && numa_bitmask_weight(nodes) > 1)
+		numa_interleave_memory(region->base, region->size, nodes);
+	if (nodes)
+		numa_free_nodemask(nodes);
+}
+
 int region_init(struct region *region, size_t size, int numa_node)
 {
 	int has_numa = numa_available() >= 0;
@@ -33,6 +46,8 @@ int region_init(struct region *region, size_t size, int numa_node)
 	if (has_numa && numa_node >= 0) {
 		numa_set_bind_policy(0);
 		numa_tonode_memory(region->base, size, numa_node);
+	} else if (has_numa) {
+		spread(region);
 	}
 	return 0;
 }

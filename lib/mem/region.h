@@ -24,8 +24,9 @@ struct region {
 };
 
 /* Reserve size bytes (rounded up to 2 MiB); none is in use yet.
- * numa_node: where the pages shall come from; -1: anywhere. Without NUMA support in the kernel it
- * is ignored. 0; -EINVAL: no such node; -ENOMEM. */
+ * numa_node: where the pages shall come from; -1: where the calling thread's policy says, in turn
+ * if that is to interleave (numa_place_home()). Without NUMA support in the kernel it is ignored.
+ * 0; -EINVAL: no such node; -ENOMEM. */
 int region_init(struct region *region, size_t size, int numa_node);
 
 /* A region of its own inside what another has reserved and not taken into use: size bytes from

@@ -149,7 +149,7 @@ show() {
 stop_sluiced() {
 	is_running || fail "it is not there to be stopped"
 	pid=$(cat /run/sluiced.pid)
-	rm /run/sluiced.pid
+	rm /run/sluiced.pid /run/said
 	kill "$pid"
 	code=0
 	wait "$pid" || code=$?
