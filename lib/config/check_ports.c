@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "port_name.h"
 
 #define MIN_MTU6 1280 /* RFC 8200 5 */
 
@@ -53,19 +54,11 @@ static int check_mtu6(const struct check *c, const struct config_port *port)
 	return 0;
 }
 
-/* A device is what stands before the first comma; arguments follow. */
-static bool is_device(const char *a, const char *b)
-{
-	size_t len = strcspn(a, ",");
-
-	return len == strcspn(b, ",") && !memcmp(a, b, len);
-}
-
 /* At most CONFIG_MAX_PORTS, and texts of any length: each is compared with each. */
 static int check_device(const struct check *c, const struct config_port *port)
 {
 	for (const struct config_port *p = c->cfg->ports; p < port; p++)
-		if (is_device(p->device, port->device))
+		if (port_name_same_device(p->device, port->device))
 			return check_again(c, &p->device, &port->device, "a device");
 	return 0;
 }
