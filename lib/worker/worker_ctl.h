@@ -53,6 +53,11 @@ int worker_del_port(struct worker_set *set, const struct port *port, struct erro
  * to it. */
 void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface);
 
+/* Nothing is sent to the port any more when this returns: it is dropped as port_gone. */
+void worker_set_gone(struct worker_set *set, const struct port *port);
+/* Take over port->no_segments. */
+void worker_set_chains(struct worker_set *set, const struct port *port);
+
 /* Start all; they run until worker_set_stop(), which waits for them. */
 int worker_set_start(struct worker_set *set, struct error *err);
 void worker_set_stop(struct worker_set *set);
