@@ -173,8 +173,9 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		cfg->hugepages ? "--in-memory" : "--no-shconf",
 		"--no-telemetry",
 		"--file-prefix=sluice",
-		/* Devices are probed one by one, those of the configuration only. */
-		has_pci_port(cfg) ? "--allow=0000:00:00.0" : "--no-pci",
+		/* Devices are probed one by one: those of the configuration, and of `port add`. */
+		has_pci_port(cfg) || !access("/sys/bus/pci/devices", F_OK) ? "--allow=0000:00:00.0"
+									   : "--no-pci",
 		verbose ? "--log-level=lib.*:info" : "--log-level=lib.eal:error",
 		cfg->hugepages ? NULL : "--no-huge",
 	};
