@@ -118,11 +118,25 @@ static void rows_are_commands(void **state)
 	fclose(file);
 }
 
+/* What the client does by itself is none of the daemon's. */
+static bool is_of_the_client(const char *words)
+{
+	static const char *const own[] = {
+#define COMMAND(w, args, help, format, handler) w,
+#include "sluice_commands.def"
+#undef COMMAND
+	};
+
+	for (unsigned i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (!strcmp(own[i], words))
+			return true;
+	return false;
+}
+
 static void commands_have_a_row(void **state)
 {
 	for (unsigned i = 0; i < n_commands; i++) {
-		/* What the client does by itself is none of the daemon's. */
-		unsigned found = 0, expected = strcmp(commands[i].words, "completion bash") != 0;
+		unsigned found = 0, expected = !is_of_the_client(commands[i].words);
 		FILE *file = open_table();
 		char line[ROW_LEN];
 		struct row row;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "options.h"
 #include "rpc.h"
 #include "spec.h"
 
@@ -100,7 +101,7 @@ static void offer_values(const struct spec_arg *arg, const char *typed, const ch
 		offer(arg->omit, strlen(arg->omit), typed);
 	if (arg->kind == SPEC_PORT)
 		offer_ports(typed, socket);
-	if (arg->kind == SPEC_FILE)
+	if (arg->kind == SPEC_FILE || arg->kind == SPEC_PATH)
 		offer_files(typed);
 	if (arg->kind != SPEC_CHOICE)
 		return;
@@ -117,7 +118,7 @@ static void offer_args(const struct command *command, char *const *words, int n,
 	const struct spec_arg *next[SPEC_ARGS_MAX];
 	struct spec_walk walk;
 	struct spec spec;
-	unsigned found = 0;
+	unsigned found = 0, dashed = 0;
 
 	if (spec_parse(command->args, &spec, NULL) || spec_walk_begin(&walk, &spec))
 		return;
@@ -125,13 +126,15 @@ static void offer_args(const struct command *command, char *const *words, int n,
 		if (spec_walk_word(&walk, words[i], NULL))
 			goto end;
 	found = spec_walk_next(&walk, next);
+	for (unsigned i = 0; i < found; i++)
+		dashed += *next[i]->word == '-';
 	for (unsigned i = 0; i < found; i++) {
-		bool flag = next[i]->kind == SPEC_FLAG;
+		bool is_dashed = *next[i]->word == '-';
 
 		if (next[i] == walk.pending || !*next[i]->word)
 			offer_values(next[i], typed, socket);
-		/* Flags only where a dash asks for them, or nothing else is left. */
-		else if (!flag || *typed == '-' || found == 1)
+		/* Flags and options only where a dash asks for them, or nothing else is left. */
+		else if (!is_dashed || *typed == '-' || found == dashed)
 			offer(next[i]->word, strlen(next[i]->word), typed);
 	}
 end:
@@ -158,7 +161,7 @@ static void offer_commands(const struct command_match *match, const char *typed)
 
 void complete_words(char *const *words, int n, const char *socket)
 {
-	static const char *const options[] = {"-s", "-j", "-h"};
+	char option[] = "-x";
 	const char *typed = n ? words[n - 1] : "";
 	struct command_match match;
 
@@ -168,6 +171,8 @@ void complete_words(char *const *words, int n, const char *socket)
 		offer_commands(&match, typed);
 	if (match.command)
 		offer_args(match.command, words + match.taken, n - match.taken, typed, socket);
-	for (unsigned i = 0; *typed == '-' && i < sizeof(options) / sizeof(*options); i++)
-		offer(options[i], strlen(options[i]), typed);
+	for (const struct cli_option *o = options_table; *typed == '-' && o->name; o++) {
+		option[1] = o->brief;
+		offer(option, strlen(option), typed);
+	}
 }

@@ -3,14 +3,19 @@
 
 #include <string.h>
 
+#include "options.h"
 #include "spec.h"
 
-static const char options[] =
-	"Options:\n"
-	"  -s, --socket SOCKET  where sluiced listens; by default $SLUICE_SOCKET, or\n"
-	"                       /run/sluice/sluice.sock\n"
-	"  -j, --json           print the result as JSON\n"
-	"  -h, --help           this text; behind words of a command, what is known of them\n";
+/* What the client does by itself needs more words than one sentence. */
+static const char doctor[] =
+	"\nNeeds no sluiced that runs. Each line is ok, warn (sluiced runs, but slower or at some\n"
+	"risk) or FAIL (it cannot run), with what was found, what it means and the command that\n"
+	"mends it; -j prints an array of the same. Judged is whoever asks: run it as the user "
+	"that\n"
+	"sluiced runs as. Exit: 0, or 1 when anything fails.\n\n"
+	"  -c, --config FILE  what sluiced is started with; by default /etc/sluice/sluice.yaml,\n"
+	"                     and if there is none the machine alone is judged\n"
+	"  --root DIR         look at a copy of a machine: its /proc, /sys, /etc ... below DIR\n";
 
 static void print_line(FILE *out, const struct command *command)
 {
@@ -30,8 +35,9 @@ void help_overview(FILE *out)
 		"Usage: sluice [-s SOCKET] [-j] COMMAND...\n\n"
 		"Asks the forwarding daemon, sluiced. Words may be abbreviated as long as they "
 		"are\n"
-		"unambiguous: sluice sh por st.\n\n%s\nCommands:\n",
-		options);
+		"unambiguous: sluice sh por st.\n\nOptions:\n");
+	cli_options_print(out, options_table);
+	fputs("\nCommands:\n", out);
 	for (unsigned i = 0; i < n_commands; i++)
 		print_line(out, &commands[i]);
 }
@@ -77,6 +83,8 @@ void help_command(FILE *out, const struct command *command)
 
 	help_usage(out, command);
 	fprintf(out, "\n%s.\n", command->help);
+	if (!strcmp(command->words, "doctor"))
+		fputs(doctor, out);
 	if (spec_parse(command->args, &spec, NULL) || !spec.n)
 		return;
 	fprintf(out, "\nArguments:\n");

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "complete.h"
+#include "doctor/doctor.h"
 #include "help.h"
 #include "load.h"
 #include "options.h"
@@ -155,6 +156,11 @@ static int run(const struct options *options, const struct command_match *match)
 	if (!strcmp(command->words, "completion bash")) {
 		complete_script();
 		ret = EXIT_OK;
+	} else if (!strcmp(command->words, "doctor")) {
+		ret = doctor(json_string_value(json_object_get(args, "config")),
+			     json_string_value(json_object_get(args, "root")), options->json)
+			      ? EXIT_OK
+			      : EXIT_REFUSED;
 	} else if (ask(options, command, &spec, args, &result, &err)) {
 		complain(NULL, err.msg);
 	} else {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cli_option.h"
 #include "error.h"
 
 struct options {
@@ -15,6 +16,9 @@ struct options {
 	char *const *words; /* what is left: the command and its arguments, flags among them */
 	int n;
 };
+
+/* What there is; an empty one ends it. */
+extern const struct cli_option options_table[];
 
 /* Options may stand anywhere; argv is reordered. 0, or -EINVAL. */
 int options_parse(int argc, char **argv, struct options *options, struct error *err);

@@ -3,7 +3,8 @@
  * Start order: the API socket first, because it says whether another daemon is there before
  * anything is touched; then DPDK, tables, ports, what fills the tables (Linux, or the
  * configuration's addresses and routes), workers.
- * Requests are served when all of it stands. Stop order is the reverse.
+ * Then what of its privileges the daemon does not need any more is given up, and requests are
+ * served. Stop order is the reverse.
  */
 #include "daemon.h"
 
@@ -24,10 +25,12 @@
 #include "modules.h"
 #include "neigh_ctl.h"
 #include "nexthop_ctl.h"
+#include "numa_place.h"
 #include "port_ctl.h"
 #include "punt.h"
 #include "rcu.h"
 #include "route_ctl.h"
+#include "service.h"
 #include "simd.h"
 #include "slowpath_ctl.h"
 #include "turns.h"
@@ -42,6 +45,7 @@ struct daemon {
 	struct event *sigterm, *sigint;
 	struct api *api;
 	struct upkeep *upkeep;
+	struct service *service;
 	struct router r;
 	struct turns turns;
 	unsigned lcores[CONFIG_MAX_WORKERS];
@@ -55,11 +59,15 @@ static void on_signal(evutil_socket_t signal, short what, void *ctx)
 	struct daemon *d = ctx;
 
 	log_info("stopping on signal %d", (int)signal);
+	service_stopping(d->service);
 	event_base_loopbreak(d->base);
 }
 
-static int start_events(struct daemon *d, const struct config *cfg, struct error *err)
+static int start_events(struct daemon *d, const struct config *cfg, const char *path,
+			struct error *err)
 {
+	gid_t group;
+
 	d->base = event_base_new();
 	if (!d->base)
 		return error_set(err, -ENOMEM, "the event loop does not start");
@@ -67,13 +75,15 @@ static int start_events(struct daemon *d, const struct config *cfg, struct error
 	d->sigint = evsignal_new(d->base, SIGINT, on_signal, d);
 	if (!d->sigterm || !d->sigint || event_add(d->sigterm, NULL) || event_add(d->sigint, NULL))
 		return error_set(err, -ENOMEM, "signals cannot be caught");
-	d->api = api_create(d->base, cfg->api, err);
+	if (service_api_group(cfg, path, &group, err))
+		return -EINVAL;
+	d->api = api_create(d->base, cfg->api, group, err);
 	return d->api ? 0 : -errno;
 }
 
 static int start_tables(struct daemon *d, const struct config *cfg, struct error *err)
 {
-	int node = (int)rte_lcore_to_socket_id(d->lcores[0]);
+	int node = numa_place_home(d->lcores, d->n_lcores);
 	struct router *r = &d->r;
 	/* Whatever routes there are, the router keeps its addresses and reaches its neighbours. */
 	uint32_t reserve = cfg->limits.neighbours + OWN_PREFIXES;
@@ -151,7 +161,7 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 	if (!ret)
 		ret = eal_choose_workers(cfg, d->lcores, &d->n_lcores, err);
 	if (!ret)
-		ret = start_events(d, cfg, err);
+		ret = start_events(d, cfg, path, err);
 	if (!ret)
 		ret = eal_start(cfg, d->lcores, d->n_lcores, verbose, err);
 	if (ret)
@@ -175,6 +185,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 	}
 	if (!ret)
 		ret = modules_api_add(d->api, &d->r, err);
+	if (!ret)
+		ret = service_start(d->service, d->base, &d->r, cfg, err);
 	return ret;
 }
 
@@ -187,6 +199,7 @@ static void stop(struct daemon *d)
 	hotplug_destroy(r->hotplug);
 	slowpath_destroy(r->slowpath);
 	linux_stop(r->linux_ctl);
+	service_stop(d->service);
 	upkeep_destroy(d->upkeep);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
@@ -208,9 +221,10 @@ static void stop(struct daemon *d)
 		event_base_free(d->base);
 }
 
-int daemon_run(const struct config *cfg, const char *path, bool verbose, struct error *err)
+int daemon_run(const struct config *cfg, const char *path, bool verbose, struct service *service,
+	       struct error *err)
 {
-	struct daemon d = {0};
+	struct daemon d = {.service = service};
 	int ret = start(&d, cfg, path, verbose, err);
 
 	if (!ret) {

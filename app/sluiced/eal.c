@@ -17,6 +17,7 @@
 
 #include "hugepages.h"
 #include "log.h"
+#include "numa_place.h"
 
 #define EAL_ARGS_MAX 128
 /* Of `dpdk.memory: 0`. With huge pages, as many as are needed are taken, at the start; with fewer
@@ -26,9 +27,61 @@
 #define USUAL_MIB       128
 #define SMALL_PAGES_MIB 512
 
+/* The PCI address in a device, if it begins with one. */
+static bool device_pci_addr(const char *device, struct rte_pci_addr *addr)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
+	return !rte_pci_addr_parse(name, addr);
+}
+
+/* The NUMA node of the first port that has one, before DPDK has seen any; -1: none has. */
+static int first_port_node(const struct config *cfg)
+{
+	struct rte_pci_addr addr;
+	char path[128];
+	int node = -1;
+
+	for (unsigned i = 0; i < cfg->n_ports && node < 0; i++) {
+		FILE *f;
+
+		if (!device_pci_addr(cfg->ports[i].device, &addr))
+			continue;
+		snprintf(path, sizeof(path), "/sys/bus/pci/devices/" PCI_PRI_FMT "/numa_node",
+			 addr.domain, addr.bus, addr.devid, addr.function);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%d", &node) != 1)
+			node = -1;
+		if (f)
+			fclose(f);
+	}
+	return node;
+}
+
+/* The second CPU, as the first takes most interrupts; or if the ports are on another node than
+ * that, the first one there. */
+static unsigned default_worker(const cpu_set_t *allowed, int node)
+{
+	unsigned first = CPU_SETSIZE, second = CPU_SETSIZE;
+
+	for (unsigned cpu = 0; cpu < CONFIG_MAX_WORKERS; cpu++) {
+		if (!CPU_ISSET(cpu, allowed))
+			continue;
+		if (first == CPU_SETSIZE) {
+			first = cpu;
+			continue;
+		}
+		if (second == CPU_SETSIZE)
+			second = cpu;
+		if (node >= 0 && numa_place_of_cpu(cpu) == node)
+			return cpu;
+	}
+	return second < CPU_SETSIZE ? second : first;
+}
+
 int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, struct error *err)
 {
-	unsigned last = 0, found = 0;
 	cpu_set_t allowed;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
@@ -45,13 +98,7 @@ int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, 
 	*n = cfg->n_workers;
 	if (*n)
 		return 0;
-	/* The second CPU: the first takes most interrupts. */
-	for (unsigned cpu = 0; cpu < CONFIG_MAX_WORKERS && found < 2; cpu++)
-		if (CPU_ISSET(cpu, &allowed)) {
-			last = cpu;
-			found++;
-		}
-	lcores[0] = last;
+	lcores[0] = default_worker(&allowed, first_port_node(cfg));
 	*n = 1;
 	return 0;
 }
@@ -101,14 +148,10 @@ static int lcores_arg(char *buf, size_t size, const unsigned *lcores, unsigned n
 static bool has_pci_port(const struct config *cfg)
 {
 	struct rte_pci_addr addr;
-	char name[32];
 
-	for (unsigned i = 0; i < cfg->n_ports; i++) {
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(cfg->ports[i].device, ","),
-			 cfg->ports[i].device);
-		if (!rte_pci_addr_parse(name, &addr))
+	for (unsigned i = 0; i < cfg->n_ports; i++)
+		if (device_pci_addr(cfg->ports[i].device, &addr))
 			return true;
-	}
 	return false;
 }
 
@@ -160,6 +203,7 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 	snprintf(memory, sizeof(memory), "%u",
 		 cfg->memory_mib || cfg->hugepages ? cfg->memory_mib : SMALL_PAGES_MIB);
 
+	bool pci = has_pci_port(cfg);
 	const char *fixed[] = {
 		"sluiced",
 		"--lcores",
@@ -174,14 +218,17 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		"--no-telemetry",
 		"--file-prefix=sluice",
 		/* Devices are probed one by one: those of the configuration, and of `port add`. */
-		has_pci_port(cfg) || !access("/sys/bus/pci/devices", F_OK) ? "--allow=0000:00:00.0"
-									   : "--no-pci",
+		pci || !access("/sys/bus/pci/devices", F_OK) ? "--allow=0000:00:00.0" : "--no-pci",
 		verbose ? "--log-level=lib.*:info" : "--log-level=lib.eal:error",
+		/* Where no device needs them, no physical addresses: to know them takes a
+		 * capability that the daemon does not keep. */
+		pci ? NULL : "--iova-mode=va",
 		cfg->hugepages ? NULL : "--no-huge",
 	};
 
-	for (unsigned i = 0; i < RTE_DIM(fixed) && fixed[i]; i++)
-		args[argc++] = strdup(fixed[i]);
+	for (unsigned i = 0; i < RTE_DIM(fixed); i++)
+		if (fixed[i])
+			args[argc++] = strdup(fixed[i]);
 	for (unsigned i = 0; i < cfg->n_eal_args && argc < EAL_ARGS_MAX - 1; i++)
 		args[argc++] = strdup(cfg->eal_args[i]);
 	memcpy(argv, args, sizeof(argv)); /* EAL reorders what it is given */

@@ -8,19 +8,44 @@
 #include "daemon.h"
 #include "log.h"
 #include "purge.h"
+#include "service.h"
 
 /* Everything that can be said of a configuration without touching the machine. */
 static int load(const char *path, struct config *cfg, struct error *err)
 {
 	int ret = config_load(path, cfg, err);
 
-	if (ret || cfg->n_ports <= RTE_MAX_ETHPORTS)
-		return ret;
-	return error_set(err, -ENOSPC,
-			 "%s:%d: ports[%u]: found %u ports, this DPDK is built for at most %u "
-			 "(RTE_MAX_ETHPORTS)",
-			 path, cfg->ports[RTE_MAX_ETHPORTS].line, RTE_MAX_ETHPORTS, cfg->n_ports,
-			 RTE_MAX_ETHPORTS);
+	return ret ? ret : config_fits(cfg, path, RTE_MAX_ETHPORTS, err);
+}
+
+/* Until a signal ends it. */
+static int serve(const char *path, bool verbose, struct config *cfg, struct error *err)
+{
+	struct service *service = service_create();
+	int ret = service ? load(path, cfg, err) : error_set(err, -ENOMEM, "out of memory");
+
+	if (!ret)
+		ret = daemon_run(cfg, path, verbose, service, err);
+	if (service && ret)
+		service_failed(service, ret, err);
+	service_destroy(service);
+	return ret;
+}
+
+static int check(const char *path, struct config *cfg, struct error *err)
+{
+	int ret = load(path, cfg, err);
+
+	if (!ret)
+		printf("%s: ok\n", path);
+	return ret;
+}
+
+static int purge(const char *path, struct config *cfg, struct error *err)
+{
+	int ret = load(path, cfg, err);
+
+	return ret ? ret : linux_purge(cfg, path, err);
 }
 
 int main(int argc, char **argv)
@@ -33,13 +58,12 @@ int main(int argc, char **argv)
 	args_parse(&args, argc, argv);
 	if (args.verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
-	ret = load(args.config, &cfg, &err);
-	if (!ret && args.check)
-		printf("%s: ok\n", args.config);
-	else if (!ret && args.purge)
-		ret = linux_purge(&cfg, args.config, &err);
-	else if (!ret)
-		ret = daemon_run(&cfg, args.config, args.verbose, &err);
+	if (args.check)
+		ret = check(args.config, &cfg, &err);
+	else if (args.purge)
+		ret = purge(args.config, &cfg, &err);
+	else
+		ret = serve(args.config, args.verbose, &cfg, &err);
 	if (ret)
 		log_err("%s", err.msg);
 	config_free(&cfg);

@@ -93,7 +93,7 @@ static int start_accepting(struct api *api)
 	return 0;
 }
 
-struct api *api_create(struct event_base *base, const char *path, struct error *err)
+struct api *api_create(struct event_base *base, const char *path, gid_t group, struct error *err)
 {
 	struct api *api = calloc(1, sizeof(*api));
 	int ret;
@@ -108,7 +108,7 @@ struct api *api_create(struct event_base *base, const char *path, struct error *
 		error_set(err, ret, "out of memory");
 		goto free_api;
 	}
-	ret = api_socket_open(&api->sock, path, err);
+	ret = api_socket_open(&api->sock, path, group, err);
 	if (ret)
 		goto free_clients;
 	ret = start_accepting(api);

@@ -12,6 +12,7 @@
 #define SLUICE_API_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "command.h"
 #include "error.h"
@@ -20,20 +21,23 @@
 #define API_CLIENTS_MAX 128           /* connections; for one more the one idle longest is closed */
 #define API_STALL_S     30            /* seconds that a client may take nothing of its answer */
 
+#define API_GROUP_OWN ((gid_t)-1)
+
 struct api;
 struct event_base;
 
 /*
- * Listen on the unix socket `path` (mode 0660) with no commands yet. The last directory of the path
- * is made (0755) if it is missing. A stale socket is replaced. PATH.lock is held as long as the
- * API lives, so that of two daemons only one wins. SIGPIPE becomes ignored in the whole process,
- * unless it has a handler: writing to a client that has gone would raise it.
+ * Listen on the unix socket `path` (mode 0660, of this group; API_GROUP_OWN: of the process' own)
+ * with no commands yet. Nobody else can connect before mode and group are right. The last directory
+ * of the path is made (0755) if it is missing. A stale socket is replaced. PATH.lock is held as
+ * long as the API lives, so that of two daemons only one wins. SIGPIPE becomes ignored in the whole
+ * process, unless it has a handler: writing to a client that has gone would raise it.
  *
  * Returns NULL with errno and a sentence in err: EADDRINUSE (another daemon is there), ENOTSOCK
  * (the path is something else, and left alone), ENAMETOOLONG, ENOMEM, or what the system said.
  * Context: control; `base` must outlive the API and be run by the same thread.
  */
-struct api *api_create(struct event_base *base, const char *path, struct error *err);
+struct api *api_create(struct event_base *base, const char *path, gid_t group, struct error *err);
 
 /*
  * Add a module's table of n commands; ctx goes to its handlers. The table is borrowed until

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api.h"
+
 #define BACKLOG 64
 
 static int in_use(const struct api_socket *sock, struct error *err)
@@ -51,9 +53,10 @@ static int make_directory(const struct api_socket *sock, struct error *err)
 	if (!slash || slash == dir)
 		return 0;
 	*slash = '\0';
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return failed("make the directory", dir, err);
-	return 0;
+	if (mkdir(dir, 0755))
+		return errno == EEXIST ? 0 : failed("make the directory", dir, err);
+	/* Whatever the umask says: the group has to get through. */
+	return chmod(dir, 0755) ? failed("set the mode of", dir, err) : 0;
 }
 
 /* Is the file that was locked still the one at the path? Its last holder may have removed it
@@ -130,7 +133,9 @@ static int remove_stale(const struct api_socket *sock, struct error *err)
 	return unlink(path) ? failed("remove the stale socket", path, err) : 0;
 }
 
-static int start_listening(struct api_socket *sock, struct error *err)
+/* Of a socket without a name, the mode is that of the file which bind() makes. So only the owner
+ * gets in until the group is right, and nobody before listen(). */
+static int start_listening(struct api_socket *sock, gid_t group, struct error *err)
 {
 	const char *path = sock->addr.sun_path;
 	int ret;
@@ -138,11 +143,15 @@ static int start_listening(struct api_socket *sock, struct error *err)
 	sock->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (sock->fd < 0)
 		return failed("make a socket for", path, err);
-	if (bind(sock->fd, (const struct sockaddr *)&sock->addr, sizeof(sock->addr))) {
+	if (fchmod(sock->fd, 0600) ||
+	    bind(sock->fd, (const struct sockaddr *)&sock->addr, sizeof(sock->addr))) {
 		ret = failed("bind", path, err);
 		goto close_fd;
 	}
-	/* Nobody can connect before listen(), so the mode is right from the first connection on. */
+	if (group != API_GROUP_OWN && lchown(path, (uid_t)-1, group)) {
+		ret = failed("give its group to", path, err);
+		goto remove;
+	}
 	if (chmod(path, 0660) || listen(sock->fd, BACKLOG)) {
 		ret = failed("listen on", path, err);
 		goto remove;
@@ -155,7 +164,7 @@ close_fd:
 	return ret;
 }
 
-int api_socket_open(struct api_socket *sock, const char *path, struct error *err)
+int api_socket_open(struct api_socket *sock, const char *path, gid_t group, struct error *err)
 {
 	int ret = set_paths(sock, path, err);
 
@@ -167,7 +176,7 @@ int api_socket_open(struct api_socket *sock, const char *path, struct error *err
 		return ret;
 	ret = remove_stale(sock, err);
 	if (!ret)
-		ret = start_listening(sock, err);
+		ret = start_listening(sock, group, err);
 	if (ret)
 		unlock(sock);
 	return ret;

@@ -9,6 +9,7 @@
 #ifndef SLUICE_API_SOCKET_H
 #define SLUICE_API_SOCKET_H
 
+#include <sys/types.h>
 #include <sys/un.h>
 
 #include "error.h"
@@ -20,9 +21,9 @@ struct api_socket {
 	int lock_fd;
 };
 
-/* Lock, bind and listen (non-blocking, close-on-exec). 0 or -errno as api_create(). On an error
- * nothing of what was there has changed. */
-int api_socket_open(struct api_socket *sock, const char *path, struct error *err);
+/* Lock, bind and listen (non-blocking, close-on-exec). group: as api_create(). 0 or -errno as
+ * api_create(). On an error nothing of what was there has changed. */
+int api_socket_open(struct api_socket *sock, const char *path, gid_t group, struct error *err);
 
 /* Remove both files. Closing `fd` is left to whoever has taken it over. */
 void api_socket_close(struct api_socket *sock);

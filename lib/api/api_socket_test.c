@@ -55,7 +55,7 @@ static void expect_refused(const struct place *place, const char *path, int code
 	struct error err = {""};
 
 	errno = 0;
-	assert_null(api_create(place->base, path, &err));
+	assert_null(api_create(place->base, path, API_GROUP_OWN, &err));
 	assert_int_equal(errno, code);
 	if (!strstr(err.msg, text))
 		fail_msg("'%s' is not in '%s'", text, err.msg);
@@ -82,7 +82,7 @@ static void mode_and_removal(void **state)
 	struct place *place = *state;
 	struct stat st;
 	mode_t old = umask(0077);
-	struct api *api = api_create(place->base, place->path, NULL);
+	struct api *api = api_create(place->base, place->path, API_GROUP_OWN, NULL);
 
 	umask(old);
 	assert_non_null(api);
@@ -97,13 +97,13 @@ static void mode_and_removal(void **state)
 static void second_is_told(void **state)
 {
 	struct place *place = *state;
-	struct api *api = api_create(place->base, place->path, NULL);
+	struct api *api = api_create(place->base, place->path, API_GROUP_OWN, NULL);
 
 	expect_refused(place, place->path, EADDRINUSE, "another sluiced is running on /tmp/");
 	expect_refused(place, place->path, EADDRINUSE, "another sluiced is running on /tmp/");
 	assert_int_equal(access(place->path, F_OK), 0);
 	api_destroy(api);
-	api = api_create(place->base, place->path, NULL);
+	api = api_create(place->base, place->path, API_GROUP_OWN, NULL);
 	assert_non_null(api);
 	api_destroy(api);
 }
@@ -133,7 +133,7 @@ static void stale_is_replaced(void **state)
 	file = fopen(lock, "w");
 	assert_non_null(file);
 	fclose(file);
-	api = api_create(place->base, place->path, NULL);
+	api = api_create(place->base, place->path, API_GROUP_OWN, NULL);
 	assert_non_null(api);
 	api_destroy(api);
 }
@@ -187,7 +187,7 @@ static void makes_the_last_directory(void **state)
 	struct api *api;
 
 	sprintf(path, "%s/run/sock", place->dir);
-	api = api_create(place->base, path, NULL);
+	api = api_create(place->base, path, API_GROUP_OWN, NULL);
 	umask(old);
 	assert_non_null(api);
 	*strrchr(path, '/') = '\0';
@@ -213,7 +213,7 @@ static void *race(void *arg)
 	struct racer *racer = arg;
 
 	for (int i = 0; i < 2000; i++) {
-		struct api *api = api_create(base, racer->place->path, NULL);
+		struct api *api = api_create(base, racer->place->path, API_GROUP_OWN, NULL);
 
 		if (!api) {
 			racer->surprises += errno != EADDRINUSE;

@@ -243,7 +243,7 @@ static void tables_are_checked(void **state)
 	struct api *api;
 
 	sprintf(path, "%s/other", server->dir);
-	api = api_create(base, path, NULL);
+	api = api_create(base, path, API_GROUP_OWN, NULL);
 	assert_non_null(api);
 	assert_int_equal(api_add(api, server_commands, server_n_commands, NULL), 0);
 	assert_int_equal(api_add(api, twice, 2, NULL), -EEXIST);

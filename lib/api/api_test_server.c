@@ -151,7 +151,7 @@ int server_start(void **state)
 		return -1;
 	server = *state;
 	server->base = event_base_new();
-	server->api = api_create(server->base, server->path, &err);
+	server->api = api_create(server->base, server->path, API_GROUP_OWN, &err);
 	if (!server->api || api_add(server->api, server_commands, server_n_commands, server))
 		return -1;
 	if (pipe(server->stop))

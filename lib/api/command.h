@@ -28,6 +28,7 @@
  *   ITEM  = VALUE                    a value at this place; required
  *         | word VALUE               a value behind a keyword, anywhere in the line; required
  *         | --word                   a flag, anywhere in the line: true or absent
+ *         | --word VALUE             a value behind an option, anywhere in the line; required
  *         | [ITEM]                   the same, optional (write a flag as [--word])
  *         | {word ITEM ...}...       a group: any number of elements, each begun by the word
  *         | <ITEM | ITEM ...>        exactly one of the items
@@ -45,12 +46,14 @@
  *         | (word|word|...)          one of these words
  *         | file                     a file of routes that the client reads, "-" for its standard
  *                                    input; required, and one at most
+ *         | path                     a file or folder of the client's machine, of commands that the
+ *                                    client does by itself
  *
  * In JSON the arguments are an object. The key of a value is its keyword, or, without one, its NAME
- * in lower case; a flag's key is its word, and that of a file `lines`: lines of it in one string. A
- * group is an array of objects under its word. An integer range and a protocol are JSON integers, a
- * flag is a boolean, all else is a string. Thus "PREFIX:prefix {via GATEWAY:address [weight
- * N:1..256]}..." stands for
+ * in lower case; the key of a flag or an option is its word without dashes, and that of a file
+ * `lines`: lines of it in one string. A group is an array of objects under its word. An integer
+ * range and a protocol are JSON integers, a flag is a boolean, all else is a string. Thus
+ * "PREFIX:prefix {via GATEWAY:address [weight N:1..256]}..." stands for
  * {"prefix": "0.0.0.0/0", "via": [{"gateway": "192.0.2.1", "weight": 2}]}.
  */
 #ifndef SLUICE_COMMAND_H

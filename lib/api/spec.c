@@ -100,7 +100,7 @@ static int parse_kind(struct cursor *c, struct spec_arg *arg)
 	} kinds[] = {
 		{"address", SPEC_ADDRESS}, {"ifaddr", SPEC_IFADDR}, {"prefix", SPEC_PREFIX},
 		{"mac", SPEC_MAC},         {"port", SPEC_PORT},     {"protocol", SPEC_PROTOCOL},
-		{"file", SPEC_FILE},       {"device", SPEC_DEVICE},
+		{"file", SPEC_FILE},       {"path", SPEC_PATH},     {"device", SPEC_DEVICE},
 	};
 	char name[SPEC_WORD_LEN];
 
@@ -123,7 +123,7 @@ static int parse_value(struct cursor *c, struct spec_arg *arg)
 {
 	if (take(c, UPPER, arg->name, sizeof(arg->name), "NAME"))
 		return -EINVAL;
-	strcpy(arg->key, *arg->word ? arg->word : arg->name);
+	strcpy(arg->key, *arg->word ? arg->word + strspn(arg->word, "-") : arg->name);
 	for (char *p = arg->key; *p; p++)
 		*p = *p == '-' ? '_' : (char)tolower((unsigned char)*p);
 	if (!accept(c, ":"))
@@ -196,11 +196,15 @@ static int parse_item(struct cursor *c, const struct spec_arg *frame)
 	if (accept(c, "<"))
 		return parse_one_of(c, frame);
 	if (accept(c, "--")) {
-		arg.kind = SPEC_FLAG;
-		arg.required = false;
 		if (take(c, LOWER, arg.key, sizeof(arg.key) - 2, "a word"))
 			return -EINVAL;
 		snprintf(arg.word, sizeof(arg.word), "--%.*s", SPEC_WORD_LEN - 3, arg.key);
+		if (c->at[0] == ' ' && isupper((unsigned char)c->at[1])) {
+			skip_spaces(c);
+			return parse_value(c, &arg);
+		}
+		arg.kind = SPEC_FLAG;
+		arg.required = false;
 		return add(c, &arg);
 	}
 	if (islower((unsigned char)*c->at)) {

@@ -33,13 +33,15 @@ enum spec_kind {
 	SPEC_NUMBER,
 	SPEC_CHOICE,
 	SPEC_FILE,
+	SPEC_PATH,
 	SPEC_FLAG,
 	SPEC_GROUP,
 };
 
 struct spec_arg {
 	char key[SPEC_WORD_LEN];  /* in JSON */
-	char word[SPEC_WORD_LEN]; /* the keyword, "--word" of a flag; "" for a value by place */
+	char word[SPEC_WORD_LEN]; /* the keyword, "--word" of a flag or an option; "" for a value by
+				     place */
 	char name[SPEC_WORD_LEN]; /* NAME of the value, for people; "" for flags and groups */
 	char omit[SPEC_WORD_LEN]; /* may be written for leaving it out; "" for none */
 	char choices[SPEC_CHOICES_LEN]; /* of SPEC_CHOICE: "one|other" */

@@ -75,6 +75,8 @@ static void values_of_each_kind(void **state)
 	expect("FILE:file", "a/b#c", "{\"lines\": \"a/b#c\"}");
 	expect("FILE:file", "\xff", "!FILE: '\xff' is not the path of a file");
 	expect("FILE:file", "", "!FILE is missing");
+	expect("DIR:path", "a/b", "{\"dir\": \"a/b\"}");
+	expect("DIR:path", "\xff", "!dir: '\xff' is not the path of a file or folder");
 	expect("P:protocol", "tcpx", "!'tcpx' is not icmp");
 	expect("N:1..256", "256", "{\"n\": 256}");
 	expect("N:1..256", "0", "!'0' is not a number from 1 to 256");
@@ -100,6 +102,12 @@ static void places_keywords_and_flags(void **state)
 	expect(stats, "all", "{}");
 	expect(stats, "--rate all", "{\"rate\": true}");
 	expect(stats, "p0 --rate", "{\"port\": \"p0\", \"rate\": true}");
+	expect("[--root DIR:path] [--rate]", "--rate --root /",
+	       "{\"root\": \"/\", \"rate\": true}");
+	expect("[--root DIR:path]", "--ro -x", "{\"root\": \"-x\"}");
+	expect("[--root DIR:path]", "--root", "!DIR is missing after --root");
+	expect("[--root DIR:path]", "/", "!unexpected '/', expected --root");
+	expect("--root DIR:path", "", "!--root DIR is missing");
 	expect(stats, "p0 p1", "!unexpected 'p1', expected --rate");
 	expect(stats, "--rate --rate", "!--rate stands there twice");
 	expect(stats, "--late", "!unexpected '--late'");

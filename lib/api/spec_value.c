@@ -34,6 +34,7 @@ void spec_value_help(const struct spec_arg *arg, char *buf, size_t size)
 		[SPEC_PROTOCOL] = "icmp, igmp, tcp, udp, gre, icmp6, ospf, sctp or a number from 0 "
 				  "to 255",
 		[SPEC_FILE] = "the path of a file, or - for the standard input",
+		[SPEC_PATH] = "the path of a file or folder",
 		[SPEC_FLAG] = "true or false",
 		[SPEC_GROUP] = "a list",
 	};
@@ -178,7 +179,8 @@ json_t *spec_value_parse(const struct spec_arg *arg, const char *text, struct er
 	case SPEC_CHOICE:
 		return choice_value(arg, text, err);
 	case SPEC_FILE: /* JSON takes names in UTF-8 only */
-		value = json_string(text);
+	case SPEC_PATH:
+		value = *text || arg->kind == SPEC_FILE ? json_string(text) : NULL;
 		return value ? value : refuse(arg, text, err);
 	default:
 		return is_valid(arg, text) ? json_string(text) : refuse(arg, text, err);

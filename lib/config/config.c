@@ -11,24 +11,6 @@
 #include "check.h"
 #include "tables.h"
 
-#define DEFAULT_API        "/run/sluice/sluice.sock"
-#define DEFAULT_ROUTES4    2000000
-#define DEFAULT_ROUTES6    1000000
-#define DEFAULT_NEIGHBOURS 65536
-#define DEFAULT_FDB        131072
-
-static int set_defaults(struct reader *r, struct config *cfg)
-{
-	*cfg = (struct config){
-		.api = strdup(DEFAULT_API),
-		.control = CONTROL_LINUX,
-		.netns = strdup(""),
-		.hugepages = true,
-		.limits = {DEFAULT_ROUTES4, DEFAULT_ROUTES6, DEFAULT_NEIGHBOURS, DEFAULT_FDB},
-	};
-	return cfg->api && cfg->netns ? 0 : reader_no_memory(r);
-}
-
 /* A route with a port and no via is on-link: it gets a next hop that is the port alone. */
 static int add_onlink(struct reader *r, struct config_route *route)
 {
@@ -64,7 +46,7 @@ static int give_ports(struct reader *r, struct config *cfg)
 
 static int read_config(struct reader *r, struct config *cfg)
 {
-	int ret = set_defaults(r, cfg);
+	int ret = schema_set_defaults(r, tables_root.keys, cfg);
 
 	if (!ret)
 		ret = schema_read_section(r, READER_ROOT, &tables_root, cfg);
@@ -118,6 +100,16 @@ int config_load(const char *path, struct config *cfg, struct error *err)
 	return ret;
 }
 
+int config_fits(const struct config *cfg, const char *path, unsigned ports_max, struct error *err)
+{
+	if (cfg->n_ports <= ports_max)
+		return 0;
+	return error_set(err, -ENOSPC,
+			 "%s:%d: ports[%u]: found %u ports, this DPDK is built for at most %u "
+			 "(RTE_MAX_ETHPORTS)",
+			 path, cfg->ports[ports_max].line, ports_max, cfg->n_ports, ports_max);
+}
+
 void config_free(struct config *cfg)
 {
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
@@ -137,5 +129,6 @@ void config_free(struct config *cfg)
 	free(cfg->workers);
 	free(cfg->netns);
 	free(cfg->api);
+	free(cfg->api_group);
 	memset(cfg, 0, sizeof(*cfg));
 }

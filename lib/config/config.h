@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The configuration file, /etc/sluice/sluice.yaml, as a plain struct.
+ * The configuration file, CONFIG_PATH (by default /etc/sluice/sluice.yaml), as a plain struct.
  *
  * A file is taken whole or refused whole, before anything is touched: nothing here starts, opens or
  * changes anything, so that `sluiced --check` can use it too. The sentence of a refusal has
@@ -20,10 +20,10 @@
 #include <stdio.h>
 
 #include "addr.h"
+#include "config_path.h"
 #include "error.h"
 #include "route_type.h"
 
-#define CONFIG_PATH         "/etc/sluice/sluice.yaml"
 #define CONFIG_NAME_LEN     16  /* bytes of a name, with the final zero */
 #define CONFIG_MAX_WORKERS  128 /* lcores 0 to 127 */
 #define CONFIG_MAX_PORTS    512
@@ -94,6 +94,7 @@ struct config {
 		      * slash; "": the daemon's own */
 	uint32_t netlink_receive_buffer; /* bytes; CONTROL_LINUX; 0: the daemon chooses */
 	char *api;                       /* path of the unix socket, fits into sun_path */
+	char *api_group; /* name or number of the group that may connect; NULL: none named */
 	bool hugepages;
 	unsigned memory_mib; /* 0: as much as is needed */
 	unsigned mbufs;      /* of each pool; 0: the daemon computes it */
@@ -118,6 +119,10 @@ int config_load(const char *path, struct config *cfg, struct error *err);
 
 /* The same from an open, seekable file, which stays open; name stands for it in sentences. */
 int config_parse(FILE *file, const char *name, struct config *cfg, struct error *err);
+
+/* Whether a DPDK that is built for so many ports (RTE_MAX_ETHPORTS) has room for those of cfg.
+ * path: of its file, for the sentence. 0, or -ENOSPC and err. */
+int config_fits(const struct config *cfg, const char *path, unsigned ports_max, struct error *err);
 
 /* Free what cfg holds and empty it. An empty one is allowed. */
 void config_free(struct config *cfg);

@@ -99,6 +99,29 @@ int schema_read_item(struct reader *r, int node, const struct schema_key *key, v
 	return ret ? ret : read_keys(r, node, key->keys, base);
 }
 
+static int set_default(struct reader *r, const struct schema_key *key, void *base)
+{
+	char **text = schema_field(key, base);
+
+	if (key->keys && !key->item)
+		return schema_set_defaults(r, key->keys, base);
+	if (key->by_default)
+		schema_store_uint(key, base, key->by_default);
+	if (!key->text_by_default)
+		return 0;
+	*text = strdup(key->text_by_default);
+	return *text ? 0 : reader_no_memory(r);
+}
+
+int schema_set_defaults(struct reader *r, const struct schema_key *keys, void *base)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; !ret && keys[i].name; i++)
+		ret = set_default(r, &keys[i], base);
+	return ret;
+}
+
 int schema_alloc_list(struct reader *r, const struct schema_key *key, void *base, unsigned n,
 		      void **items)
 {
@@ -107,6 +130,13 @@ int schema_alloc_list(struct reader *r, const struct schema_key *key, void *base
 		return reader_no_memory(r);
 	memcpy(schema_field(key, base), items, sizeof(*items));
 	*(unsigned *)(void *)((char *)base + key->count) = n;
+	for (unsigned i = 0; key->item->keys && i < n; i++) {
+		int ret = schema_set_defaults(r, key->item->keys,
+					      (char *)*items + i * key->item->size);
+
+		if (ret)
+			return ret;
+	}
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How scalars are read: each function takes one type, and says what it expected. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +22,24 @@ static int parse_uint(const char *text, uint64_t *value)
 	return 0;
 }
 
-static void store_uint(void *field, size_t size, uint64_t value)
+void schema_store_uint(const struct schema_key *key, void *base, uint64_t value)
 {
-	if (size == sizeof(uint16_t))
+	void *field = schema_field(key, base);
+
+	if (key->size == sizeof(bool))
+		*(bool *)field = value;
+	else if (key->size == sizeof(uint16_t))
 		*(uint16_t *)field = (uint16_t)value;
 	else
 		*(uint32_t *)field = (uint32_t)value;
+}
+
+static int expected(struct reader *r, int node, const struct schema_key *key)
+{
+	char value[128];
+
+	schema_value(key, value, sizeof(value));
+	return reader_expected(r, node, "%s", value);
 }
 
 /* Begin a scalar: its text, or NULL for a collection and -errno for what no reader takes. */
@@ -49,9 +60,8 @@ int schema_read_uint(struct reader *r, int node, const struct schema_key *key, v
 		return ret;
 	if (!text || parse_uint(text, &value) || value > key->max ||
 	    (value < key->min && !(key->or_zero && !value)))
-		return reader_expected(r, node, "%san integer from %" PRIu64 " to %" PRIu64,
-				       key->or_zero ? "0 or " : "", key->min, key->max);
-	store_uint(field, key->size, value);
+		return expected(r, node, key);
+	schema_store_uint(key, base, value);
 	return 0;
 }
 
@@ -64,9 +74,24 @@ int schema_read_bool(struct reader *r, int node, const struct schema_key *key, v
 	if (ret)
 		return ret;
 	if (!text || (strcmp(text, "true") && strcmp(text, "false")))
-		return reader_expected(r, node, "true or false");
+		return expected(r, node, key);
 	*field = !strcmp(text, "true");
 	return 0;
+}
+
+int schema_read_word(struct reader *r, int node, const struct schema_key *key, void *base)
+{
+	const char *text;
+	int ret = begin(r, node, schema_field(key, base), &text);
+
+	if (ret)
+		return ret;
+	for (unsigned i = 0; text && key->words[i]; i++)
+		if (!strcmp(text, key->words[i])) {
+			schema_store_uint(key, base, i);
+			return 0;
+		}
+	return expected(r, node, key);
 }
 
 int schema_read_text(struct reader *r, int node, const struct schema_key *key, void *base)
@@ -78,8 +103,7 @@ int schema_read_text(struct reader *r, int node, const struct schema_key *key, v
 	if (ret)
 		return ret;
 	if (!text || strlen(text) < key->min || strlen(text) > key->max)
-		return reader_expected(r, node, "text of %" PRIu64 " to %" PRIu64 " bytes",
-				       key->min, key->max);
+		return expected(r, node, key);
 	copy = strdup(text);
 	if (!copy)
 		return reader_no_memory(r);
@@ -97,10 +121,7 @@ int schema_read_name(struct reader *r, int node, const struct schema_key *key, v
 	if (ret)
 		return ret;
 	if (!text || !port_name_is_valid(text, key->size))
-		return reader_expected(
-			r, node,
-			"a name of 1 to %zu letters, digits and _.- (not 'all', no - in front)",
-			key->size - 1);
+		return expected(r, node, key);
 	strcpy(field, text);
 	return 0;
 }
@@ -114,7 +135,7 @@ int schema_read_addr(struct reader *r, int node, const struct schema_key *key, v
 	if (ret)
 		return ret;
 	if (!text || ip_addr_parse(text, field))
-		return reader_expected(r, node, "an IPv4 or IPv6 address");
+		return expected(r, node, key);
 	if (unicast_not(field))
 		return reader_expected(r, node, "a unicast address, not %s", unicast_not(field));
 	return 0;
@@ -129,7 +150,7 @@ int schema_read_mac(struct reader *r, int node, const struct schema_key *key, vo
 	if (ret)
 		return ret;
 	if (!text || mac_parse(text, field))
-		return reader_expected(r, node, "a MAC address (02:00:00:00:00:01)");
+		return expected(r, node, key);
 	if (!mac_is_unicast(field))
 		return reader_expected(r, node, "a unicast MAC address");
 	return 0;
@@ -138,16 +159,16 @@ int schema_read_mac(struct reader *r, int node, const struct schema_key *key, vo
 int schema_read_address(struct reader *r, int node, const struct schema_key *key, void *base)
 {
 	struct ip_prefix *field = schema_field(key, base);
-	struct error expected;
+	struct error why;
 	const char *text;
 	int ret = begin(r, node, field, &text);
 
 	if (ret)
 		return ret;
 	if (!text || ip_prefix_parse(text, field))
-		return reader_expected(r, node, "an address and length (192.0.2.1/24)");
-	if (unicast_check_iface(field, &expected))
-		return reader_expected(r, node, "%s", expected.msg);
+		return expected(r, node, key);
+	if (unicast_check_iface(field, &why))
+		return reader_expected(r, node, "%s", why.msg);
 	return 0;
 }
 
@@ -161,7 +182,7 @@ int schema_read_prefix(struct reader *r, int node, const struct schema_key *key,
 	if (ret)
 		return ret;
 	if (!text || ip_prefix_parse(text, field))
-		return reader_expected(r, node, "a prefix (192.0.2.0/24)");
+		return expected(r, node, key);
 	if (!ip_prefix_mask(field))
 		return reader_expected(r, node, "a prefix without host bits: %s",
 				       ip_prefix_print(field, buf));

@@ -4,19 +4,20 @@
 #include <errno.h>
 #include <string.h>
 
-#define N_TYPES (sizeof(words) / sizeof(*words))
-
-static const char *const words[] = {
+const char *const route_type_words[] = {
 	[ROUTE_UNICAST] = "unicast",
 	[ROUTE_BLACKHOLE] = "blackhole",
 	[ROUTE_UNREACHABLE] = "unreachable",
 	[ROUTE_PROHIBIT] = "prohibit",
+	NULL,
 };
+
+#define N_TYPES (sizeof(route_type_words) / sizeof(*route_type_words) - 1)
 
 int route_type_parse(const char *text, enum route_type *type)
 {
 	for (unsigned i = 0; i < N_TYPES; i++) {
-		if (strcmp(text, words[i]))
+		if (strcmp(text, route_type_words[i]))
 			continue;
 		*type = i;
 		return 0;
@@ -26,5 +27,5 @@ int route_type_parse(const char *text, enum route_type *type)
 
 const char *route_type_print(enum route_type type)
 {
-	return (unsigned)type < N_TYPES ? words[type] : "unknown";
+	return (unsigned)type < N_TYPES ? route_type_words[type] : "unknown";
 }

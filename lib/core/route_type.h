@@ -13,8 +13,8 @@ enum route_type {
 	ROUTE_PROHIBIT,    /* answers ICMP administratively prohibited */
 };
 
-/* The words, for the sentence of whoever refuses another. */
-#define ROUTE_TYPE_WORDS "unicast, blackhole, unreachable or prohibit"
+/* The words, each at the place of its type; NULL ends them. */
+extern const char *const route_type_words[];
 
 /* Parse a word. 0, or -EINVAL and *type untouched. */
 int route_type_parse(const char *text, enum route_type *type);

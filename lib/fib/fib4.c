@@ -129,6 +129,11 @@ void fib4_stats(const struct fib4 *fib, struct fib_stats *stats)
 	table_stats(&fib->table, stats);
 }
 
+void fib4_regions(const struct fib4 *fib, region_visit_fn *visit, void *ctx)
+{
+	trie_regions(&fib->table.trie, visit, ctx);
+}
+
 int fib4_set_simd(struct fib4 *fib, enum simd simd)
 {
 	lookup4_bulk_fn *bulk = lookup4_bulk(simd);

@@ -21,6 +21,7 @@
 #include <rte_byteorder.h>
 
 #include "fib.h"
+#include "region.h"
 #include "simd.h"
 
 struct fib4;
@@ -80,6 +81,9 @@ bool fib4_maintain(struct fib4 *fib, unsigned budget);
 
 /* Context: control. */
 void fib4_stats(const struct fib4 *fib, struct fib_stats *stats);
+
+/* Tell the regions of what workers read. Context: control. */
+void fib4_regions(const struct fib4 *fib, region_visit_fn *visit, void *ctx);
 
 /* Bulk lookups use these instructions from now on; at first they use what simd_choose() says.
  * Context: control, while no worker looks up. 0; -ENOTSUP: this CPU has them not. */

@@ -161,6 +161,11 @@ void fib6_stats(const struct fib6 *fib, struct fib_stats *stats)
 	table_stats(&fib->table, stats);
 }
 
+void fib6_regions(const struct fib6 *fib, region_visit_fn *visit, void *ctx)
+{
+	trie_regions(&fib->table.trie, visit, ctx);
+}
+
 int fib6_set_simd(struct fib6 *fib, enum simd simd)
 {
 	lookup6_bulk_fn *bulk = lookup6_bulk(simd);

@@ -70,6 +70,14 @@ void trie_set_background(struct trie *trie, uint32_t value)
 	__atomic_store_n(&trie->runs.words[0], trie_leaf(value), __ATOMIC_RELEASE);
 }
 
+void trie_regions(const struct trie *trie, region_visit_fn *visit, void *ctx)
+{
+	visit(ctx, &trie->root_region);
+	visit(ctx, &trie->runs.region);
+	for (unsigned i = 0; i < RTE_DIM(trie->runs.space); i++)
+		visit(ctx, &trie->runs.space[i]);
+}
+
 uint64_t trie_bytes(const struct trie *trie)
 {
 	return trie->root_pages * TRIE_PAGE_WORDS * sizeof(*trie->root) + runs_bytes(&trie->runs);

@@ -122,6 +122,9 @@ void trie_set_background(struct trie *trie, uint32_t value);
  * there is more to do now. */
 bool trie_compact(struct trie *trie, unsigned budget);
 
+/* Tell the regions of the workers' part. */
+void trie_regions(const struct trie *trie, region_visit_fn *visit, void *ctx);
+
 /* Bytes of memory that the workers' part holds: root and arena. */
 uint64_t trie_bytes(const struct trie *trie);
 

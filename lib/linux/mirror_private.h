@@ -50,6 +50,7 @@ struct mirror_set {
 	pthread_cond_t changed;
 	bool running; /* the control thread's */
 	bool stop;
+	bool started;  /* the thread is in its loop, with the priority that it takes */
 	bool hold;     /* the thread is to stand still */
 	bool standing; /* it does */
 	uint64_t flush_wanted;

@@ -236,11 +236,16 @@ int mirror_start(struct mirror_set *set, struct error *err)
 {
 	int ret;
 
-	set->stop = false;
+	set->stop = set->started = false;
 	ret = rte_ctrl_thread_create(&set->thread, "mirror", NULL, mirror_main, set);
 	if (ret)
 		return error_set(err, ret, "the mirror thread does not start: %s", strerror(-ret));
 	set->running = true;
+	/* It has the priority that it takes: the right to it may go now. */
+	pthread_mutex_lock(&set->lock);
+	while (!set->started)
+		pthread_cond_wait(&set->changed, &set->lock);
+	pthread_mutex_unlock(&set->lock);
 	return 0;
 }
 

@@ -162,6 +162,10 @@ void *mirror_main(void *arg)
 	/* Without the right to it, it is slower under load. */
 	setpriority(PRIO_PROCESS, 0, NICE);
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
+	pthread_mutex_lock(&m->lock);
+	m->started = true;
+	pthread_cond_broadcast(&m->changed);
+	pthread_mutex_unlock(&m->lock);
 	while (!__atomic_load_n(&m->stop, __ATOMIC_ACQUIRE)) {
 		struct mirror_turn turn;
 

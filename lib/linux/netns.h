@@ -12,6 +12,8 @@
 
 #include "error.h"
 
+#define NETNS_THREAD "netns" /* the name of the thread that stays */
+
 struct netns_thread;
 typedef void netns_fn(void *arg);
 

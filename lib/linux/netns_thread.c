@@ -56,12 +56,14 @@ int netns_stay(struct netns *ns, struct error *err)
 	t->fd = ns->fd;
 	sem_init(&t->asked, 0, 0);
 	sem_init(&t->done, 0, 0);
-	/* Signals are the control thread's. */
+	/* Signals are the control thread's, but for that by which privileges are given up. */
 	sigfillset(&all);
+	sigdelset(&all, SIGRTMIN);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	ret = -pthread_create(&t->id, NULL, live, t);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!ret) {
+		pthread_setname_np(t->id, NETNS_THREAD);
 		wait_for(&t->done);
 		ret = t->ret;
 		if (ret)

@@ -17,14 +17,7 @@
 
 #define PATH_LEN 128
 
-struct sysctl {
-	const char *path; /* below /proc/sys; %s: the netdev */
-	int want;
-	int in_the_way;   /* this value does harm; -1: every other than `want` */
-	const char *what; /* that it does */
-};
-
-static const struct sysctl of_namespace[] = {
+const struct sysctl sysctls_of_namespace[SYSCTLS_OF_NAMESPACE] = {
 	{"net/ipv4/ip_forward", 1, -1, "Linux does not forward IPv4 packets of the slow path"},
 	{"net/ipv6/conf/all/forwarding", 1, -1,
 	 "Linux does not forward IPv6 packets of the slow path"},
@@ -65,7 +58,9 @@ static int sysctl_write(const char *path, int value)
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d\n", value);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, text, (size_t)len) != len ? -errno : 0;
+	/* Some kernels (6.1: forwarding and ignore_routes_with_linkdown of IPv6) return 1 for all
+	 * of it. */
+	int ret = fd < 0 || write(fd, text, (size_t)len) < 0 ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -78,6 +73,11 @@ static void warn_of(const struct sysctl *s, const char *name, int ret)
 {
 	log_warn("%s (%s%s): sysctl -w %s=%d", s->what, ret ? "cannot be set: " : "",
 		 ret ? strerror(-ret) : "it is the machine's", name, s->want);
+}
+
+bool sysctl_in_the_way(const struct sysctl *s, int value)
+{
+	return value != s->want && (s->in_the_way < 0 || value == s->in_the_way);
 }
 
 /* may_set: write it, else only report what does harm. Of a family that the kernel does not have
@@ -101,15 +101,15 @@ static void apply(const struct sysctl *s, const char *netdev, bool may_set)
 		if (!ret)
 			return;
 	}
-	if (value < 0 || s->in_the_way < 0 || value == s->in_the_way)
+	if (value < 0 || sysctl_in_the_way(s, value))
 		warn_of(s, name, ret);
 }
 
 void sysctl_namespace(const struct netns *ns)
 {
 	netns_enter(ns);
-	for (size_t i = 0; i < sizeof(of_namespace) / sizeof(of_namespace[0]); i++)
-		apply(&of_namespace[i], NULL, !ns->init);
+	for (size_t i = 0; i < SYSCTLS_OF_NAMESPACE; i++)
+		apply(&sysctls_of_namespace[i], NULL, !ns->init);
 	netns_leave(ns);
 }
 

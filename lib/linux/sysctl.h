@@ -8,8 +8,22 @@
 
 #include "netns.h"
 
-/* Those of the whole namespace (net/ipv4/ip_forward, net/ipv6/conf/all/forwarding,
- * net/ipv4/conf/all/rp_filter): set, unless the namespace is the machine's first: there each that
+struct sysctl {
+	const char *path; /* below /proc/sys; %s: the netdev */
+	int want;
+	int in_the_way;   /* this value does harm; -1: every other than `want` */
+	const char *what; /* that it does */
+};
+
+/* Those of the whole namespace. */
+#define SYSCTLS_OF_NAMESPACE 3
+extern const struct sysctl sysctls_of_namespace[SYSCTLS_OF_NAMESPACE];
+
+/* Whether a value that was found does harm. */
+bool sysctl_in_the_way(const struct sysctl *s, int value);
+
+/* Set them (net/ipv4/ip_forward, net/ipv6/conf/all/forwarding,
+ * net/ipv4/conf/all/rp_filter), unless the namespace is the machine's first: there each that
  * is in the way is reported by a warning with the command that sets it. Before mirrors are made. */
 void sysctl_namespace(const struct netns *ns);
 

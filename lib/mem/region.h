@@ -47,6 +47,9 @@ void *region_create(struct region *region, size_t bytes, int numa_node);
  * read before without a page fault: for an array of which little is ever written. */
 void *region_create_sparse(struct region *region, size_t bytes, int numa_node);
 
+/* What is told of each region that something consists of. */
+typedef void region_visit_fn(void *ctx, const struct region *region);
+
 /* Give everything back. A zeroed region is allowed. */
 void region_fini(struct region *region);
 

@@ -76,6 +76,13 @@ const struct group_table *nexthop_groups(const struct nexthop_table *t)
 	return t->groups;
 }
 
+void nexthop_regions(const struct nexthop_table *t, region_visit_fn *visit, void *ctx)
+{
+	visit(ctx, &t->adjs->mem);
+	visit(ctx, &t->groups->words_mem);
+	visit(ctx, &t->groups->buckets_mem);
+}
+
 /* The glean adjacency of an interface is shared and stays: so losing a neighbour cannot fail. */
 static uint32_t glean_adj(struct nexthop_table *t, const struct iface *iface)
 {

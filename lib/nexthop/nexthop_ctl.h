@@ -48,6 +48,8 @@ void nexthop_set_seed(struct nexthop_table *t, uint32_t seed);
 /* What the workers read; in the adjacencies they set the use marks (adj.h). */
 struct adj *nexthop_adjs(const struct nexthop_table *t);
 const struct group_table *nexthop_groups(const struct nexthop_table *t);
+/* Tell the regions of what workers read. */
+void nexthop_regions(const struct nexthop_table *t, region_visit_fn *visit, void *ctx);
 
 /* The next hop `gateway` on the interface; one with the unspecified address stands for "on link,
  * whatever the destination" and is never resolved. A reference; NULL and err when full. */

@@ -123,6 +123,15 @@ static int set_mac(struct port *port, struct error *err)
 	return 0;
 }
 
+/* A virtio device spreads flows by itself, over the receive queues of all pairs that are in use,
+ * for which one queue of the pair is enough. What it delivers to one that nobody has set up is lost
+ * (virtio 1.2, "Automatic receive steering in multiqueue mode"). */
+static bool pairs_queues(const struct port *port)
+{
+	return !strcmp(port->info.driver_name, "net_virtio") ||
+	       !strcmp(port->info.driver_name, "net_virtio_user");
+}
+
 /* What the device offers, and what of it is used. */
 static void choose_queues(struct port *port, unsigned n_workers)
 {
@@ -130,6 +139,8 @@ static void choose_queues(struct port *port, unsigned n_workers)
 
 	port->n_rxq = RTE_MIN(rxq, port->info.max_rx_queues);
 	port->n_txq = RTE_MIN(n_workers, port->info.max_tx_queues);
+	if (pairs_queues(port))
+		port->n_txq = RTE_MIN(port->n_txq, port->n_rxq);
 	port->n_rxd = port->conf.rx_descriptors ? port->conf.rx_descriptors : RX_DESCRIPTORS;
 	port->n_txd = port->conf.tx_descriptors ? port->conf.tx_descriptors : TX_DESCRIPTORS;
 	port->rx_offloads = port->info.rx_offload_capa &
@@ -283,7 +294,7 @@ static int configure(struct port *port, struct error *err)
 	if (port->n_rxq > 1 && rss) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = rss;
-	} else if (port->n_rxq > 1) {
+	} else if (port->n_rxq > 1 && !pairs_queues(port)) {
 		log_warn("port %s: the device spreads no flows over its %u queues (no RSS)",
 			 port->conf.name, port->n_rxq);
 	}

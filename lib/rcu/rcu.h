@@ -16,6 +16,7 @@
 #ifndef SLUICE_RCU_H
 #define SLUICE_RCU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_rcu_qsbr.h>
@@ -60,6 +61,13 @@ static inline void rcu_reader_offline(struct rcu *rcu, unsigned id)
 {
 	rte_rcu_qsbr_thread_offline(rcu->qsbr, id);
 	rte_rcu_qsbr_thread_unregister(rcu->qsbr, id);
+}
+
+/* Nobody waits for the reader: it sleeps, or has not begun. Any thread. */
+static inline bool rcu_reader_is_offline(const struct rcu *rcu, unsigned id)
+{
+	return __atomic_load_n(&rcu->qsbr->qsbr_cnt[id].cnt, __ATOMIC_RELAXED) ==
+	       __RTE_QSBR_CNT_THR_OFFLINE;
 }
 
 /* The reader holds nothing it read before this call. */

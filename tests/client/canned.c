@@ -56,6 +56,7 @@ static const struct command commands[] = {
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
 #include "route/route_commands.def"
+#include "worker/placement_commands.def"
 #include "worker/worker_commands.def"
 #undef COMMAND
 };
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
 	json_t *results = argc == 3 ? json_load_file(argv[2], 0, NULL) : NULL;
 	struct canned canned[N_COMMANDS];
 	struct error err = {"usage: canned SOCKET FILE"};
-	struct api *api = results ? api_create(base, argv[1], &err) : NULL;
+	struct api *api = results ? api_create(base, argv[1], API_GROUP_OWN, &err) : NULL;
 
 	if (!api) {
 		fprintf(stderr, "canned: %s\n", err.msg);

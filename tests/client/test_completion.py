@@ -12,7 +12,7 @@ PORTS = {"show ports": [{"port": "p0"}, {"port": "p1"}, {"port": "$(reboot)"}, {
 
 CASES = {
     "sh": "show",
-    "": "show address neighbour lookup route completion clear",
+    "": "show address neighbour lookup route doctor completion clear",
     "show po": "ports port",
     "show port ": "stats",
     "sho por s": "stats",
@@ -40,6 +40,8 @@ CASES = {
     "route add rubbish ": "",
     "lookup ::1 s": "source sport",
     "neighbour add ::1 port p0 ": "mac",
+    "doctor ": "--config --root",
+    "doctor --root /usr/share/bash-compl": "/usr/share/bash-completion/",
 }
 
 

@@ -5,12 +5,17 @@ $SLUICED and $SLUICE are the paths of the two binaries. Runs as root: it makes n
 leaves the network of the machine alone.
 """
 import os
+import pathlib
 import shutil
+import sys
 
 import pytest
 
 from lab import Lab
 from netns import remove_stale
+
+# What suites share.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 TOOLS = ("ip", "ethtool", "iperf3", "ping", "traceroute", "setpriv", "nsenter", "nft")
 

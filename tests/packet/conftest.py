@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Packets in, packets out: the network of frames.py around one sluiced."""
 import collections
+import pathlib
+import sys
 
 import pytest
 
@@ -8,6 +10,9 @@ from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1
                     anonymous, ether, forwarded, ip4, ip6, numbered)
 from huge_pages import NUMBER, add_huge_pages, huge_pages
 from router import Router
+
+# What suites share.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 CONFIG = {
     "workers": [1],
