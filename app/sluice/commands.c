@@ -19,6 +19,7 @@ const struct command commands[] = {
 #include "neigh/limits_commands.def"
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
+#include "port/port_config_commands.def"
 #include "route/fib_commands.def"
 #include "route/route_commands.def"
 #include "slowpath/slowpath_commands.def"

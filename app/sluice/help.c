@@ -13,8 +13,9 @@ static const char doctor[] =
 	"mends it; -j prints an array of the same. Judged is whoever asks: run it as the user "
 	"that\n"
 	"sluiced runs as. Exit: 0, or 1 when anything fails.\n\n"
-	"  -c, --config FILE  what sluiced is started with; by default /etc/sluice/sluice.yaml,\n"
-	"                     and if there is none the machine alone is judged\n"
+	"  -c, --config FILE  what sluiced is started with; by default where sluiced looks for "
+	"it,\n"
+	"                     and if nothing is there the machine alone is judged\n"
 	"  --root DIR         look at a copy of a machine: its /proc, /sys, /etc ... below DIR\n";
 
 static void print_line(FILE *out, const struct command *command)

@@ -44,12 +44,13 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 		const struct config_port *p = &cfg->ports[i];
 		struct port_conf conf = {
 			.device = p->device,
+			.members = p->members,
+			.n_members = p->n_members,
 			.has_mac = p->has_mac,
 			.mac = p->mac,
 			.mtu = p->mtu,
 			.rx_queues = p->queues,
-			.rx_descriptors = p->rx_descriptors,
-			.tx_descriptors = p->tx_descriptors,
+			.tuning = p->tuning,
 		};
 
 		memcpy(conf.name, p->name, sizeof(conf.name));

@@ -50,6 +50,7 @@ struct daemon {
 	struct turns turns;
 	unsigned lcores[CONFIG_MAX_WORKERS];
 	unsigned n_lcores;
+	const struct preset_set *presets;
 	enum simd simd; /* that the tables choose too */
 	bool eal;
 };
@@ -104,6 +105,7 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
 	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
 }
@@ -221,10 +223,10 @@ static void stop(struct daemon *d)
 		event_base_free(d->base);
 }
 
-int daemon_run(const struct config *cfg, const char *path, bool verbose, struct service *service,
-	       struct error *err)
+int daemon_run(const struct config *cfg, const struct preset_set *presets, const char *path,
+	       bool verbose, struct service *service, struct error *err)
 {
-	struct daemon d = {.service = service};
+	struct daemon d = {.presets = presets, .service = service};
 	int ret = start(&d, cfg, path, verbose, err);
 
 	if (!ret) {

@@ -6,6 +6,7 @@
 
 #include "args.h"
 #include "daemon.h"
+#include "drivers.h"
 #include "log.h"
 #include "purge.h"
 #include "service.h"
@@ -22,22 +23,30 @@ static int load(const char *path, struct config *cfg, struct error *err)
 static int serve(const char *path, bool verbose, struct config *cfg, struct error *err)
 {
 	struct service *service = service_create();
+	struct preset_set presets = {0};
 	int ret = service ? load(path, cfg, err) : error_set(err, -ENOMEM, "out of memory");
 
 	if (!ret)
-		ret = daemon_run(cfg, path, verbose, service, err);
+		ret = drivers_load(cfg, path, &presets, err);
+	if (!ret)
+		ret = daemon_run(cfg, &presets, path, verbose, service, err);
 	if (service && ret)
 		service_failed(service, ret, err);
 	service_destroy(service);
+	presets_free(&presets);
 	return ret;
 }
 
 static int check(const char *path, struct config *cfg, struct error *err)
 {
+	struct preset_set presets = {0};
 	int ret = load(path, cfg, err);
 
 	if (!ret)
+		ret = drivers_load(cfg, path, &presets, err);
+	if (!ret)
 		printf("%s: ok\n", path);
+	presets_free(&presets);
 	return ret;
 }
 

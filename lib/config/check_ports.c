@@ -54,13 +54,37 @@ static int check_mtu6(const struct check *c, const struct config_port *port)
 	return 0;
 }
 
-/* At most CONFIG_MAX_PORTS, and texts of any length: each is compared with each. */
-static int check_device(const struct check *c, const struct config_port *port)
+/* The device is none of those before it: of a port, or of a member of one. */
+static int check_device(const struct check *c, char *const *device)
 {
-	for (const struct config_port *p = c->cfg->ports; p < port; p++)
-		if (port_name_same_device(p->device, port->device))
-			return check_again(c, &p->device, &port->device, "a device");
-	return 0;
+	for (const struct config_port *p = c->cfg->ports;; p++) {
+		if (&p->device == device)
+			return 0;
+		if (port_name_same_device(p->device, *device))
+			return check_again(c, &p->device, device, "a device");
+		for (unsigned i = 0; i < p->n_members; i++) {
+			if (&p->members[i] == device)
+				return 0;
+			if (port_name_same_device(p->members[i], *device))
+				return check_again(c, &p->members[i], device, "a device");
+		}
+	}
+}
+
+/* At most CONFIG_MAX_PORTS, and texts of any length: each is compared with each. */
+static int check_devices(const struct check *c, const struct config_port *port)
+{
+	static const char bond[] = "net_bonding";
+	int ret = check_device(c, &port->device);
+
+	if (!ret && port->n_members && strncmp(port->device, bond, strlen(bond)))
+		return reader_refuse_field(c->reader, &port->members,
+					   "found members, but the device is no bond (%s0,...)",
+					   bond);
+
+	for (unsigned i = 0; !ret && i < port->n_members; i++)
+		ret = check_device(c, &port->members[i]);
+	return ret;
 }
 
 static_assert(!offsetof(struct index_address, addr), "a key of `own` is where its struct is");
@@ -86,7 +110,7 @@ int check_ports(const struct check *c)
 	if (!ret)
 		ret = check_addresses(c);
 	for (unsigned i = 0; !ret && i < c->cfg->n_ports; i++) {
-		ret = check_device(c, &ports[i]);
+		ret = check_devices(c, &ports[i]);
 		if (!ret)
 			ret = check_port_workers(c, &ports[i]);
 		if (!ret)

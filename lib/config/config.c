@@ -2,13 +2,11 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "check.h"
+#include "file.h"
 #include "tables.h"
 
 /* A route with a port and no via is on-link: it gets a next hop that is the port alone. */
@@ -71,26 +69,10 @@ int config_parse(FILE *file, const char *name, struct config *cfg, struct error 
 	return ret;
 }
 
-/* Without waiting for somebody to write into a FIFO. NULL and *ret: refused. */
-static FILE *open_regular(const char *path, int *ret, struct error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	FILE *file = NULL;
-	struct stat st;
-
-	if (fd >= 0 && !fstat(fd, &st) && !S_ISREG(st.st_mode))
-		*ret = error_set(err, -EINVAL, "%s: is not a regular file", path);
-	else if (fd < 0 || !(file = fdopen(fd, "r")))
-		*ret = error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
-}
-
 int config_load(const char *path, struct config *cfg, struct error *err)
 {
 	int ret = 0;
-	FILE *file = open_regular(path, &ret, err);
+	FILE *file = file_open_regular(path, &ret, err);
 
 	memset(cfg, 0, sizeof(*cfg));
 	if (!file)
@@ -114,6 +96,9 @@ void config_free(struct config *cfg)
 {
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		free(cfg->ports[i].device);
+		for (unsigned j = 0; j < cfg->ports[i].n_members; j++)
+			free(cfg->ports[i].members[j]);
+		free(cfg->ports[i].members);
 		free(cfg->ports[i].workers);
 		free(cfg->ports[i].addresses);
 	}
@@ -130,5 +115,6 @@ void config_free(struct config *cfg)
 	free(cfg->netns);
 	free(cfg->api);
 	free(cfg->api_group);
+	free(cfg->drivers_cfg);
 	memset(cfg, 0, sizeof(*cfg));
 }

@@ -23,10 +23,12 @@
 #include "config_path.h"
 #include "error.h"
 #include "route_type.h"
+#include "tuning.h"
 
 #define CONFIG_NAME_LEN     16  /* bytes of a name, with the final zero */
 #define CONFIG_MAX_WORKERS  128 /* lcores 0 to 127 */
 #define CONFIG_MAX_PORTS    512
+#define CONFIG_MAX_MEMBERS  8   /* of one bond */
 #define CONFIG_MAX_NEXTHOPS 256 /* of one route */
 
 /* Who fills the tables: Linux, into which this file's addresses, routes and neighbours are put too;
@@ -36,10 +38,12 @@ enum config_control { CONTROL_LINUX, CONTROL_NONE };
 struct config_port {
 	int line; /* in the file, from 1 */
 	char name[CONFIG_NAME_LEN];
-	char *device; /* PCI address or DPDK's devargs of a virtual device */
-	uint16_t mtu; /* bytes of the IP packet; 0: the device's own */
-	uint16_t queues;
-	uint16_t rx_descriptors, tx_descriptors; /* these three are 0 where the daemon chooses */
+	char *device;   /* PCI address or DPDK's devargs of a virtual device */
+	char **members; /* devices that the device, a bond, is made of */
+	unsigned n_members;
+	uint16_t mtu;    /* bytes of the IP packet; 0: the device's own */
+	uint16_t queues; /* 0: the daemon chooses */
+	struct tuning tuning;
 	struct mac_addr mac;
 	bool has_mac;
 	unsigned *workers; /* lcores, of those in config.workers */
@@ -94,7 +98,8 @@ struct config {
 		      * slash; "": the daemon's own */
 	uint32_t netlink_receive_buffer; /* bytes; CONTROL_LINUX; 0: the daemon chooses */
 	char *api;                       /* path of the unix socket, fits into sun_path */
-	char *api_group; /* name or number of the group that may connect; NULL: none named */
+	char *api_group;   /* name or number of the group that may connect; NULL: none named */
+	char *drivers_cfg; /* directory of the drivers' presets; NULL: the installed one */
 	bool hugepages;
 	unsigned memory_mib; /* 0: as much as is needed */
 	unsigned mbufs;      /* of each pool; 0: the daemon computes it */

@@ -101,6 +101,32 @@ static void example_globals(void **state)
 	config_free(&cfg);
 }
 
+static void tuning(void **state)
+{
+	struct config cfg;
+	const struct tuning *t;
+
+	parses("drivers_cfg: /etc/presets\n"
+	       "ports: [{name: p0, device: d0, burst: 16, rx_descriptors: default,"
+	       " offloads: {rx: [], tx: [multi_segs]}, rss: {fields: [ip], key: symmetric}},"
+	       " {name: p1, device: d1}]\n",
+	       &cfg);
+	assert_string_equal(cfg.drivers_cfg, "/etc/presets");
+	t = &cfg.ports[0].tuning;
+	assert_int_equal(t->burst, 16);
+	assert_int_equal(t->rx_descriptors, TUNING_DRIVERS_OWN);
+	assert_int_equal(t->tx_descriptors, 0);
+	assert_true(t->offloads.has_rx && t->offloads.has_tx);
+	assert_int_equal(t->offloads.rx, 0);
+	assert_int_equal(t->offloads.tx, 1 << 15);
+	assert_int_equal(t->rss.fields, TUNING_RSS_IP);
+	assert_int_equal(t->rss.kind, TUNING_KEY_SYMMETRIC);
+	t = &cfg.ports[1].tuning;
+	assert_false(t->offloads.has_rx || t->offloads.has_tx || t->rss.has_fields);
+	assert_int_equal(t->burst + t->rss.kind, 0);
+	config_free(&cfg);
+}
+
 static void example_ports(void **state)
 {
 	struct config_port *p;
@@ -115,8 +141,8 @@ static void example_ports(void **state)
 	assert_int_equal(p->line, 6);
 	assert_int_equal(p->mtu, 1500);
 	assert_int_equal(p->queues, 2);
-	assert_int_equal(p->rx_descriptors, 1024);
-	assert_int_equal(p->tx_descriptors, 512);
+	assert_int_equal(p->tuning.rx_descriptors, 1024);
+	assert_int_equal(p->tuning.tx_descriptors, 512);
 	assert_true(p->has_mac);
 	assert_string_equal(mac_print(&p->mac, mac), "02:00:00:00:00:01");
 	assert_int_equal(p->n_workers, 1);
@@ -128,7 +154,8 @@ static void example_ports(void **state)
 	assert_string_equal(p->device, "0000:05:00.0");
 	assert_int_equal(p->line, 7);
 	assert_false(p->has_mac);
-	assert_int_equal(p->mtu + p->queues + p->rx_descriptors + p->tx_descriptors, 0);
+	assert_int_equal(p->mtu + p->queues + p->tuning.rx_descriptors + p->tuning.tx_descriptors,
+			 0);
 	assert_int_equal(p->n_workers, 0);
 	config_free(&cfg);
 }
@@ -428,12 +455,19 @@ static void too_deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(example_globals),   cmocka_unit_test(example_ports),
-		cmocka_unit_test(example_routes),    cmocka_unit_test(example_neighbours_and_punts),
-		cmocka_unit_test(defaults),          cmocka_unit_test(unusual_but_right),
-		cmocka_unit_test(unreadable),        cmocka_unit_test(many),
-		cmocka_unit_test(too_many_nexthops), cmocka_unit_test(too_many_ports),
-		cmocka_unit_test(too_many_aliases),  cmocka_unit_test(too_many_neighbours),
+		cmocka_unit_test(example_globals),
+		cmocka_unit_test(example_ports),
+		cmocka_unit_test(tuning),
+		cmocka_unit_test(example_routes),
+		cmocka_unit_test(example_neighbours_and_punts),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(unusual_but_right),
+		cmocka_unit_test(unreadable),
+		cmocka_unit_test(many),
+		cmocka_unit_test(too_many_nexthops),
+		cmocka_unit_test(too_many_ports),
+		cmocka_unit_test(too_many_aliases),
+		cmocka_unit_test(too_many_neighbours),
 		cmocka_unit_test(too_deep),
 	};
 

@@ -72,7 +72,8 @@ static void check_default(const char *table, const struct schema_key *key)
 
 	if (key->required && told)
 		fail_msg("%s: %s: is required, and has a default", table, key->name);
-	if (!key->required && !told && !zero && !list && key->read != schema_read_section)
+	if (!key->required && !told && !zero && !list && key->read != schema_read_section &&
+	    key->read != schema_read_struct)
 		fail_msg("%s: %s: what holds without it is not told", table, key->name);
 	if (key->by_default && key->read == schema_read_uint &&
 	    (key->by_default < key->min || key->by_default > key->max))

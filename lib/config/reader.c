@@ -80,7 +80,7 @@ static int load(struct reader *r, yaml_parser_t *parser, FILE *file)
 		return refuse_yaml(r, parser, file);
 	if (!yaml_document_get_root_node(&r->doc))
 		return error_set(r->err, -EINVAL,
-				 "%s:1:1: found an empty file, expected a mapping with 'ports'",
+				 "%s:1:1: found an empty file, expected a mapping (key: value)",
 				 r->name);
 	if (!yaml_parser_load(parser, &second))
 		return refuse_yaml(r, parser, file);

@@ -17,8 +17,8 @@
 
 static void yaml_itself(void **state)
 {
-	REFUSED({"\n", "1:1: found an empty file, expected a mapping with 'ports'"},
-		{"# only a comment\n", "1:1: found an empty file, expected a mapping with 'ports'"},
+	REFUSED({"\n", "1:1: found an empty file, expected a mapping (key: value)"},
+		{"# only a comment\n", "1:1: found an empty file, expected a mapping (key: value)"},
 		{"---\n", "2:1: found an empty value, expected a mapping (key: value)"},
 		{"ports: [a, b\n", "2:1: not YAML: did not find expected ',' or ']' while parsing "
 				   "a flow sequence that begins in line 1"},
@@ -48,10 +48,13 @@ static void keys_and_kinds(void **state)
 		{"port: []\n", "1:1: unknown key 'port', did you mean 'ports'?"},
 		{PORTS "zzzzzzzz: 1\n",
 		 "2:1: unknown key 'zzzzzzzz', expected one of: workers, control, netns, "
-		 "netlink, api, dpdk, ports, routes, neighbours, punts, limits"},
+		 "netlink, api, api_group, dpdk, drivers_cfg, ports, routes, neighbours, punts, "
+		 "limits"},
 		{PORTS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff: 1\n",
 		 "2:1: unknown key 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee...', expected one "
-		 "of: workers, control, netns, netlink, api, dpdk, ports, routes, neighbours, "
+		 "of: workers, control, netns, netlink, api, api_group, dpdk, drivers_cfg, ports, "
+		 "routes, "
+		 "neighbours, "
 		 "punts, limits"},
 		{"ports:\n  - name: p0\n    device: d0\n    adresses: []\n",
 		 "4:5: ports[0]: unknown key 'adresses', did you mean 'addresses'?"},
@@ -124,8 +127,29 @@ static void integers(void **state)
 		 "1:37: ports[0].mtu: found a list, expected an integer from 68 to 9600"},
 		{PORT("queues: 0"),
 		 "1:40: ports[0].queues: found '0', expected an integer from 1 to 1024"},
+		{PORT("members: []"),
+		 "1:41: ports[0].members: found an empty list, expected at least one item"},
+		{PORT("members: [m0]"),
+		 "1:41: ports[0].members: found members, but the device is no bond "
+		 "(net_bonding0,...)"},
+		{"ports: [{name: p0, device: net_bonding0, members: ['m0,x=1', m0]}]\n",
+		 "1:62: ports[0].members[1]: found 'm0', expected a device other than that in "
+		 "line 1"},
+		{"ports: [{name: p0, device: net_bonding0, members: [m0]}, {name: p1, device: "
+		 "'m0,x=1'}]\n",
+		 "1:77: ports[1].device: found 'm0,x=1', expected a device other than that in "
+		 "line 1"},
+		{PORT("burst: 65"),
+		 "1:39: ports[0].burst: found '65', expected an integer from 1 to 64"},
+		{PORT("offloads: {rx: [vlan_strip]}"),
+		 "1:48: ports[0].offloads.rx[0]: found 'vlan_strip', expected one of: ipv4_cksum, "
+		 "scatter"},
+		{PORT("rss: {key: 6d5}"),
+		 "1:43: ports[0].rss.key: found '6d5', expected 'default', 'symmetric' or the hex "
+		 "digits of 1 to 128 bytes"},
 		{PORT("rx_descriptors: 31"),
-		 "1:48: ports[0].rx_descriptors: found '31', expected an integer from 32 to 32768"},
+		 "1:48: ports[0].rx_descriptors: found '31', expected 'default' or an integer from "
+		 "32 to 32768"},
 		{PORTS "dpdk: {memory: 15}\n",
 		 "2:16: dpdk.memory: found '15', expected 0 or an integer from 16 to 16777216"},
 		{PORTS "dpdk: {mbufs: 1}\n",

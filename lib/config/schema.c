@@ -22,8 +22,9 @@ static int refuse_unknown(struct reader *r, int key, int map, const struct schem
 
 	for (unsigned i = 0; keys[i].name; i++) {
 		names[i] = keys[i].name;
-		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i ? ", " : "",
-					names[i]);
+		if (len < sizeof(known))
+			len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s",
+						i ? ", " : "", names[i]);
 	}
 	reader_printable(buf, sizeof(buf), text);
 	nearest = near_name(text, names);
@@ -91,6 +92,14 @@ int schema_read_section(struct reader *r, int node, const struct schema_key *key
 	return ret ? ret : read_keys(r, node, key->keys, base);
 }
 
+int schema_read_struct(struct reader *r, int node, const struct schema_key *key, void *base)
+{
+	/* No note: the struct begins where its first member does. */
+	int ret = reader_visit(r, node, NULL);
+
+	return ret ? ret : read_keys(r, node, key->keys, schema_field(key, base));
+}
+
 int schema_read_item(struct reader *r, int node, const struct schema_key *key, void *base)
 {
 	int ret = reader_visit(r, node, base);
@@ -103,6 +112,8 @@ static int set_default(struct reader *r, const struct schema_key *key, void *bas
 {
 	char **text = schema_field(key, base);
 
+	if (key->read == schema_read_struct)
+		return schema_set_defaults(r, key->keys, text);
 	if (key->keys && !key->item)
 		return schema_set_defaults(r, key->keys, base);
 	if (key->by_default)

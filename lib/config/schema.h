@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flag.h"
 #include "reader.h"
 
 struct schema_key;
@@ -33,6 +34,7 @@ struct schema_key {
 	const struct schema_key *item; /* lists: how each item is read; its offset is 0 */
 	const struct schema_key *keys; /* mappings: the table of what stands in it */
 	const char *const *words;      /* of an enum: each at the place of its value, then NULL */
+	const struct flag *flags;      /* of a list of words: each with its bit */
 	/* What an optional key is without its line in the file: a value, false and the first word
 	 * too, or a text. For what is no constant `otherwise` says it in words. */
 	uint64_t by_default;
@@ -62,8 +64,9 @@ static inline void *schema_field(const struct schema_key *key, void *base)
 void schema_store_uint(const struct schema_key *key, void *base, uint64_t value);
 
 /* Collections. An item is a mapping whose struct begins with `int line`; a section is a mapping
- * whose keys go into the struct around it. */
+ * whose keys go into the struct around it, a struct one that has a struct of its own there. */
 int schema_read_section(struct reader *r, int node, const struct schema_key *key, void *base);
+int schema_read_struct(struct reader *r, int node, const struct schema_key *key, void *base);
 int schema_read_item(struct reader *r, int node, const struct schema_key *key, void *base);
 int schema_read_list(struct reader *r, int node, const struct schema_key *key, void *base);
 
@@ -77,6 +80,9 @@ int schema_set_defaults(struct reader *r, const struct schema_key *keys, void *b
 
 /* The text of a scalar, or NULL if the node is a collection (nothing is refused yet). */
 const char *schema_scalar(struct reader *r, int node);
+
+/* A list of words of key->flags, each once, into a uint64_t that has their bits. */
+int schema_read_flags(struct reader *r, int node, const struct schema_key *key, void *base);
 
 /* Write what stands behind the key, for people: "an integer from 1 to 256". */
 void schema_value(const struct schema_key *key, char *buf, size_t size);

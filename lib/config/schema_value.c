@@ -16,6 +16,7 @@ static const struct {
 	{schema_read_address, "an address and length (192.0.2.1/24)"},
 	{schema_read_prefix, "a prefix (192.0.2.0/24)"},
 	{schema_read_section, "a mapping"},
+	{schema_read_struct, "a mapping"},
 	{schema_read_item, "a mapping"},
 	{schema_read_list, "a list"},
 };
@@ -31,6 +32,15 @@ static void words(const struct schema_key *key, char *buf, size_t size)
 					: key->words[i + 1] ? ", "
 							    : " or ",
 					key->words[i]);
+}
+
+static void flags(const struct schema_key *key, char *buf, size_t size)
+{
+	size_t len = (size_t)snprintf(buf, size, "a list of");
+
+	for (unsigned i = 0; key->flags[i].name && len < size; i++)
+		len += (size_t)snprintf(buf + len, size - len, "%s %s", i ? "," : "",
+					key->flags[i].name);
 }
 
 void schema_value(const struct schema_key *key, char *buf, size_t size)
@@ -50,6 +60,8 @@ void schema_value(const struct schema_key *key, char *buf, size_t size)
 			 key->size - 1);
 	else if (key->read == schema_read_word)
 		words(key, buf, size);
+	else if (key->read == schema_read_flags)
+		flags(key, buf, size);
 	else if (key->value)
 		snprintf(buf, size, "%s", key->value);
 }

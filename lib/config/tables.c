@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include "config.h"
+#include "tuning_keys.h"
 
 /* At the places of enum config_control. */
 static const char *const control_words[] = {"linux", "none", NULL};
@@ -98,18 +99,18 @@ static const struct schema_key port_keys[] = {
 	{"device", schema_read_text, SCHEMA_FIELD(config_port, device), 1, 1023, .required = true,
 	 .help = "The PCI address of a NIC that is bound for DPDK (0000:05:00.0), or the arguments "
 		 "of a virtual device (net_af_packet0,iface=eth1)"},
+	{"members", schema_read_list, SCHEMA_LIST(config_port, members, n_members, &arg_item), 1,
+	 CONFIG_MAX_MEMBERS, .otherwise = "none",
+	 .help = "Devices that the device, a bond (net_bonding0,mode=1), is made of. They are "
+		 "ports "
+		 "of nothing else"},
 	{"mtu", schema_read_uint, SCHEMA_FIELD(config_port, mtu), 68, 9600,
 	 .otherwise = "the device's own",
 	 .help = "Bytes of the largest IP packet. At least 1280 on a port with IPv6 addresses"},
 	{"queues", schema_read_uint, SCHEMA_FIELD(config_port, queues), 1, 1024,
 	 .otherwise = "one for each worker, as far as the device has them",
 	 .help = "Receive queues, over which the device spreads the flows"},
-	{"rx_descriptors", schema_read_uint, SCHEMA_FIELD(config_port, rx_descriptors), 32, 32768,
-	 .otherwise = "what suits the device",
-	 .help = "Frames that can wait in each receive queue"},
-	{"tx_descriptors", schema_read_uint, SCHEMA_FIELD(config_port, tx_descriptors), 32, 32768,
-	 .otherwise = "what suits the device",
-	 .help = "Frames that can wait in each transmit queue"},
+	TUNING_KEYS(config_port),
 	{"mac", schema_read_mac, SCHEMA_FIELD(config_port, mac),
 	 .has = offsetof(struct config_port, has_mac), .otherwise = "the device's own",
 	 .help = "The MAC address of port and mirror"},
@@ -241,6 +242,11 @@ static const struct schema_key root_keys[] = {
 	 .help = "The group, by name or number, that may use the socket, beside root. Who can, "
 		 "can do whatever the client can"},
 	{"dpdk", schema_read_section, .keys = dpdk_keys, .help = "What DPDK is told"},
+	{"drivers_cfg", schema_read_text, SCHEMA_FIELD(config, drivers_cfg), 1, 1023,
+	 .otherwise = "the one that was installed",
+	 .help = "The directory of the drivers' presets, *.yaml: what ports run with whose driver "
+		 "one of them names, but for what is said of them here. `sluice show port config` "
+		 "shows it"},
 	{"ports", schema_read_list, SCHEMA_LIST(config, ports, n_ports, &port_item), 1,
 	 CONFIG_MAX_PORTS, .required = true, .help = "The ports that are forwarded between"},
 	{"routes", schema_read_list, SCHEMA_LIST(config, routes, n_routes, &route_item),

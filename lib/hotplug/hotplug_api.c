@@ -24,8 +24,8 @@ static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error 
 		.device = command_text(args, "device"),
 		.mtu = number_of(args, "mtu"),
 		.rx_queues = number_of(args, "queues"),
-		.rx_descriptors = number_of(args, "rx_descriptors"),
-		.tx_descriptors = number_of(args, "tx_descriptors"),
+		.tuning.rx_descriptors = number_of(args, "rx_descriptors"),
+		.tuning.tx_descriptors = number_of(args, "tx_descriptors"),
 	};
 
 	if (strlen(name) >= sizeof(conf.name))

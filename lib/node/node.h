@@ -38,6 +38,7 @@ struct worker_rxq {
 	uint16_t port;
 	uint16_t queue;
 	uint16_t iface; /* the port's own interface */
+	uint16_t burst; /* packets of one poll at most: 1 to BURST_MAX */
 };
 
 /* All of them. Never changed: the control thread publishes another, and frees this one when the

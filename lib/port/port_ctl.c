@@ -11,10 +11,8 @@
 #include <rte_devargs.h>
 
 #include "log.h"
+#include "port_members.h"
 #include "port_mtu.h"
-
-#define RX_DESCRIPTORS 1024
-#define TX_DESCRIPTORS 1024
 
 struct port_table *port_table_create(void)
 {
@@ -35,6 +33,7 @@ static void port_close(struct port *port)
 	rte_eth_dev_close(port->id);
 	if (dev)
 		rte_dev_remove(dev);
+	port_members_close(port);
 	free(port->tx_locks);
 	free(port->device);
 	free(port);
@@ -84,7 +83,7 @@ struct port *port_by_id(const struct port_table *t, uint16_t id)
 
 /* The ethdev of a device. Its arguments are left out: some of them (mac=) would be taken for what
  * the ethdev has to match. */
-static int find_ethdev(const char *device, uint16_t *id)
+int port_find_ethdev(const char *device, uint16_t *id)
 {
 	char name[RTE_DEV_NAME_MAX_LEN];
 	struct rte_dev_iterator it;
@@ -132,7 +131,6 @@ static bool pairs_queues(const struct port *port)
 	       !strcmp(port->info.driver_name, "net_virtio_user");
 }
 
-/* What the device offers, and what of it is used. */
 static void choose_queues(struct port *port, unsigned n_workers)
 {
 	uint16_t rxq = port->conf.rx_queues ? port->conf.rx_queues : n_workers;
@@ -141,11 +139,6 @@ static void choose_queues(struct port *port, unsigned n_workers)
 	port->n_txq = RTE_MIN(n_workers, port->info.max_tx_queues);
 	if (pairs_queues(port))
 		port->n_txq = RTE_MIN(port->n_txq, port->n_rxq);
-	port->n_rxd = port->conf.rx_descriptors ? port->conf.rx_descriptors : RX_DESCRIPTORS;
-	port->n_txd = port->conf.tx_descriptors ? port->conf.tx_descriptors : TX_DESCRIPTORS;
-	port->rx_offloads = port->info.rx_offload_capa &
-			    (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER);
-	port->tx_offloads = port->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 }
 
 /* net_pcap sends chains, and does not say so. */
@@ -155,7 +148,8 @@ static bool sends_segments(const struct port *port)
 	       !strcmp(port->info.driver_name, "net_pcap");
 }
 
-static int learn(struct port *port, unsigned n_workers, struct error *err)
+static int learn(const struct port_table *t, struct port *port, unsigned n_workers,
+		 struct error *err)
 {
 	const char *name = port->conf.name;
 	int ret = rte_eth_dev_info_get(port->id, &port->info);
@@ -171,6 +165,9 @@ static int learn(struct port *port, unsigned n_workers, struct error *err)
 	if (!port->n_rxq || !port->n_txq)
 		return error_set(err, -EINVAL, "port %s: the device has no %s queue", name,
 				 port->n_rxq ? "transmit" : "receive");
+	ret = port_tune(port, t->presets, err);
+	if (ret)
+		return ret;
 	port->no_segments = !sends_segments(port);
 	return set_mac(port, err);
 }
@@ -203,13 +200,17 @@ static void forget_device(const char *device)
 static int open_device(const struct port_table *t, struct port *port, struct error *err)
 {
 	const struct port_conf *conf = &port->conf;
+	const char *device = port_members_open(t, port, err);
 	const struct port *owner;
-	int ret = rte_dev_probe(conf->device);
+	int ret;
 
+	if (!device)
+		return -EINVAL;
+	ret = rte_dev_probe(device);
 	if (ret)
 		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
 				 conf->device, probe_error(ret));
-	ret = find_ethdev(conf->device, &port->id);
+	ret = port_find_ethdev(conf->device, &port->id);
 	if (ret)
 		forget_device(conf->device);
 	if (ret)
@@ -243,11 +244,14 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 	port->conf.device = port->device;
 	ret = open_device(t, port, err);
 	if (ret) {
+		port_members_close(port);
 		free(port->device);
 		free(port);
 		return ret;
 	}
-	ret = learn(port, n_workers, err);
+	ret = port_members_join(port, err);
+	if (!ret)
+		ret = learn(t, port, n_workers, err);
 	if (ret) {
 		port_close(port);
 		return ret;
@@ -283,17 +287,18 @@ static int setup_queues(struct port *port, struct error *err)
 
 static int configure(struct port *port, struct error *err)
 {
-	uint64_t rss = (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) &
-		       port->info.flow_type_rss_offloads;
+	struct port_tune *tune = &port->tune;
 	struct rte_eth_conf conf = {
 		.rxmode.offloads = port->rx_offloads,
 		.txmode.offloads = port->tx_offloads,
 	};
 	int ret;
 
-	if (port->n_rxq > 1 && rss) {
+	if (port->n_rxq > 1 && tune->rss_hf) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf = rss;
+		conf.rx_adv_conf.rss_conf.rss_hf = tune->rss_hf;
+		conf.rx_adv_conf.rss_conf.rss_key = tune->rss_key_len ? tune->rss_key : NULL;
+		conf.rx_adv_conf.rss_conf.rss_key_len = tune->rss_key_len;
 	} else if (port->n_rxq > 1 && !pairs_queues(port)) {
 		log_warn("port %s: the device spreads no flows over its %u queues (no RSS)",
 			 port->conf.name, port->n_rxq);

@@ -14,18 +14,22 @@
 #include "addr.h"
 #include "error.h"
 #include "iface.h"
+#include "port_tune.h"
 
 /* What the operator asked for; 0 stands for "the default". */
 struct port_conf {
 	char name[IFACE_NAME_LEN];
-	const char *device; /* DPDK device arguments: a PCI address or a vdev */
+	const char *device;   /* DPDK device arguments: a PCI address or a vdev */
+	char *const *members; /* of a bond: devices too */
+	unsigned n_members;   /* at most PORT_MEMBERS_MAX */
 	bool has_mac;
 	struct mac_addr mac;
 	uint16_t mtu; /* bytes of IP packet */
 	uint16_t rx_queues;
-	uint16_t rx_descriptors;
-	uint16_t tx_descriptors;
+	struct tuning tuning;
 };
+
+#define PORT_MEMBERS_MAX 8
 
 struct port {
 	struct port_conf conf;
@@ -42,13 +46,17 @@ struct port {
 	bool started;
 	bool added; /* while workers run; its pool is its own */
 	bool gone;  /* its device has vanished: nobody polls it or sends to it */
-	struct rte_ether_addr device_mac; /* before it got the configuration's */
-	bool mac_set;                     /* and has to be given back */
-	bool promiscuous;                 /* made so here */
-	bool no_segments;                 /* cannot send chained mbufs */
+	struct rte_ether_addr device_mac;   /* before it got the configuration's */
+	bool mac_set;                       /* and has to be given back */
+	bool promiscuous;                   /* made so here */
+	bool no_segments;                   /* cannot send chained mbufs */
+	uint16_t members[PORT_MEMBERS_MAX]; /* ethdev port ids of a bond's */
+	unsigned n_members;
+	char *bond_device; /* with its members; NULL: it has none */
 	uint64_t rx_offloads;
 	uint64_t tx_offloads;
 	rte_spinlock_t *tx_locks; /* one a queue, when workers share queues; else NULL */
+	struct port_tune tune;
 	struct rte_eth_dev_info info;
 	struct rte_mempool *pool;     /* of its node, or its own */
 	struct rte_eth_stats cleared; /* what stood at the last `clear stats` */
@@ -71,6 +79,8 @@ struct port_table {
 	bool chains;    /* a port receives chained mbufs: all must send them */
 	unsigned n_own; /* pools of their own that there ever were */
 	struct port_pool_retired *retired;
+	const struct preset_set *presets; /* of drivers, for ports to come; NULL: there are none */
+	bool mbuf_size_given;             /* by the configuration */
 };
 
 struct port_table *port_table_create(void);

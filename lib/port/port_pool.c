@@ -44,7 +44,7 @@ static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned 
 /* net_pcap makes chains, and does not say so. */
 static bool can_scatter(const struct port *port)
 {
-	return (port->info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) ||
+	return (port->rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) ||
 	       !strcmp(port->info.driver_name, "net_pcap");
 }
 
@@ -113,6 +113,7 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 
 	t->mbufs = mbufs;
 	t->mbuf_size = mbuf_size;
+	t->mbuf_size_given = mbuf_size;
 	if (size > UINT16_MAX)
 		return error_set(err, -EINVAL, "mbufs of %u bytes: at most %u are possible", size,
 				 UINT16_MAX);

@@ -9,5 +9,5 @@ void port_rx(struct worker *w, struct burst *b)
 {
 	struct burst *to = w->in[NODE_ether_input];
 
-	to->n = rte_eth_rx_burst(w->rxq->port, w->rxq->queue, to->pkts, BURST_MAX);
+	to->n = rte_eth_rx_burst(w->rxq->port, w->rxq->queue, to->pkts, w->rxq->burst);
 }

@@ -254,7 +254,7 @@ static void nothing_is_sent_to_a_port_that_is_gone(void **state)
 
 static void received_as_they_came(void **state)
 {
-	const struct worker_rxq rxq = {.port = port[1]};
+	const struct worker_rxq rxq = {.port = port[1], .burst = BURST_MAX};
 	struct rte_mbuf *pkts[RING - 1];
 
 	put_many(1, RING - 1, pkts);
@@ -266,6 +266,22 @@ static void received_as_they_came(void **state)
 	rte_pktmbuf_free_bulk(w->in[NODE_ether_input]->pkts, RING - 1);
 	port_rx(w, w->in[NODE_port_rx]);
 	testing_assert_empty(w, NODE_ether_input);
+}
+
+static void received_no_more_than_the_burst(void **state)
+{
+	const struct worker_rxq rxq = {.port = port[1], .burst = 4};
+	struct rte_mbuf *pkts[6];
+
+	put_many(1, 6, pkts);
+	run();
+	w->rxq = &rxq;
+	port_rx(w, w->in[NODE_port_rx]);
+	testing_assert_burst(w, NODE_ether_input, pkts, 4);
+	port_rx(w, w->in[NODE_port_rx]);
+	testing_assert_burst(w, NODE_ether_input, pkts + 4, 2);
+	rte_pktmbuf_free_bulk(pkts, 6);
+	w->in[NODE_ether_input]->n = 0;
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -282,6 +298,7 @@ int main(void)
 		TEST(none_of_the_chains_fit),
 		TEST(received_as_they_came),
 		TEST(nothing_is_sent_to_a_port_that_is_gone),
+		TEST(received_no_more_than_the_burst),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, testing_eal_teardown);

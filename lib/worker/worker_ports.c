@@ -120,8 +120,8 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 					 port->conf.name, lcores[q % n_lcores]);
 		}
 		warn_of_node(port, set->workers[i], q);
-		next[i]->rxq[next[i]->n++] =
-			(struct worker_rxq){.port = port->id, .queue = q, .iface = iface};
+		next[i]->rxq[next[i]->n++] = (struct worker_rxq){
+			.port = port->id, .queue = q, .iface = iface, .burst = port->tune.burst};
 	}
 	publish_all(set, next);
 	return 0;

@@ -39,7 +39,8 @@ def root(tmp_path):
             "proc/self/status": "CapEff:\t000001ffffffffff\nCpus_allowed_list:\t0-3",
             "proc/self/limits": "Max locked memory unlimited unlimited\nMax open files 9999 9999",
             "proc/sys/net/core/dev_weight": "64", "proc/sys/net/ipv4/ip_forward": "1",
-            "etc/sluice/sluice.yaml": f"workers: [2]\nports: [{{name: p0, device: '{NIC}'}}]",
+            "proc/sys/net/ipv4/conf/all/rp_filter": "2",
+            "sluice.yaml": f"workers: [2]\nports: [{{name: p0, device: '{NIC}'}}]",
     }.items():
         write(tree, path, text + "\n")
     for folder in ("sys/bus/pci/drivers/vfio-pci", "sys/module/vfio_iommu_type1",
@@ -60,8 +61,13 @@ def lines(client, code, *args):
     for line in found:
         assert list(line) == ["check", "status", "found", "meaning", "command"]
         assert line["status"] in ("ok", "warn", "fail")
-        assert line["meaning"].endswith(".") or line["check"] == "sysctls"
+        assert line["meaning"].endswith(".") and line["found"] and line["command"] != ""
     return found
+
+
+def at(root):
+    """What says where the machine is."""
+    return "-c", str(root / "sluice.yaml"), "--root", str(root)
 
 
 def bad(found):
@@ -69,8 +75,8 @@ def bad(found):
 
 
 def test_all_is_well(client, root):
-    assert bad(lines(client, 0, "--root", str(root))) == []
-    done = client.run("doctor", "--root", str(root))
+    assert bad(lines(client, 0, *at(root))) == []
+    done = client.run("doctor", *at(root))
     assert done.returncode == 0 and done.stdout.endswith(" ok, 0 warn, 0 fail: all is well\n")
     assert "\x1b" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
@@ -79,14 +85,22 @@ def test_all_is_well(client, root):
 def test_no_huge_pages(client, root):
     write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n")
     write(root, "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0\n")
-    line, = bad(lines(client, 1, "--root", str(root)))
+    line, = bad(lines(client, 1, *at(root)))
     assert line["check"] == "hugepages" and line["status"] == "fail"
     assert line["command"] in ("scripts/setup hugepages 128M", "sluice-setup hugepages 128M")
-    done = client.run("doctor", "--root", str(root))
+    done = client.run("doctor", *at(root))
     assert done.returncode == 1
     assert "\nFAIL  hugepages       0 MiB" in done.stdout
     assert f"\n                    > {line['command']}\n" in done.stdout
     assert done.stdout.endswith("0 warn, 1 fail: sluiced cannot run like this\n")
+
+
+def test_sysctls_of_the_machine(client, root):
+    """In its first namespace sluiced sets none itself."""
+    write(root, "proc/sys/net/ipv4/ip_forward", "0\n")
+    line, = bad(lines(client, 0, *at(root)))
+    assert (line["check"], line["status"]) == ("sysctls", "warn")
+    assert line["command"] == "sysctl -w net/ipv4/ip_forward=1"
 
 
 def test_the_installed_script_is_named(client, root, tmp_path, monkeypatch):
@@ -95,7 +109,7 @@ def test_the_installed_script_is_named(client, root, tmp_path, monkeypatch):
     write(tmp_path, "bin/sluice-setup", "")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:/usr/bin:/bin")
-    line, = bad(lines(client, 1, "--root", str(root)))
+    line, = bad(lines(client, 1, *at(root)))
     assert line["command"] == "sluice-setup hugepages 256M"
 
 
@@ -124,7 +138,7 @@ def test_a_wrong_configuration(client, root, tmp_path, text, what):
 def test_text_from_elsewhere_is_harmless(client, root):
     """A netdev's alias may be anything."""
     write(root, "sys/class/net/p0/ifalias", "sluice /run/\x1b[2J\xff p9\n")
-    done = client.run("doctor", "--root", str(root))
+    done = client.run("doctor", *at(root))
     assert "\\x1b[2J" in done.stdout and "\x1b" not in done.stdout
 
 
@@ -136,7 +150,7 @@ def test_a_tree_of_nothing(client, tmp_path):
 def test_colour_is_for_terminals(root):
     parent, child = pty.openpty()
     try:
-        subprocess.run([SLUICE, "doctor", "--root", str(root)], stdout=child, check=True, timeout=60)
+        subprocess.run([SLUICE, "doctor", *at(root)], stdout=child, check=True, timeout=60)
         assert os.read(parent, 100).startswith(b"\x1b[32mok  \x1b[0m  configuration")
     finally:
         os.close(parent)

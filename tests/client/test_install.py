@@ -49,7 +49,7 @@ def pages(installed):
 def test_layout(installed):
     ways = {str(path.relative_to(installed.root)): stat.S_IMODE(path.stat().st_mode)
             for path in installed.files()}
-    for end, mode in {"/sbin/sluiced": 0o755, "/bin/sluice": 0o755,
+    for end, mode in {"/sbin/sluiced": 0o755, "/sbin/sluice-setup": 0o755, "/bin/sluice": 0o755,
                       "/man/man8/sluiced.8": 0o644, "/man/man1/sluice.1": 0o644,
                       "/man/man5/sluice.yaml.5": 0o644,
                       "/bash-completion/completions/sluice": 0o644,

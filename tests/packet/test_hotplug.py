@@ -150,11 +150,14 @@ def test_all_ports_go_and_come_back(busy):
     for neighbour in CONFIG["neighbours"]:
         busy.cmd(f"neighbour add {neighbour['address']} port {neighbour['port']} "
                  f"mac {neighbour['mac']}")
-    busy.cmd("clear stats")
-    came = forwarded(busy)
-    wait_for("packets", lambda: forwarded(busy) > came + 1000)
-    # What came before the neighbours were there was gleaned.
-    busy.cmd("clear stats")
+
+    def forwards_all():
+        busy.ask("clear stats")
+        wait_for("packets", lambda: forwarded(busy) > 10000)
+        return lost(busy) == {}
+
+    # What came before the neighbours were there was gleaned, and has to pass.
+    wait_for("nothing to be lost", forwards_all)
 
 
 def test_what_is_added_sends_what_it_should(busy):

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import stat
@@ -75,20 +76,20 @@ def test_watchdog_of_another_process(router, manager, monkeypatch):
 @path_only
 def test_worker_that_hangs(router, manager, monkeypatch):
     """Of two, one: the watchdog is not fed until it goes on."""
-    monkeypatch.setenv("WATCHDOG_USEC", "100000")
+    monkeypatch.setenv("WATCHDOG_USEC", "400000")
     with router(workers=[0, 1]) as one:
         manager.until("READY")
         manager.until("WATCHDOG")
         worker, = [thread for thread in threads(one.process.pid) if thread.name == "rte-worker-1"]
         with stopped(worker.tid):
-            wait_for("the last message", lambda: not silent(manager, 0) or silent(manager, 0.2))
-            assert silent(manager, 0.5)
+            while not silent(manager, 1):
+                pass
             assert one.ask("show version")  # the control thread is well
         assert manager.next() == {"WATCHDOG": "1"}
         one.stop()
-    said = one.said.splitlines()
-    stuck = said.index("sluiced: error: the worker on lcore 1 makes no progress: the watchdog waits")
-    assert "sluiced: all workers make progress again" in said[stuck:]
+    # On a machine that is busy, the other may have had no turn before.
+    assert re.search(r"sluiced: error: the worker on lcore [01] makes no progress: the watchdog "
+                     r"waits\n(.*\n)*sluiced: all workers make progress again\n", one.said)
 
 
 def silent(manager, seconds):

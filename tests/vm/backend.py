@@ -63,7 +63,7 @@ class Backend:
         for n in range(len(self.sockets)):
             host = Host(f"h{n}")
             self._spaces.append(host)
-            cable(host, "eth0", cables, n)
+            cable(host, "eth0", cables, n, self._case.mtu)
             host.configure("eth0", n)
             self.hosts[f"h{n}"] = host
         with open(self.log, "w", encoding="utf-8") as log:
@@ -76,14 +76,16 @@ class Backend:
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
         words = ["dpdk-testpmd", "--lcores", f"0@({cpus}),1@({cpus})", "--no-pci", "--no-huge",
                  "-m", "128", "--no-shconf", "--no-telemetry"]
+        frames = ",blocksz=65536,framesz=16384,framecnt=512" if self._case.mtu > 1500 else ""
         iommu = ",iommu-support=1" if self._case.iommu else ""
         queues = max(nic.queues for nic in self._case.nics)
         for n, socket in enumerate(self.sockets):
             words += ["--vdev", f"net_vhost{n},iface={socket},queues={queues}{iommu}",
-                      "--vdev", f"net_af_packet{n},iface=p{n},qpairs={queues}"]
+                      "--vdev", f"net_af_packet{n},iface=p{n},qpairs={queues}{frames}"]
         # Ports are paired in order. The link of a socket comes with the guest.
         return [*words, "--", "--forward-mode=io", "--nb-cores=1", "--disable-link-check",
-                f"--rxq={queues}", f"--txq={queues}", "--total-num-mbufs=16384"]
+                f"--rxq={queues}", f"--txq={queues}",
+                *(["--total-num-mbufs=4096", "--mbuf-size=17024"] if frames else ["--total-num-mbufs=16384"])]
 
     def _is_there(self):
         if self.process.poll() is not None:

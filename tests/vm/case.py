@@ -29,6 +29,7 @@ class Case:
     modules: list = dataclasses.field(default_factory=list)
     kernel: str = ""
     iommu: bool = False
+    mtu: int = 1500
     nics: list = dataclasses.field(default_factory=list)
     programs: list = dataclasses.field(default_factory=list)
     drivers: list = dataclasses.field(default_factory=list)

@@ -122,6 +122,7 @@ def make(path, case, kernel, build):
         if not binary.exists():
             raise InitrdError(f"{binary} is not there: meson setup {build} && ninja -C {build}")
         add_with_libraries(archive, str(binary), f"/usr/bin/{name}")
+    archive.copy(str(HERE.parent.parent / "scripts/setup"), "/usr/bin/sluice-setup")
     for name in ["ip", *case.programs]:
         add_with_libraries(archive, program(name), f"/usr/bin/{name}")
     for driver in drivers([*DRIVERS, *case.drivers]):

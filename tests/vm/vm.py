@@ -28,6 +28,10 @@ class Failed(Exception):
     """The verdict of a case that failed."""
 
 
+class Ended(Failed):
+    """The machine is gone before its time."""
+
+
 def read(path):
     """The text of a log, if there is one. A console ends lines with a carriage return too."""
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
@@ -74,7 +78,7 @@ def accept(listener, process):
             return line
         except TimeoutError:
             if process.poll() is not None:
-                raise Failed(f"QEMU has ended with {process.returncode}") from None
+                raise Ended(f"QEMU has ended with {process.returncode}") from None
 
 
 @contextlib.contextmanager
@@ -117,14 +121,15 @@ def answer(backend, monitor, words):
 
 def converse(line, backend, monitor):
     """Do what the guest asks for, until its last word, which is returned."""
-    with line.makefile("rw", encoding="utf-8", errors="replace") as talk:
+    with (contextlib.suppress(ConnectionError),
+          line.makefile("rw", encoding="utf-8", errors="replace") as talk):
         for text in talk:
             word, *words = text.split()
             if word == "end":
                 return text.partition(" ")[2].strip()
             talk.write(answer(backend, monitor, words) + "\n")
             talk.flush()
-    raise Failed("the machine ended before the case did")
+    raise Ended("the machine ended before the case did")
 
 
 def run_in(folder, case, kernel, build):
@@ -144,7 +149,7 @@ ERRORS = (Failed, HostError, AssertionError, OSError, subprocess.SubprocessError
 
 
 def hint(folder):
-    """What a machine that has ended too early said about it."""
+    """The last words of a machine that is gone."""
     panic = re.search(r"Kernel panic.*", read(folder / "console"))
     last = read(folder / "qemu").splitlines()[-1:]
     return "".join(f" ({words})" for words in ([panic[0]] if panic else last))
@@ -176,7 +181,7 @@ def run(case, kernel, build, keep=None):
             run_in(folder, case, kernel, build)
         except ERRORS as error:
             why = str(error) or type(error).__name__
-            why += hint(folder)
+            why += hint(folder) if isinstance(error, Ended) else ""
         tell(folder, why)
         if keep:
             keep_logs(folder, pathlib.Path(keep) / case.name)

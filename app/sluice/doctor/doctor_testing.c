@@ -112,7 +112,7 @@ void fake_group(const char *addr, const char *group)
 
 void fake_config(const char *text)
 {
-	fake_file("etc/sluice/sluice.yaml", text);
+	fake_file(&CONFIG_PATH[1], text);
 }
 
 int fake_create(void **state)

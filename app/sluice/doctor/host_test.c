@@ -61,6 +61,15 @@ static void workers_that_are_there(void **state)
 	fake_config(PORT);
 	look(check_lcores);
 	expect_line("ok", "CPU 1 forwards", NULL);
+	fake_pci(NIC, "0x020000\n", "0x8086\n", "vfio-pci", NULL);
+	fake_file("sys/bus/pci/devices/" NIC "/numa_node", "1\n");
+	fake_file("sys/devices/system/node/node1/cpulist", "2-3\n");
+	fake_config("ports: [{name: p0, device: net_null0}, {name: p1, device: \"" NIC "\"}]\n");
+	look(check_lcores);
+	expect_line("ok", "CPU 2 forwards", NULL);
+	fake_file("proc/self/status", "Name:\tx\nCpus_allowed_list:\t1\n");
+	look(check_lcores);
+	expect_line("ok", "CPU 1 forwards", NULL);
 }
 
 static void isolation(void **state)
@@ -144,6 +153,10 @@ static void modules(void **state)
 	fake_config("ports: [{name: p0, device: \"" NIC "\"}]\n");
 	look(check_modules);
 	expect_line("warn", "tun: not loaded", "modprobe tun");
+	expect_line("ok", "vfio-pci: not loaded, and not needed", "modprobe vfio-pci");
+	expect_line("ok", "vfio_iommu_type1: not there, and not needed", NULL);
+	fake_group(NIC, "1");
+	look(check_modules);
 	expect_line("warn", "vfio-pci: not loaded", "modprobe vfio-pci");
 	expect_line("fail", "vfio_iommu_type1: not there", NULL);
 	fake_file("proc/modules", "virtio 1 0 - Live\nvfio_pci 1 0 - Live\ntunnel4 1 0 - Live\n");
@@ -154,6 +167,11 @@ static void modules(void **state)
 	expect_line("ok", "vfio-pci: loaded", NULL);
 	expect_line("ok", "vfio_iommu_type1: built into the kernel", NULL);
 	expect_line("ok", "uio_pci_generic: not there, and not needed", NULL);
+	fake_pci(NIC, "0x020000\n", "0x8086\n", "uio_pci_generic", NULL);
+	fake_file("proc/modules", "uio_pci_generic 1 0 - Live\n");
+	look(check_modules);
+	expect_line("ok", "uio_pci_generic: loaded", NULL);
+	expect_line("ok", "vfio_iommu_type1: built into the kernel", NULL);
 }
 
 #define STATUS(caps) "Name:\tsluice\nCapEff:\t" caps "\nCpus_allowed_list:\t0-3\n"

@@ -99,7 +99,7 @@ void check_iommu(const struct machine *m, struct report *r)
 	tree_list(&m->tree, &units, "sys/class/iommu");
 	tree_list(&m->tree, &groups, "sys/kernel/iommu_groups");
 	pci_nics_read(m, &nics);
-	if (units.n && groups.n) {
+	if (machine_has_iommu(m)) {
 		report_line(r, REPORT_OK,
 			    "VFIO can hold a NIC to the memory that sluiced gives it.", NULL,
 			    "on: %s%s, %u groups", units.name[0], units.n > 1 ? " ..." : "",

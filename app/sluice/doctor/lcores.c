@@ -145,7 +145,8 @@ void check_lcores(const struct machine *m, struct report *r)
 	if (m->has_config && !m->cfg.n_workers) {
 		char text[CPUS_LEN];
 
-		report_line(r, REPORT_OK, "It is the second that sluiced may use.", NULL,
+		report_line(r, REPORT_OK,
+			    "sluiced leaves the first to others, and stays near its ports.", NULL,
 			    "no `workers` in the configuration: CPU %s forwards",
 			    cpus_print(&m->workers, text));
 	}

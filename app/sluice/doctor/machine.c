@@ -54,10 +54,46 @@ static const char *value_of(const char *text, const char *name)
 	return found ? found + strlen(name) : "";
 }
 
+/* The NUMA node of the first port that has one; -1: none has. */
+static long first_port_node(const struct machine *m)
+{
+	char addr[PCI_ADDR_LEN];
+	long node = -1;
+
+	for (unsigned i = 0; i < m->cfg.n_ports && node < 0; i++)
+		if (machine_pci_addr(m->cfg.ports[i].device, addr))
+			node = tree_number(&m->tree, -1, "sys/bus/pci/devices/%s/numa_node", addr);
+	return node;
+}
+
+/* As sluiced does: the first CPU that it may use is not taken, if there is another; then the first
+ * on the ports' node, or the first at all. */
+static void choose_worker(struct machine *m)
+{
+	cpu_set_t rest = m->allowed, near;
+	long node = first_port_node(m);
+	unsigned cpu = 0;
+
+	if (CPU_COUNT(&rest) > 1) {
+		while (!CPU_ISSET(cpu, &rest))
+			cpu++;
+		CPU_CLR(cpu, &rest);
+	}
+	CPU_ZERO(&near);
+	if (node >= 0)
+		cpus_read(&m->tree, &near, "sys/devices/system/node/node%ld/cpulist", node);
+	CPU_AND(&near, &near, &rest);
+	if (CPU_COUNT(&near))
+		rest = near;
+	for (cpu = 0; cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &rest); cpu++)
+		;
+	if (cpu < CPU_SETSIZE)
+		CPU_SET(cpu, &m->workers);
+}
+
 static void choose_workers(struct machine *m)
 {
 	char *status = tree_text(&m->tree, "proc/self/status");
-	unsigned found = 0;
 
 	cpus_parse(value_of(status, "Cpus_allowed_list:\t"), &m->allowed);
 	free(status);
@@ -66,13 +102,8 @@ static void choose_workers(struct machine *m)
 	CPU_ZERO(&m->workers);
 	for (unsigned i = 0; i < m->cfg.n_workers; i++)
 		CPU_SET(m->cfg.workers[i], &m->workers);
-	/* As sluiced does: the second CPU that it may use, or the only one. */
-	for (unsigned cpu = 0; !m->cfg.n_workers && cpu < CPU_SETSIZE && found < 2; cpu++)
-		if (CPU_ISSET(cpu, &m->allowed)) {
-			CPU_ZERO(&m->workers);
-			CPU_SET(cpu, &m->workers);
-			found++;
-		}
+	if (!m->cfg.n_workers)
+		choose_worker(m);
 }
 
 void machine_open(struct machine *m, const char *config, const char *root)
@@ -136,6 +167,19 @@ bool machine_has_driver(const struct machine *m, const char *driver)
 		if (machine_is_driver(&m->cfg.ports[i], driver))
 			return true;
 	return false;
+}
+
+bool machine_has_iommu(const struct machine *m)
+{
+	struct tree_names units, groups;
+	bool on;
+
+	tree_list(&m->tree, &units, "sys/class/iommu");
+	tree_list(&m->tree, &groups, "sys/kernel/iommu_groups");
+	on = units.n && groups.n;
+	tree_names_free(&groups);
+	tree_names_free(&units);
+	return on;
 }
 
 static enum machine_socket ask_socket(const char *path)

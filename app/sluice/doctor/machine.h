@@ -47,6 +47,9 @@ bool machine_is_driver(const struct config_port *port, const char *driver);
 /* Has the configuration a port of this driver? */
 bool machine_has_driver(const struct machine *m, const char *driver);
 
+/* Is the IOMMU on? */
+bool machine_has_iommu(const struct machine *m);
+
 enum machine_socket {
 	SOCKET_NONE,   /* no such file */
 	SOCKET_HEARD,  /* somebody listens */

@@ -8,9 +8,10 @@
 
 /* Who needs a module. */
 enum need {
-	NEED_TUN,  /* mirrors, TAP ports */
-	NEED_VFIO, /* ports on PCI NICs, unless UIO has them */
-	NEED_UIO,  /* ports on PCI NICs that UIO has */
+	NEED_TUN,   /* mirrors, TAP ports */
+	NEED_VFIO,  /* ports on PCI NICs that VFIO has, or will have where there is an IOMMU */
+	NEED_IOMMU, /* the same, but for VFIO's no-IOMMU mode */
+	NEED_UIO,   /* ports on PCI NICs that UIO has */
 };
 
 static const struct module {
@@ -23,7 +24,7 @@ static const struct module {
 	{"vfio-pci", "sys/bus/pci/drivers/vfio-pci",
 	 "It gives PCI NICs to programs; binding one loads it.", NEED_VFIO},
 	{"vfio_iommu_type1", "sys/module/vfio_iommu_type1",
-	 "By it VFIO uses the IOMMU; binding a NIC loads it.", NEED_VFIO},
+	 "By it VFIO uses the IOMMU; binding a NIC loads it.", NEED_IOMMU},
 	{"uio_pci_generic", "sys/bus/pci/drivers/uio_pci_generic",
 	 "It gives PCI NICs to programs where there is no IOMMU; binding one loads it.", NEED_UIO},
 };
@@ -78,19 +79,27 @@ static enum state state_of(const struct machine *m, const struct module *module)
 	return is_listed(m, "modules.dep", module->name) ? AVAILABLE : ABSENT;
 }
 
+static bool nic_needs(const struct pci_nic *nic, bool iommu, enum need need)
+{
+	if (need == NEED_UIO)
+		return pci_is_given(nic) && !pci_is_vfio(nic);
+	if (pci_is_given(nic))
+		return pci_is_vfio(nic) && (need == NEED_VFIO || !nic->noiommu);
+	return iommu; /* how it will be bound */
+}
+
 /* Is it needed by a port of the configuration whose NIC is, or will be, bound so? */
 static bool port_needs(const struct machine *m, enum need need)
 {
+	bool needed = false, iommu = machine_has_iommu(m);
 	struct pci_nics nics;
-	bool needed = false;
 
 	pci_nics_read(m, &nics);
 	for (unsigned i = 0; i < nics.n; i++) {
 		const struct pci_nic *nic = &nics.nic[i];
-		bool uio = pci_is_given(nic) && !pci_is_vfio(nic);
 
-		needed |= machine_port_of(m, nic->addr) && !pci_keeps_driver(nic) &&
-			  uio == (need == NEED_UIO);
+		if (machine_port_of(m, nic->addr) && !pci_keeps_driver(nic))
+			needed |= nic_needs(nic, iommu, need);
 	}
 	pci_nics_free(&nics);
 	return needed;

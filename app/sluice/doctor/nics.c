@@ -106,8 +106,11 @@ static void judge_held(const struct machine *m, struct report *r, const struct p
 				 : "It must not be taken: Linux cannot spare it.",
 			    NULL, "%s, carries %s", text, carried);
 	else if (port)
-		report_line(r, REPORT_FAIL, "DPDK cannot drive a NIC that the kernel has.", command,
-			    "%s", text);
+		report_line(r, REPORT_FAIL,
+			    *nic->driver
+				    ? "DPDK cannot drive a NIC that the kernel has."
+				    : "DPDK reaches a NIC by vfio-pci (or uio_pci_generic) only.",
+			    command, "%s", text);
 	else
 		report_line(r, REPORT_OK, "It can be given to DPDK.", command, "%s", text);
 }

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "checks.h"
 #include "pci.h"
-
-/* Bits of <linux/capability.h>. */
-enum {
-	CAP_BIT_NET_ADMIN = 12,
-	CAP_BIT_NET_RAW = 13,
-	CAP_BIT_IPC_LOCK = 14,
-	CAP_BIT_SYS_RAWIO = 17,
-	CAP_BIT_SYS_ADMIN = 21,
-};
 
 #define BUFFERS_MIB 128 /* to be locked for VFIO, if the configuration does not say */
 #define OTHER_FILES 256 /* beside one for each huge page */
@@ -45,20 +37,20 @@ static struct needs needs_of(const struct machine *m)
 static const char *why(const struct machine *m, const struct needs *needs, int bit)
 {
 	switch (bit) {
-	case CAP_BIT_NET_ADMIN:
+	case CAP_NET_ADMIN:
 		return machine_has_mirrors(m) || machine_has_driver(m, "net_tap") ||
 				       machine_has_driver(m, "net_af_xdp")
 			       ? "mirrors, routes"
 			       : NULL;
-	case CAP_BIT_NET_RAW:
+	case CAP_NET_RAW:
 		return machine_has_driver(m, "net_af_packet") || machine_has_driver(m, "net_af_xdp")
 			       ? "af_packet"
 			       : NULL;
-	case CAP_BIT_SYS_ADMIN:
+	case CAP_SYS_ADMIN:
 		return machine_has_mirrors(m) && m->has_config && *m->cfg.netns ? "netns"
 		       : needs->uio                                             ? "UIO"
 										: NULL;
-	case CAP_BIT_SYS_RAWIO:
+	case CAP_SYS_RAWIO:
 		return needs->uio ? "UIO" : NULL;
 	default:
 		return NULL;
@@ -72,10 +64,10 @@ static void check_capabilities(const struct machine *m, struct report *r, const 
 		int bit;
 		const char *name;
 	} caps[] = {
-		{CAP_BIT_NET_ADMIN, "CAP_NET_ADMIN"},
-		{CAP_BIT_NET_RAW, "CAP_NET_RAW"},
-		{CAP_BIT_SYS_ADMIN, "CAP_SYS_ADMIN"},
-		{CAP_BIT_SYS_RAWIO, "CAP_SYS_RAWIO"},
+		{CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+		{CAP_NET_RAW, "CAP_NET_RAW"},
+		{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+		{CAP_SYS_RAWIO, "CAP_SYS_RAWIO"},
 	};
 	char missing[256] = "", there[256] = "";
 
@@ -165,7 +157,7 @@ void check_privileges(const struct machine *m, struct report *r)
 		unsigned long long effective = strtoull(line + strlen("CapEff:"), NULL, 16);
 
 		check_capabilities(m, r, &needs, effective);
-		check_memlock(m, r, &needs, limits, effective >> CAP_BIT_IPC_LOCK & 1);
+		check_memlock(m, r, &needs, limits, effective >> CAP_IPC_LOCK & 1);
 		check_nofile(m, r, limits);
 	} else {
 		report_line(r, REPORT_OK, "A copy of files does not tell who will start sluiced.",

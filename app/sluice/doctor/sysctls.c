@@ -13,18 +13,19 @@ static void check_values(const struct machine *m, struct report *r, bool own)
 	for (unsigned i = 0; i < SYSCTLS_OF_NAMESPACE; i++) {
 		const struct sysctl *s = &sysctls_of_namespace[i];
 		long value = tree_number(&m->tree, -1, "proc/sys/%s", s->path);
-		char command[COMMAND_LEN];
+		char command[COMMAND_LEN], meaning[128];
 
 		/* A kernel without the family has no such file. */
 		if (value < 0 || !sysctl_in_the_way(s, (int)value))
 			continue;
 		wrong++;
+		snprintf(meaning, sizeof(meaning), "%s.", s->what);
 		snprintf(command, sizeof(command), "sysctl -w %s=%d", s->path, s->want);
 		if (own)
 			report_line(r, REPORT_OK, "sluiced sets it when it starts.", NULL,
 				    "%s is %ld", s->path, value);
 		else
-			report_line(r, REPORT_WARN, s->what, command, "%s is %ld", s->path, value);
+			report_line(r, REPORT_WARN, meaning, command, "%s is %ld", s->path, value);
 	}
 	if (!wrong)
 		report_line(r, REPORT_OK, "Linux forwards what Sluice hands to it.", NULL,

@@ -141,7 +141,7 @@ show() {
 	run sluice show port stats all
 	for what in punts drops; do
 		echo "\$ sluice show $what # but zeros"
-		sluice show $what | awk -v column=$([ $what = drops ] && echo 2 || echo 5) 'NR == 1 || $column > 0'
+		sluice show $what | awk -v column="$([ $what = drops ] && echo 2 || echo 5)" 'NR == 1 || $column > 0'
 	done
 }
 

@@ -16,6 +16,8 @@ set_addresses
 try_traffic 1
 show
 run sluice show workers
+run sluice show placement
 shown NUMA-NODE p0=0 p1=1
+! sluice show placement | grep -w yes || fail "a queue is polled from the other node"
 forwarded 500
 stop_sluiced
