@@ -140,12 +140,24 @@ static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 	return ret;
 }
 
+/* Ports that come and go fast must not pile up pools. Beside this thread only workers put mbufs
+ * back, but for the mirrors' thread: where that is, the timer sees to it. */
+static void reclaim_pools(struct router *r)
+{
+	if (r->linux_ctl || !r->ports->retired)
+		return;
+	port_pools_sweep(r->ports);
+	rcu_synchronize(r->rcu);
+	port_pools_sweep(r->ports);
+}
+
 int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *err)
 {
 	struct router *r = h->r;
 	struct port *port;
 	int ret = check_name(h, conf, err);
 
+	reclaim_pools(r);
 	if (!ret)
 		ret = check_device(h, conf, err);
 	if (!ret)

@@ -156,7 +156,7 @@ def test_all_ports_go_and_come_back(busy):
 
     def forwards_all():
         busy.ask("clear stats")
-        wait_for("packets", lambda: forwarded(busy) > 10000)
+        wait_for("packets", lambda: forwarded(busy) > 500000)
         return lost(busy) == {}
 
     # What came before the neighbours were there was gleaned, and has to pass.
