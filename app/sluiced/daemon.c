@@ -19,6 +19,7 @@
 #include "api.h"
 #include "apply.h"
 #include "eal.h"
+#include "hotplug.h"
 #include "linux_ctl.h"
 #include "log.h"
 #include "modules.h"
@@ -181,6 +182,10 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 		ret = start_control(d, cfg, path, err);
 	if (!ret)
 		ret = start_workers(d, cfg, path, err);
+	if (!ret) {
+		d->r.hotplug = hotplug_create(d->base, &d->r, err);
+		ret = d->r.hotplug ? 0 : -ENOMEM;
+	}
 	if (!ret)
 		ret = modules_api_add(d->api, &d->r, err);
 	if (!ret)
@@ -194,6 +199,7 @@ static void stop(struct daemon *d)
 
 	worker_set_stop(r->workers);
 	api_destroy(d->api);
+	hotplug_destroy(r->hotplug);
 	slowpath_destroy(r->slowpath);
 	linux_stop(r->linux_ctl);
 	service_stop(d->service);

@@ -217,8 +217,8 @@ int eal_start(const struct config *cfg, const unsigned *lcores, unsigned n, bool
 		cfg->hugepages ? "--in-memory" : "--no-shconf",
 		"--no-telemetry",
 		"--file-prefix=sluice",
-		/* Devices are probed one by one, those of the configuration only. */
-		pci ? "--allow=0000:00:00.0" : "--no-pci",
+		/* Devices are probed one by one: those of the configuration, and of `port add`. */
+		pci || !access("/sys/bus/pci/devices", F_OK) ? "--allow=0000:00:00.0" : "--no-pci",
 		verbose ? "--log-level=lib.*:info" : "--log-level=lib.eal:error",
 		/* Where no device needs them, no physical addresses: to know them takes a
 		 * capability that the daemon does not keep. */

@@ -7,6 +7,7 @@
 
 #include "control_api.h"
 #include "fib_api.h"
+#include "hotplug_api.h"
 #include "iface_api.h"
 #include "limits_api.h"
 #include "neigh_api.h"
@@ -21,9 +22,9 @@
 
 /* One line a module. */
 static int (*const modules[])(struct api *api, struct router *r) = {
-	control_api_add, port_api_add,     port_config_api_add, iface_api_add,
-	route_api_add,   fib_api_add,      neigh_api_add,       limits_api_add,
-	worker_api_add,  slowpath_api_add, sync_api_add,        placement_api_add,
+	control_api_add, port_api_add,      port_config_api_add, iface_api_add,  route_api_add,
+	fib_api_add,     neigh_api_add,     limits_api_add,      worker_api_add, slowpath_api_add,
+	sync_api_add,    placement_api_add, hotplug_api_add,
 };
 
 int modules_api_add(struct api *api, struct router *r, struct error *err)

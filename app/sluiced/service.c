@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "log.h"
+#include "netns.h"
 #include "notify.h"
 #include "port_ctl.h"
 #include "privileges.h"
@@ -19,7 +20,7 @@
 #define API_GROUP "sluice" /* where the configuration names none */
 
 /* DPDK's thread for what devices report: it may have to reach them. */
-#define INTERRUPTS_THREAD "eal-intr-thread"
+static const char *const keepers[] = {"eal-intr-thread", NETNS_THREAD, NULL};
 
 #define READY_TICK_US 1000
 
@@ -114,7 +115,7 @@ static int drop_privileges(const struct router *r, const struct config *cfg, str
 	uint64_t needed = privileges_needed(conditions(r, cfg));
 	char names[256] = "";
 	size_t len = 0;
-	int ret = privileges_drop(needed, INTERRUPTS_THREAD, err);
+	int ret = privileges_drop(needed, keepers, err);
 
 	if (ret)
 		return ret;

@@ -39,6 +39,8 @@
  *         | prefix                   no bits beyond the length; a bare address is one host
  *         | mac                      "02:00:00:00:00:01"
  *         | port                     name of a port: 1 to 63 ASCII characters, none a space
+ *         | device                   a device with arguments, as DPDK writes them: 1 to 255 ASCII
+ *                                    characters, none a space
  *         | protocol                 IP protocol number, or the name of a common one
  *         | MIN..MAX                 an integer in this range
  *         | (word|word|...)          one of these words

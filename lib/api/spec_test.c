@@ -63,6 +63,8 @@ static void values_of_each_kind(void **state)
 	expect("P:prefix", "10.0.0.0/33", "!not a prefix");
 	expect("M:mac", "02:00:00:00:00:01", "{\"m\": \"02:00:00:00:00:01\"}");
 	expect("M:mac", "02:00:00:00:00", "!not a MAC address");
+	expect("D:device", "net_tap0,iface=t", "{\"d\": \"net_tap0,iface=t\"}");
+	expect("D:device", "0000:05:00.0", "{\"d\": \"0000:05:00.0\"}");
 	expect("P:port", "0000:05:00.0", "{\"p\": \"0000:05:00.0\"}");
 	expect("P:port", "p\x01", "!not the name of a port");
 	expect("P:port", "p\xc3\xa9", "!not the name of a port");

@@ -10,6 +10,7 @@
 #include "spec.h"
 
 #define PORT_NAME_MAX 63
+#define DEVICE_MAX    255
 
 /* IANA's numbers of the protocols that an operator is likely to ask for. */
 static const struct {
@@ -27,6 +28,8 @@ void spec_value_help(const struct spec_arg *arg, char *buf, size_t size)
 		[SPEC_IFADDR] = "an address with its length, such as 192.0.2.1/24",
 		[SPEC_PREFIX] = "a prefix, such as 192.0.2.0/24 or 2001:db8::/32",
 		[SPEC_MAC] = "a MAC address, such as 02:00:00:00:00:01",
+		[SPEC_DEVICE] = "a device of DPDK, such as 0000:05:00.0 or "
+				"net_af_packet0,iface=v0",
 		[SPEC_PORT] = "the name of a port",
 		[SPEC_PROTOCOL] = "icmp, igmp, tcp, udp, gre, icmp6, ospf, sctp or a number from 0 "
 				  "to 255",
@@ -61,11 +64,12 @@ static void *refuse(const struct spec_arg *arg, const char *text, struct error *
 	return refuse_as(arg->kind == SPEC_FILE ? arg->name : arg->key, text, help, err);
 }
 
-static bool is_port_name(const char *text)
+/* 1 to max ASCII characters, none a space, the first no '-'. */
+static bool is_word(const char *text, size_t max)
 {
 	size_t len = strlen(text);
 
-	if (!len || len > PORT_NAME_MAX || *text == '-')
+	if (!len || len > max || *text == '-')
 		return false;
 	for (const char *p = text; *p; p++)
 		if (!isascii(*p) || !isgraph((unsigned char)*p))
@@ -90,8 +94,10 @@ static bool is_valid(const struct spec_arg *arg, const char *text)
 		return !ip_prefix_parse(text, &prefix);
 	case SPEC_MAC:
 		return !mac_parse(text, &mac);
+	case SPEC_DEVICE:
+		return is_word(text, DEVICE_MAX);
 	default:
-		return is_port_name(text);
+		return is_word(text, PORT_NAME_MAX);
 	}
 }
 

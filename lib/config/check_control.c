@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "port_name.h"
 
 /* With `control: none` nothing would come of them. */
 static int check_none(const struct check *c)
@@ -16,33 +17,19 @@ static int check_none(const struct check *c)
 	return 0;
 }
 
-/* The device's argument iface=NAME, the netdev that it works on, is this name. */
-static bool is_netdev_of(const char *device, const char *name)
-{
-	static const char key[] = ",iface=";
-	const char *at = strstr(device, key);
-	size_t len;
-
-	if (!at)
-		return false;
-	at += strlen(key);
-	len = strcspn(at, ",");
-	return len == strlen(name) && !memcmp(at, name, len);
-}
-
 /* What schema_read_name() takes is right for a netdev (Linux, dev_valid_name()) but for the two
  * that /proc/sys/net and the namespace itself have. In the daemon's own namespace, no port's mirror
  * can have the name of the netdev that one works on. */
 static int check_mirror(const struct check *c, const struct config_port *port)
 {
-	if (!strcmp(port->name, "lo") || !strcmp(port->name, "default"))
+	if (!port_name_is_netdev(port->name))
 		return reader_expected_field(c->reader, port->name,
 					     "a name that a netdev can have, for the port's "
 					     "mirror: not 'lo' or 'default'");
 	if (*c->cfg->netns)
 		return 0;
 	for (unsigned i = 0; i < c->cfg->n_ports; i++)
-		if (is_netdev_of(c->cfg->ports[i].device, port->name))
+		if (port_name_is_under(c->cfg->ports[i].device, port->name))
 			return reader_expected_field(c->reader, port->name,
 						     "another name, or a 'netns' for the mirrors: "
 						     "the netdev under port '%s' has it already",

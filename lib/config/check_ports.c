@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "port_name.h"
 
 #define MIN_MTU6 1280 /* RFC 8200 5 */
 
@@ -62,26 +63,18 @@ static int check_mtu6(const struct check *c, const struct config_port *port)
 	return 0;
 }
 
-/* A device is what stands before the first comma; arguments follow. */
-static bool is_device(const char *a, const char *b)
-{
-	size_t len = strcspn(a, ",");
-
-	return len == strcspn(b, ",") && !memcmp(a, b, len);
-}
-
 /* The device is none of those before it: of a port, or of a member of one. */
 static int check_device(const struct check *c, char *const *device)
 {
 	for (const struct config_port *p = c->cfg->ports;; p++) {
 		if (&p->device == device)
 			return 0;
-		if (is_device(p->device, *device))
+		if (port_name_same_device(p->device, *device))
 			return check_again(c, &p->device, device, "a device");
 		for (unsigned i = 0; i < p->n_members; i++) {
 			if (&p->members[i] == device)
 				return 0;
-			if (is_device(p->members[i], *device))
+			if (port_name_same_device(p->members[i], *device))
 				return check_again(c, &p->members[i], device, "a device");
 		}
 	}

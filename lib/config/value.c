@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "addr.h"
+#include "port_name.h"
 #include "schema.h"
 #include "unicast.h"
 
@@ -111,18 +112,6 @@ int schema_read_text(struct reader *r, int node, const struct schema_key *key, v
 	return 0;
 }
 
-/* "." and ".." cannot be names of netdevs; "all" stands for every port in commands, and a '-' in
- * front is a flag there. */
-static bool is_name(const char *text, size_t size)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_.-";
-	size_t len = strlen(text);
-
-	return len && len < size && *text != '-' && strspn(text, letters) == len &&
-	       strcmp(text, ".") && strcmp(text, "..") && strcmp(text, "all");
-}
-
 int schema_read_name(struct reader *r, int node, const struct schema_key *key, void *base)
 {
 	char *field = schema_field(key, base);
@@ -131,7 +120,7 @@ int schema_read_name(struct reader *r, int node, const struct schema_key *key, v
 
 	if (ret)
 		return ret;
-	if (!text || !is_name(text, key->size))
+	if (!text || !port_name_is_valid(text, key->size))
 		return expected(r, node, key);
 	strcpy(field, text);
 	return 0;

@@ -22,6 +22,7 @@ struct router {
 	struct worker_set *workers;
 	struct slowpath *slowpath;   /* NULL where Linux is in control */
 	struct linux_ctl *linux_ctl; /* NULL where it is not */
+	struct hotplug *hotplug;
 };
 
 #endif

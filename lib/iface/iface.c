@@ -26,10 +26,11 @@ void iface_table_destroy(struct iface_table *t)
 {
 	if (!t)
 		return;
-	for (unsigned i = 0; i < t->n; i++) {
-		free(t->ifaces[i]->addrs);
-		free(t->ifaces[i]);
-	}
+	while (t->n)
+		if (t->ifaces[t->n - 1])
+			iface_free(t, t->ifaces[t->n - 1]);
+		else
+			t->n--;
 	region_fini(&t->mem);
 	free(t->ifaces);
 	free(t);
@@ -40,14 +41,18 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 {
 	struct ip_prefix link_local = {.addr = ip6_link_local(mac), .len = 64};
 	struct iface *iface;
+	struct iface_fwd *fwd;
+	uint16_t id = 0;
 
 	if (iface_by_name(t, name)) {
 		error_set(err, -EEXIST, "the name '%s' is used twice", name);
 		return NULL;
 	}
-	if (t->n == t->max) {
+	while (id < t->n && t->ifaces[id])
+		id++;
+	if (id == t->max) {
 		error_set(err, -ENOSPC, "interface %s: there are %u already, no more fit", name,
-			  t->n);
+			  t->max);
 		return NULL;
 	}
 	iface = calloc(1, sizeof(*iface));
@@ -57,15 +62,42 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 		return NULL;
 	}
 	strncpy(iface->name, name, sizeof(iface->name) - 1);
-	iface->id = t->n;
+	iface->id = id;
 	iface->port = port;
 	iface->mac = *mac;
 	iface->mtu = mtu;
-	iface->up = true;
-	t->fwd[t->n] = (struct iface_fwd){.mac = iface_mac_word(mac), .port = port, .up = true};
-	memcpy(t->fwd[t->n].link_local, link_local.addr.bytes, 16);
-	t->ifaces[t->n++] = iface;
+	fwd = &t->fwd[id];
+	__atomic_store_n(&fwd->port, port, __ATOMIC_RELAXED);
+	iface_set_mac(t, iface, mac);
+	iface_set_link_local(t, iface, &link_local.addr);
+	iface_set_up(t, iface, true);
+	t->ifaces[id] = iface;
+	t->n = RTE_MAX(t->n, id + 1u);
 	return iface;
+}
+
+void iface_del(struct iface_table *t, struct iface *iface)
+{
+	iface->gone = true;
+	iface_set_up(t, iface, false);
+	__atomic_store_n(&t->fwd[iface->id].port, IFACE_PORT_NONE, __ATOMIC_RELAXED);
+}
+
+void iface_free(struct iface_table *t, struct iface *iface)
+{
+	t->ifaces[iface->id] = NULL;
+	while (t->n && !t->ifaces[t->n - 1])
+		t->n--;
+	free(iface->addrs);
+	free(iface);
+}
+
+struct iface *iface_next(const struct iface_table *t, const struct iface *after)
+{
+	for (unsigned i = after ? after->id + 1u : 0; i < t->n; i++)
+		if (t->ifaces[i] && !t->ifaces[i]->gone)
+			return t->ifaces[i];
+	return NULL;
 }
 
 void iface_set_mac(struct iface_table *t, struct iface *iface, const struct mac_addr *mac)
@@ -96,10 +128,12 @@ void iface_set_link_local(struct iface_table *t, struct iface *iface, const stru
 
 struct iface *iface_by_name(const struct iface_table *t, const char *name)
 {
-	for (unsigned i = 0; i < t->n; i++)
-		if (!strcmp(t->ifaces[i]->name, name))
-			return t->ifaces[i];
-	return NULL;
+	struct iface *iface = NULL;
+
+	while ((iface = iface_next(t, iface)))
+		if (!strcmp(iface->name, name))
+			break;
+	return iface;
 }
 
 struct iface *iface_named(const struct iface_table *t, const char *name, struct error *err)
@@ -146,8 +180,10 @@ int iface_addr_del(struct iface *iface, const struct ip_prefix *addr)
 
 struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *addr)
 {
-	for (unsigned i = 0; i < t->n; i++)
-		if (find_addr(t->ifaces[i], addr))
-			return t->ifaces[i];
-	return NULL;
+	struct iface *iface = NULL;
+
+	while ((iface = iface_next(t, iface)))
+		if (find_addr(iface, addr))
+			break;
+	return iface;
 }

@@ -20,10 +20,13 @@
 #define IFACE_NAME_LEN 16
 #define IFACE_MAX      1024
 
+/* In the place of an ethdev port id: packets for it are dropped. */
+#define IFACE_PORT_NONE RTE_MAX_ETHPORTS
+
 struct iface_fwd {
 	uint64_t mac;           /* atomic: the 6 bytes as loaded from a frame, in the low 48 bits */
 	uint64_t link_local[2]; /* atomic: the IPv6 address fe80::..., network order */
-	uint16_t port;          /* ethdev port id */
+	uint16_t port;          /* atomic: ethdev port id, or IFACE_PORT_NONE */
 	bool up;                /* atomic: what comes in by it is taken */
 } __rte_cache_aligned;
 
@@ -33,6 +36,7 @@ struct iface {
 	uint16_t port;
 	uint16_t mtu; /* bytes of IP packet */
 	bool up;      /* the administrator's will */
+	bool gone;    /* by iface_del() */
 	struct mac_addr mac;
 	char mirror[IFACE_NAME_LEN]; /* its netdev in Linux; "": none */
 	bool carrier;                /* of that netdev */
@@ -43,8 +47,8 @@ struct iface {
 struct iface_table {
 	struct iface_fwd *fwd; /* by id */
 	struct region mem;     /* of fwd */
-	struct iface **ifaces; /* by id */
-	unsigned n;
+	struct iface **ifaces; /* by id; NULL: the id is free */
+	unsigned n;            /* all ids are below */
 	unsigned max;
 };
 
@@ -53,9 +57,19 @@ struct iface_table *iface_table_create(unsigned max, int numa_node);
 void iface_table_destroy(struct iface_table *t);
 
 /* Add the interface of a port, which is up, with its link-local address. NULL and err: the name is
- * taken, or no room is left. The interface lives as long as the table. */
+ * taken, or no room is left. */
 struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 			const struct mac_addr *mac, uint16_t mtu, struct error *err);
+
+/* Take it away: nothing finds it any more but by its id, and what workers would still send by it is
+ * dropped. The id may be in packets and tables, so it stays taken until iface_free(). */
+void iface_del(struct iface_table *t, struct iface *iface);
+/* Nothing has its id or the pointer any more. */
+void iface_free(struct iface_table *t, struct iface *iface);
+
+/* The interface with the next id after this one's (NULL: the first), gone ones left out; NULL at
+ * the end. */
+struct iface *iface_next(const struct iface_table *t, const struct iface *after);
 
 /* Changes while workers run; they see each within a burst. The adjacencies of the interface follow
  * by nexthop_iface_changed(), its addresses do not follow: as in Linux, the link-local one stays.
@@ -84,6 +98,11 @@ struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *a
 static inline uint64_t iface_fwd_mac(const struct iface_fwd *fwd)
 {
 	return __atomic_load_n(&fwd->mac, __ATOMIC_RELAXED);
+}
+
+static inline uint16_t iface_fwd_port(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->port, __ATOMIC_RELAXED);
 }
 
 static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)

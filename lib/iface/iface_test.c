@@ -105,6 +105,35 @@ static void names_and_room(void **state)
 	assert_int_equal(t->n, MAX);
 }
 
+/* One that has gone is found by its id alone, which is not given away before it is free. */
+static void ids_are_used_again(void **state)
+{
+	struct iface *a = add("a"), *b = add("b"), *c;
+	const struct iface_fwd *fwd = &t->fwd[a->id];
+
+	iface_del(t, a);
+	assert_true(a->gone && !a->up && !iface_fwd_is_up(fwd));
+	assert_int_equal(iface_fwd_port(fwd), IFACE_PORT_NONE);
+	assert_null(iface_by_name(t, "a"));
+	assert_ptr_equal(iface_by_addr(t, &b->addrs[0].addr), b); /* they have the same */
+	assert_ptr_equal(iface_next(t, NULL), b);
+	assert_null(iface_next(t, b));
+	assert_ptr_equal(t->ifaces[0], a);
+	c = add("a");
+	assert_int_equal(c->id, 2);
+	assert_null(add("d")); /* no room: the id is not free yet */
+	iface_free(t, a);
+	a = iface_add(t, "d", 50, &mac, 1400, &err);
+	assert_int_equal(a->id, 0);
+	assert_int_equal(iface_fwd_port(fwd), 50);
+	assert_true(iface_fwd_is_up(fwd));
+	assert_ptr_equal(iface_next(t, NULL), a);
+	assert_ptr_equal(iface_next(t, b), c);
+	for (iface_del(t, c); t->ifaces[2]; iface_free(t, c))
+		assert_int_equal(t->n, 3);
+	assert_int_equal(t->n, 2);
+}
+
 static void addresses(void **state)
 {
 	struct iface *a = add("a"), *b = add("b");
@@ -152,7 +181,8 @@ static void filter_bits_spread(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(both_halves_agree), TEST(changes_reach_both_halves), TEST(names_and_room),
+		TEST(both_halves_agree), TEST(changes_reach_both_halves),
+		TEST(names_and_room),    TEST(ids_are_used_again),
 		TEST(addresses),         TEST(filter_bits_spread),
 	};
 

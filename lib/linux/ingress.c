@@ -20,7 +20,8 @@
 struct ingress {
 	struct nft_ctx *nft;
 	char table[32];
-	unsigned chains;
+	unsigned *held; /* indices of netdevs */
+	unsigned n;
 };
 
 /* 0, or -EIO and the first line of what nftables says. */
@@ -60,9 +61,10 @@ no_memory:
 	return NULL;
 }
 
-int ingress_hold(struct ingress *in, const char *netdev, struct error *err)
+int ingress_hold(struct ingress *in, const char *netdev, unsigned index, struct error *err)
 {
 	char command[256];
+	unsigned *grown;
 	int ret;
 
 	/* Newer kernels take a name that nobody has yet. The quote would end the name for nftables.
@@ -72,11 +74,32 @@ int ingress_hold(struct ingress *in, const char *netdev, struct error *err)
 	snprintf(command, sizeof(command),
 		 "add chain netdev %s hold%u { type filter hook ingress device \"%s\" "
 		 "priority " PRIORITY "; policy drop; }",
-		 in->table, in->chains, netdev);
+		 in->table, index, netdev);
+	grown = reallocarray(in->held, in->n + 1, sizeof(*grown));
+	if (!grown)
+		return error_set(err, -ENOMEM, "out of memory");
+	in->held = grown;
 	ret = run(in, command, netdev, err);
 	if (!ret)
-		in->chains++;
+		in->held[in->n++] = index;
 	return ret;
+}
+
+int ingress_release(struct ingress *in, unsigned index, struct error *err)
+{
+	char command[128], name[IF_NAMESIZE];
+	unsigned i = 0;
+
+	while (i < in->n && in->held[i] != index)
+		i++;
+	if (i == in->n)
+		return 0;
+	in->held[i] = in->held[--in->n];
+	/* Where the netdev has gone, the kernel has taken the chain away with it. */
+	if (!if_indextoname(index, name))
+		return 0;
+	snprintf(command, sizeof(command), "delete chain netdev %s hold%u", in->table, index);
+	return run(in, command, name, err);
 }
 
 void ingress_destroy(struct ingress *in)
@@ -86,5 +109,6 @@ void ingress_destroy(struct ingress *in)
 	/* The socket closes, and the table goes. */
 	if (in->nft)
 		nft_ctx_free(in->nft);
+	free(in->held);
 	free(in);
 }

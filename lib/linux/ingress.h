@@ -15,8 +15,11 @@ struct ingress;
 
 /* NULL and err. */
 struct ingress *ingress_create(struct error *err);
-/* From now on, until the end. 0 or -errno and err, with the words of nftables. */
-int ingress_hold(struct ingress *in, const char *netdev, struct error *err);
+/* From now on, until the end or ingress_release(). index: of the netdev, each once. 0 or -errno and
+ * err, with the words of nftables. */
+int ingress_hold(struct ingress *in, const char *netdev, unsigned index, struct error *err);
+/* Gives the netdev back, which may be gone, or never held. 0 or -errno and err. */
+int ingress_release(struct ingress *in, unsigned index, struct error *err);
 /* Gives every netdev back. NULL is allowed. */
 void ingress_destroy(struct ingress *in);
 

@@ -105,7 +105,7 @@ static void the_kernel_does_not_see_what_the_socket_does(void **state)
 	assert_true(answers_again());
 	received(fd, 0);
 	testing_run("nsenter -t %d -n ip neigh flush dev e0", (int)peer);
-	assert_int_equal(ingress_hold(in, "v0", &err), 0);
+	assert_int_equal(ingress_hold(in, "v0", if_nametoindex("v0"), &err), 0);
 	assert_false(answers());
 	/* ARP requests came, and got no answer: each would be a second frame here. */
 	assert_string_equal(
@@ -123,10 +123,10 @@ static void several_netdevs(void **state)
 	struct ingress *in = ingress_create(&err);
 
 	testing_run("ip link add w.0 type veth peer name w1");
-	assert_int_equal(ingress_hold(in, "w.0", &err), 0);
+	assert_int_equal(ingress_hold(in, "w.0", if_nametoindex("w.0"), &err), 0);
 	assert_true(answers_again());
-	assert_int_equal(ingress_hold(in, "v0", &err), 0);
-	assert_int_equal(ingress_hold(in, "w1", &err), 0);
+	assert_int_equal(ingress_hold(in, "v0", if_nametoindex("v0"), &err), 0);
+	assert_int_equal(ingress_hold(in, "w1", if_nametoindex("w1"), &err), 0);
 	assert_int_equal(tables(), 1);
 	assert_int_equal(atoi(testing_output("nft list ruleset | grep -c 'policy drop'")), 3);
 	assert_false(answers());
@@ -138,9 +138,9 @@ static void what_is_refused(void **state)
 {
 	struct ingress *in = ingress_create(&err);
 
-	assert_int_equal(ingress_hold(in, "none", &err), -ENODEV);
+	assert_int_equal(ingress_hold(in, "none", if_nametoindex("none"), &err), -ENODEV);
 	assert_string_equal(err.msg, "there is no netdev none");
-	assert_int_equal(ingress_hold(in, "a\"b", &err), -ENODEV);
+	assert_int_equal(ingress_hold(in, "a\"b", if_nametoindex("a\"b"), &err), -ENODEV);
 	ingress_destroy(in);
 	ingress_destroy(NULL);
 }
@@ -156,7 +156,8 @@ static void a_killed_process_leaves_nothing(void **state)
 	if (child == 0) {
 		struct ingress *in = ingress_create(&err);
 
-		if (!in || ingress_hold(in, "v0", &err) || write(ready[1], "+", 1) != 1)
+		if (!in || ingress_hold(in, "v0", if_nametoindex("v0"), &err) ||
+		    write(ready[1], "+", 1) != 1)
 			_exit(1);
 		while (true)
 			pause();

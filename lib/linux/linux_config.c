@@ -172,6 +172,8 @@ void linux_config_up(struct linux_ctl *l, const struct iface *iface)
 	const struct config_port *port = port_of(l->cfg, iface);
 	struct error err;
 
+	if (!port)
+		return; /* it was added since */
 	if (put_addresses(l, port, &err) || put_neighbours(l, port->name, &err))
 		log_warn("%s", err.msg);
 	for (unsigned i = 0; i < l->cfg->n_routes; i++)
@@ -213,7 +215,7 @@ static bool has_route(const struct linux_ctl *l, const struct nl_route *route)
 static bool is_mirror(const struct linux_ctl *l, int ifindex)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		if (l->mirrors[i].tap.ifindex == ifindex)
+		if (l->mirrors[i].iface && l->mirrors[i].tap.ifindex == ifindex)
 			return true;
 	return false;
 }

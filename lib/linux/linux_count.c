@@ -36,9 +36,7 @@ static int count_begin(struct linux_ctl *l, struct error *err)
 {
 	struct linux_count *c = &l->count;
 
-	netns_enter(&l->ns);
-	c->socket = nl_open(err);
-	netns_leave(&l->ns);
+	c->socket = linux_nl_open(l, err);
 	if (!c->socket)
 		return -errno;
 	memset(c->sums, 0, sizeof(c->sums));

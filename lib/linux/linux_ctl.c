@@ -91,26 +91,65 @@ static int open_sockets(struct linux_ctl *l, struct error *err)
 	return l->events ? 0 : -errno;
 }
 
+struct opening {
+	struct error *err;
+	struct nl_socket *socket;
+	int code;
+};
+
+static void open_inside(void *arg)
+{
+	struct opening *o = arg;
+
+	o->socket = nl_open(o->err);
+	o->code = errno;
+}
+
+struct nl_socket *linux_nl_open(struct linux_ctl *l, struct error *err)
+{
+	struct opening o = {.err = err};
+
+	netns_call(&l->ns, open_inside, &o);
+	errno = o.code;
+	return o.socket;
+}
+
 /* The kernel sees each frame of a port on af_packet too: it must not act on it. */
+static bool is_shared(const struct port *port)
+{
+	return !strcmp(port->info.driver_name, "net_af_packet");
+}
+
+int linux_hold_netdev(struct linux_ctl *l, const struct port *port, struct error *err)
+{
+	char name[IF_NAMESIZE];
+	int ret;
+
+	if (!is_shared(port) || !if_indextoname(port->info.if_index, name))
+		return 0;
+	if (!l->ingress)
+		l->ingress = ingress_create(err);
+	if (!l->ingress)
+		return -errno;
+	ret = ingress_hold(l->ingress, name, port->info.if_index, err);
+	return ret ? error_prefix(err, ret, "port %s", port->conf.name) : 0;
+}
+
+void linux_release_netdev(struct linux_ctl *l, const struct port *port)
+{
+	struct error err;
+
+	if (l->ingress && is_shared(port) && ingress_release(l->ingress, port->info.if_index, &err))
+		log_warn("port %s: %s", port->conf.name, err.msg);
+}
+
 static int hold_netdevs(struct linux_ctl *l, struct error *err)
 {
-	for (unsigned i = 0; i < l->r->ports->n; i++) {
-		const struct port *port = l->r->ports->ports[i];
-		char name[IF_NAMESIZE];
-		int ret;
+	int ret = 0;
 
-		if (strcmp(port->info.driver_name, "net_af_packet") ||
-		    !if_indextoname(port->info.if_index, name))
-			continue;
-		if (!l->ingress)
-			l->ingress = ingress_create(err);
-		if (!l->ingress)
-			return -errno;
-		ret = ingress_hold(l->ingress, name, err);
-		if (ret)
-			return error_prefix(err, ret, "port %s", port->conf.name);
-	}
-	return 0;
+	for (unsigned i = 0; !ret && i < l->r->ports->n; i++)
+		ret = linux_hold_netdev(l, l->r->ports->ports[i], err);
+	return ret;
 }
 
 static bool is_port(void *ctx, const char *name)
@@ -142,7 +181,9 @@ static int set_up(struct linux_ctl *l, struct error *err)
 	if (ret)
 		return ret;
 	l->has_ns = true;
-	ret = hold_netdevs(l, err);
+	ret = netns_stay(&l->ns, err);
+	if (!ret)
+		ret = hold_netdevs(l, err);
 	if (ret)
 		return ret;
 	sysctl_namespace(&l->ns);
@@ -216,18 +257,37 @@ static int start_timers(struct linux_ctl *l)
 }
 
 /* Frames as large as any port sends, in mbufs like those of the ports. */
+static void frames_of(const struct linux_ctl *l, unsigned *max_frame, unsigned *room)
+{
+	*max_frame = *room = 0;
+	for (unsigned i = 0; i < l->r->ports->n; i++) {
+		const struct port *port = l->r->ports->ports[i];
+
+		*max_frame = RTE_MAX(*max_frame, port->mtu_max + 0u + FRAME_OVERHEAD);
+		*room = RTE_MAX(*room, rte_pktmbuf_data_room_size(port->pool) + 0u);
+	}
+}
+
 static struct mirror_set *make_set(const struct linux_ctl *l, struct error *err)
 {
-	unsigned mtu = 0, room = 0;
+	unsigned max_frame, room;
 
-	for (unsigned i = 0; i < l->n; i++) {
-		const struct port *port = l->mirrors[i].port;
-
-		mtu = RTE_MAX(mtu, port->mtu_max + 0u);
-		room = RTE_MAX(room, rte_pktmbuf_data_room_size(port->pool) + 0u);
-	}
-	return mirror_set_create(l->r->workers, l->n, mtu + FRAME_OVERHEAD, room,
+	frames_of(l, &max_frame, &room);
+	return mirror_set_create(l->r->workers, l->n, max_frame, room,
 				 l->r->workers->workers[0]->numa_node, err);
+}
+
+int linux_fit_set(struct linux_ctl *l, struct error *err)
+{
+	struct rte_mempool *old;
+	unsigned max_frame, room;
+	int ret;
+
+	frames_of(l, &max_frame, &room);
+	ret = mirror_set_fit(l->set, max_frame, room, &old, err);
+	if (!ret && old && port_pool_retire(l->r->ports, old))
+		log_err("out of memory: a pool of mbufs is lost");
+	return ret;
 }
 
 int linux_start(struct linux_ctl *l, struct error *err)
@@ -238,10 +298,11 @@ int linux_start(struct linux_ctl *l, struct error *err)
 	if (!l->set)
 		return -ENOMEM;
 	for (unsigned i = 0; i < l->n; i++) {
-		ret = mirror_set_fd(l->set, l->mirrors[i].iface->id, l->mirrors[i].tap.fd);
+		const struct linux_mirror *m = &l->mirrors[i];
+
+		ret = m->iface ? mirror_set_fd(l->set, m->iface->id, m->tap.fd) : 0;
 		if (ret)
-			return error_set(err, ret, "mirror %s: %s", l->mirrors[i].iface->name,
-					 strerror(-ret));
+			return error_set(err, ret, "mirror %s: %s", m->iface->name, strerror(-ret));
 	}
 	if (linux_dump_start_events(l) || start_timers(l))
 		return error_set(err, -ENOMEM, "out of memory");

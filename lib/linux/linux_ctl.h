@@ -50,6 +50,14 @@ void linux_stop(struct linux_ctl *l);
  * failed, it has done this. NULL is allowed. */
 void linux_destroy(struct linux_ctl *l);
 
+/* The interface of a port that was added, and started: hold its netdev, make its mirror, or take it
+ * over; what the configuration has for a port of this name is put there. 0 or -errno and err: to be
+ * undone by linux_port_del(). */
+int linux_port_add(struct linux_ctl *l, struct iface *iface, struct error *err);
+/* Remove the mirror, and give the netdev back. Addresses and neighbours of it are out of the tables
+ * when this returns; routes follow, by the next dump. */
+void linux_port_del(struct linux_ctl *l, struct iface *iface);
+
 void linux_counters(const struct linux_ctl *l, struct linux_counters *out);
 void linux_counts(const struct linux_ctl *l, struct sync_count counts[SYNC_OBJECTS]);
 

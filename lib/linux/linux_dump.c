@@ -160,9 +160,7 @@ static void dump_failed(struct linux_ctl *l, int ret)
 
 	log_err("netlink: the dump of Linux's tables has failed: %s; it is repeated",
 		strerror(-ret));
-	netns_enter(&l->ns);
-	fresh = nl_open(&err);
-	netns_leave(&l->ns);
+	fresh = linux_nl_open(l, &err);
 	if (fresh) {
 		nl_close(l->dumps);
 		l->dumps = fresh;

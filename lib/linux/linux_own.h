@@ -55,8 +55,8 @@ struct linux_ctl {
 	bool has_ns;
 	bool shared_ns; /* with another daemon */
 	struct ingress *ingress;
-	struct linux_mirror *mirrors; /* by interface id */
-	unsigned n;
+	struct linux_mirror *mirrors; /* by interface id; iface NULL: no mirror */
+	unsigned n;                   /* as many interfaces as there can be */
 	struct mirror_set *set;
 	bool running;
 	struct sync *sync;
@@ -78,6 +78,16 @@ struct linux_ctl {
 	unsigned retry_at, retry_left; /* routes of the configuration: the next one, and how many */
 	unsigned ticks;
 };
+
+/* linux_ctl.c */
+/* A socket in the namespace. NULL, errno and err. */
+struct nl_socket *linux_nl_open(struct linux_ctl *l, struct error *err);
+/* The mirrors' mbufs are right for the ports there are now. 0 or -errno and err. */
+int linux_fit_set(struct linux_ctl *l, struct error *err);
+/* The kernel does not act on what comes in by the netdev under a port, if there is one; and again
+ * it does. */
+int linux_hold_netdev(struct linux_ctl *l, const struct port *port, struct error *err);
+void linux_release_netdev(struct linux_ctl *l, const struct port *port);
 
 /* linux_port.c */
 int linux_mirrors_create(struct linux_ctl *l, struct error *err);

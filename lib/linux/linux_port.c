@@ -23,40 +23,55 @@ static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *i
 	return &l->mirrors[iface->id];
 }
 
-/* 0: unknown. */
-static uint32_t mtu_of(struct linux_ctl *l, const struct linux_mirror *m)
-{
-	struct ifreq req = {0};
-	int ret;
+struct mtu_asked {
+	unsigned ifindex;
+	uint32_t mtu; /* 0: unknown */
+};
 
-	netns_enter(&l->ns);
-	ret = port_netdev_ioctl((unsigned)m->tap.ifindex, SIOCGIFMTU, &req);
-	netns_leave(&l->ns);
-	return ret ? 0 : (uint32_t)req.ifr_mtu;
+static void ask_mtu(void *arg)
+{
+	struct mtu_asked *a = arg;
+	struct ifreq req = {0};
+
+	a->mtu = port_netdev_ioctl(a->ifindex, SIOCGIFMTU, &req) ? 0 : (uint32_t)req.ifr_mtu;
 }
 
 /* Up, and with the port's MTU; an operator may have chosen a smaller one in an earlier run. */
 static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
 	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
-	uint32_t mtu = mtu_of(l, m);
+	struct mtu_asked now = {.ifindex = (unsigned)m->tap.ifindex};
 
-	if (m->tap.created || m->port->conf.mtu || mtu > m->port->mtu)
+	netns_call(&l->ns, ask_mtu, &now);
+	if (m->tap.created || m->port->conf.mtu || now.mtu > m->port->mtu)
 		change.mtu = m->port->mtu;
-	if (!change.up && (!change.mtu || change.mtu == mtu))
+	if (!change.up && (!change.mtu || change.mtu == now.mtu))
 		return 0;
 	return nl_link_set(l->requests, m->tap.ifindex, &change, err);
 }
 
+struct opening {
+	struct linux_ctl *l;
+	struct linux_mirror *m;
+	struct error *err;
+	int ret;
+};
+
+static void open_tap(void *arg)
+{
+	struct opening *o = arg;
+
+	o->ret = tap_open(&o->m->tap, o->m->iface->name, o->l->cfg->api, &o->m->iface->mac, o->err);
+}
+
 static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
+	struct opening o = {.l = l, .m = m, .err = err};
 	int ret;
 
-	netns_enter(&l->ns);
-	ret = tap_open(&m->tap, m->iface->name, l->cfg->api, &m->iface->mac, err);
-	netns_leave(&l->ns);
-	if (ret)
-		return ret;
+	netns_call(&l->ns, open_tap, &o);
+	if (o.ret)
+		return o.ret;
 	memcpy(m->iface->mirror, m->tap.name, sizeof(m->iface->mirror));
 	sysctl_mirror(&l->ns, m->iface->mirror);
 	ret = bring_up(l, m, err);
@@ -75,26 +90,30 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 	return 0;
 }
 
+static int mirror_begin(struct linux_ctl *l, struct iface *iface, struct error *err)
+{
+	struct linux_mirror *m = mirror_of(l, iface);
+
+	*m = (struct linux_mirror){
+		.iface = iface, .port = port_by_id(l->r->ports, iface->port), .tap.fd = -1};
+	/* The link-local one too comes from the kernel. */
+	while (iface->n_addrs)
+		iface_addr_del(iface, &iface->addrs[0]);
+	return mirror_make(l, m, err);
+}
+
 int linux_mirrors_create(struct linux_ctl *l, struct error *err)
 {
 	int ret = 0;
 
-	l->n = l->r->ifaces->n;
+	l->n = l->r->ifaces->max;
 	l->mirrors = calloc(l->n, sizeof(*l->mirrors));
 	if (!l->mirrors)
 		return error_set(err, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < l->n; i++)
 		l->mirrors[i].tap.fd = -1;
-	for (unsigned i = 0; !ret && i < l->n; i++) {
-		struct linux_mirror *m = &l->mirrors[i];
-
-		m->iface = l->r->ifaces->ifaces[i];
-		m->port = port_by_id(l->r->ports, m->iface->port);
-		/* The link-local one too comes from the kernel. */
-		while (m->iface->n_addrs)
-			iface_addr_del(m->iface, &m->iface->addrs[0]);
-		ret = mirror_make(l, m, err);
-	}
+	for (struct iface *iface = NULL; !ret && (iface = iface_next(l->r->ifaces, iface));)
+		ret = mirror_begin(l, iface, err);
 	return ret;
 }
 
@@ -150,7 +169,8 @@ static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
 	bool carrier = port_link_up(m->port);
 
 	if (carrier != m->iface->carrier) {
-		log_info("port %s: link %s", m->iface->name, carrier ? "up" : "down");
+		if (!m->port->gone)
+			log_info("port %s: link %s", m->iface->name, carrier ? "up" : "down");
 		m->iface->carrier = carrier;
 		set_usable(l, m);
 		tap_set_carrier(&m->tap, carrier);
@@ -179,9 +199,11 @@ void linux_mirrors_poll(struct linux_ctl *l)
 {
 	bool seldom = l->ticks++ % TICKS_SELDOM == 0;
 
-	for (unsigned i = 0; i < l->n; i++) {
+	for (unsigned i = 0; i < l->r->ifaces->n; i++) {
 		struct linux_mirror *m = &l->mirrors[i];
 
+		if (!m->iface)
+			continue;
 		if (m->tap.fd >= 0)
 			follow_port(l, m);
 		if (m->tap.fd >= 0 && seldom)
@@ -279,4 +301,41 @@ void linux_mirrors_check(struct linux_ctl *l)
 	for (unsigned i = 0; i < l->n; i++)
 		if (!l->mirrors[i].seen && l->mirrors[i].tap.fd >= 0)
 			lost(l, &l->mirrors[i]);
+}
+
+int linux_port_add(struct linux_ctl *l, struct iface *iface, struct error *err)
+{
+	struct linux_mirror *m = mirror_of(l, iface);
+	int ret = linux_hold_netdev(l, port_by_id(l->r->ports, iface->port), err);
+
+	if (!ret)
+		ret = linux_fit_set(l, err);
+	if (!ret)
+		ret = mirror_begin(l, iface, err);
+	if (!ret) {
+		mirror_clear(l->set, iface->id);
+		ret = mirror_set_fd(l->set, iface->id, m->tap.fd);
+		if (ret)
+			error_set(err, ret, "mirror %s: %s", iface->name, strerror(-ret));
+	}
+	if (ret)
+		return ret;
+	linux_config_up(l, iface);
+	linux_dump_want(l);
+	return 0;
+}
+
+void linux_port_del(struct linux_ctl *l, struct iface *iface)
+{
+	struct linux_mirror *m = mirror_of(l, iface);
+
+	mirror_set_fd(l->set, iface->id, -1);
+	sync_set_ifindex(l->sync, iface, 0);
+	if (m->tap.fd >= 0)
+		tap_forget(&m->tap);
+	linux_release_netdev(l, port_by_id(l->r->ports, iface->port));
+	iface->carrier = false;
+	iface->mirror[0] = 0;
+	*m = (struct linux_mirror){.tap.fd = -1};
+	linux_dump_want(l);
 }

@@ -25,6 +25,7 @@
 #include "error.h"
 
 struct mirror_set;
+struct rte_mempool;
 struct worker_set;
 struct worker_stats;
 
@@ -46,6 +47,11 @@ struct mirror_stats {
 struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifaces,
 				     unsigned max_frame, unsigned mbuf_size, int numa_node,
 				     struct error *err);
+/* The ports, or their MTU, have changed: the same again, at any time. When there has to be another
+ * pool, *old is the one before, which nothing is allocated from any more: the caller's to free when
+ * all its mbufs are back. NULL: none. 0 or -errno and err: nothing has changed. */
+int mirror_set_fit(struct mirror_set *set, unsigned max_frame, unsigned mbuf_size,
+		   struct rte_mempool **old, struct error *err);
 /* When the thread has stopped, and after worker_set_destroy() and the closing of the ports: their
  * rings hold mbufs of its pool. The TAPs' file descriptors are not closed. NULL is allowed. */
 void mirror_set_destroy(struct mirror_set *set);
@@ -65,6 +71,9 @@ void mirror_flush(struct mirror_set *set, unsigned timeout_us);
 
 /* Since the last clear of the workers' counters. */
 void mirror_stats(const struct mirror_set *set, uint16_t iface, struct mirror_stats *out);
+
+/* From now on they begin at zero: another interface has the id. */
+void mirror_clear(struct mirror_set *set, uint16_t iface);
 
 /* What the thread itself counts (drops, copies): worker_set.mirror, part of worker_set_sum(). */
 struct worker_stats *mirror_worker_stats(struct mirror_set *set);

@@ -38,8 +38,11 @@ struct mirror_set {
 	struct worker_set *workers;
 	struct worker_stats *stats; /* workers->mirror */
 	struct mirror_tap *taps;    /* by interface */
-	unsigned n_ifaces;
+	unsigned n_ifaces;          /* length of taps */
+	unsigned n_used;            /* of them have had an fd */
 	unsigned max_frame;
+	int numa_node;
+	unsigned n_pools; /* that there ever were */
 	int epoll_fd;
 	int wake_fd;          /* the control thread's */
 	struct doorbell bell; /* the workers', for the punt rings */

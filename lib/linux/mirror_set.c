@@ -38,13 +38,16 @@ static unsigned count_mbufs(const struct worker_set *workers)
  * wait that do the same; a worker must not wait for a thread that shares its CPU with others. In a
  * ring of the kind "relaxed tail sync" the others go on.
  */
-static struct rte_mempool *make_pool(const struct worker_set *workers, unsigned mbuf_size,
-				     int numa_node, struct error *err)
+static struct rte_mempool *make_pool(struct mirror_set *set, unsigned n, unsigned mbuf_size,
+				     struct error *err)
 {
-	unsigned n = count_mbufs(workers);
-	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops(
-		"mirror", n, POOL_CACHE, 0, (uint16_t)mbuf_size, numa_node, "ring_mt_rts");
+	char name[RTE_MEMPOOL_NAMESIZE];
+	struct rte_mempool *pool;
 
+	snprintf(name, sizeof(name), set->n_pools ? "mirror+%u" : "mirror", set->n_pools);
+	set->n_pools++;
+	pool = rte_pktmbuf_pool_create_by_ops(name, n, POOL_CACHE, 0, (uint16_t)mbuf_size,
+					      set->numa_node, "ring_mt_rts");
 	if (!pool)
 		hugepages_refuse_for("the mirrors' mbufs", (size_t)n * mbuf_size, err);
 	return pool;
@@ -75,81 +78,22 @@ static void init_sync(struct mirror_set *set)
 	pthread_condattr_destroy(&attr);
 }
 
+void mirror_clear(struct mirror_set *set, uint16_t iface)
+{
+	const uint64_t *from = (const uint64_t *)&set->taps[iface].stats;
+	uint64_t *to = (uint64_t *)&set->taps[iface].cleared;
+
+	for (size_t i = 0; i < COUNTERS; i++)
+		to[i] = stat_read(&from[i]);
+}
+
 /* `clear stats`: from here on the counters begin at zero. */
 static void on_clear(void *ctx)
 {
 	struct mirror_set *set = ctx;
 
-	for (unsigned i = 0; i < set->n_ifaces; i++) {
-		const uint64_t *from = (const uint64_t *)&set->taps[i].stats;
-		uint64_t *to = (uint64_t *)&set->taps[i].cleared;
-
-		for (size_t j = 0; j < COUNTERS; j++)
-			to[j] = stat_read(&from[j]);
-	}
-}
-
-struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifaces,
-				     unsigned max_frame, unsigned mbuf_size, int numa_node,
-				     struct error *err)
-{
-	struct mirror_set *set = calloc(1, sizeof(*set));
-
-	if (!set)
-		goto no_memory;
-	set->workers = workers;
-	set->stats = workers->mirror;
-	set->n_ifaces = n_ifaces;
-	set->max_frame = max_frame;
-	set->epoll_fd = set->wake_fd = set->bell.fd = -1;
-	init_sync(set);
-	set->taps = calloc(n_ifaces, sizeof(*set->taps));
-	set->events = calloc(n_ifaces + 2u, sizeof(*set->events));
-	set->ring_due = calloc(workers->n, sizeof(*set->ring_due));
-	if (!set->taps || !set->events || !set->ring_due)
-		goto no_memory;
-	for (unsigned i = 0; i < n_ifaces; i++)
-		set->taps[i].fd = -1;
-	if (!mbuf_size)
-		mbuf_size = RTE_MBUF_DEFAULT_BUF_SIZE;
-	set->seg_room = mbuf_size - RTE_PKTMBUF_HEADROOM;
-	set->frame_segs = max_frame / set->seg_room + 1;
-	if (mbuf_size <= RTE_PKTMBUF_HEADROOM || set->frame_segs > MIRROR_SEGS_MAX) {
-		error_set(err, -EINVAL, "mirrors: frames of %u bytes in mbufs of %u", max_frame,
-			  mbuf_size);
-		goto fail;
-	}
-	set->pool = make_pool(workers, mbuf_size, numa_node, err);
-	if (!set->pool || make_fds(set, err))
-		goto fail;
-	workers->on_clear = on_clear;
-	workers->on_clear_ctx = set;
-	worker_set_punt_bell(workers, &set->bell);
-	return set;
-no_memory:
-	error_set(err, -ENOMEM, "out of memory");
-fail:
-	mirror_set_destroy(set);
-	return NULL;
-}
-
-void mirror_set_destroy(struct mirror_set *set)
-{
-	if (!set)
-		return;
-	rte_pktmbuf_free_bulk(set->stock, set->n_stock);
-	rte_mempool_free(set->pool);
-	if (set->epoll_fd >= 0)
-		close(set->epoll_fd);
-	if (set->wake_fd >= 0)
-		close(set->wake_fd);
-	doorbell_close(&set->bell);
-	pthread_cond_destroy(&set->changed);
-	pthread_mutex_destroy(&set->lock);
-	free(set->ring_due);
-	free(set->events);
-	free(set->taps);
-	free(set);
+	for (unsigned i = 0; i < set->n_used; i++)
+		mirror_clear(set, (uint16_t)i);
 }
 
 static void wake(struct mirror_set *set)
@@ -183,6 +127,94 @@ static void release(struct mirror_set *set)
 	pthread_mutex_unlock(&set->lock);
 }
 
+int mirror_set_fit(struct mirror_set *set, unsigned max_frame, unsigned mbuf_size,
+		   struct rte_mempool **old, struct error *err)
+{
+	unsigned n = count_mbufs(set->workers);
+	struct rte_mempool *pool;
+	unsigned room, segs;
+
+	if (!mbuf_size)
+		mbuf_size = RTE_MBUF_DEFAULT_BUF_SIZE;
+	if (old)
+		*old = NULL;
+	if (set->pool && n <= set->pool->size && max_frame <= set->max_frame &&
+	    mbuf_size <= set->seg_room + RTE_PKTMBUF_HEADROOM)
+		return 0;
+	room = mbuf_size - RTE_PKTMBUF_HEADROOM;
+	segs = mbuf_size > RTE_PKTMBUF_HEADROOM ? max_frame / room + 1 : UINT32_MAX;
+	if (segs > MIRROR_SEGS_MAX)
+		return error_set(err, -EINVAL, "mirrors: frames of %u bytes in mbufs of %u",
+				 max_frame, mbuf_size);
+	pool = make_pool(set, n, mbuf_size, err);
+	if (!pool)
+		return -ENOMEM;
+	hold(set);
+	rte_pktmbuf_free_bulk(set->stock, set->n_stock);
+	set->n_stock = 0;
+	if (old)
+		*old = set->pool;
+	set->pool = pool;
+	set->max_frame = max_frame;
+	set->seg_room = room;
+	set->frame_segs = segs;
+	release(set);
+	return 0;
+}
+
+struct mirror_set *mirror_set_create(struct worker_set *workers, unsigned n_ifaces,
+				     unsigned max_frame, unsigned mbuf_size, int numa_node,
+				     struct error *err)
+{
+	struct mirror_set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		goto no_memory;
+	set->workers = workers;
+	set->stats = workers->mirror;
+	set->n_ifaces = n_ifaces;
+	set->epoll_fd = set->wake_fd = set->bell.fd = -1;
+	init_sync(set);
+	set->taps = calloc(n_ifaces, sizeof(*set->taps));
+	set->events = calloc(n_ifaces + 2u, sizeof(*set->events));
+	set->ring_due = calloc(workers->n, sizeof(*set->ring_due));
+	if (!set->taps || !set->events || !set->ring_due)
+		goto no_memory;
+	for (unsigned i = 0; i < n_ifaces; i++)
+		set->taps[i].fd = -1;
+	set->numa_node = numa_node;
+	if (mirror_set_fit(set, max_frame, mbuf_size, NULL, err) || make_fds(set, err))
+		goto fail;
+	workers->on_clear = on_clear;
+	workers->on_clear_ctx = set;
+	worker_set_punt_bell(workers, &set->bell);
+	return set;
+no_memory:
+	error_set(err, -ENOMEM, "out of memory");
+fail:
+	mirror_set_destroy(set);
+	return NULL;
+}
+
+void mirror_set_destroy(struct mirror_set *set)
+{
+	if (!set)
+		return;
+	rte_pktmbuf_free_bulk(set->stock, set->n_stock);
+	rte_mempool_free(set->pool);
+	if (set->epoll_fd >= 0)
+		close(set->epoll_fd);
+	if (set->wake_fd >= 0)
+		close(set->wake_fd);
+	doorbell_close(&set->bell);
+	pthread_cond_destroy(&set->changed);
+	pthread_mutex_destroy(&set->lock);
+	free(set->ring_due);
+	free(set->events);
+	free(set->taps);
+	free(set);
+}
+
 int mirror_set_fd(struct mirror_set *set, uint16_t iface, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = iface};
@@ -193,6 +225,7 @@ int mirror_set_fd(struct mirror_set *set, uint16_t iface, int fd)
 		return -EINVAL;
 	tap = &set->taps[iface];
 	hold(set);
+	set->n_used = RTE_MAX(set->n_used, iface + 1u);
 	if (tap->fd >= 0)
 		mirror_tap_gone(set, tap);
 	if (fd >= 0 && epoll_ctl(set->epoll_fd, EPOLL_CTL_ADD, fd, &event))

@@ -82,7 +82,7 @@ static void flush_taps(struct mirror_set *m, int n_ready)
 	for (int i = 0; i < n_ready; i++)
 		if (m->events[i].data.u32 < m->n_ifaces)
 			m->taps[m->events[i].data.u32].ready = m->turns;
-	for (unsigned i = 0; i < m->n_ifaces; i++)
+	for (unsigned i = 0; i < m->n_used; i++)
 		m->taps[i].due = m->taps[i].ready == m->turns ? RTE_MAX(m->taps[i].due, due) : 0;
 }
 
@@ -90,7 +90,7 @@ static void flush_end(struct mirror_set *m)
 {
 	if (m->flush != FLUSH_TAPS)
 		return;
-	for (unsigned i = 0; i < m->n_ifaces; i++)
+	for (unsigned i = 0; i < m->n_used; i++)
 		if (m->taps[i].due)
 			return;
 	m->flush = FLUSH_NONE;
@@ -127,7 +127,7 @@ struct mirror_turn mirror_take_turn(struct mirror_set *m)
 	for (unsigned i = 0; i < m->workers->n; i++)
 		mirror_punt(m, i, &turn);
 	/* Only now: Linux may have answered, or forwarded, what it was just given. */
-	n = epoll_wait(m->epoll_fd, m->events, (int)m->n_ifaces + 2, 0);
+	n = epoll_wait(m->epoll_fd, m->events, (int)m->n_used + 2, 0);
 	flush_taps(m, n);
 	/* Each TAP is the first one once, for the room in the rings and the mbufs. */
 	for (int i = 0; i < n; i++)

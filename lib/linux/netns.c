@@ -91,6 +91,8 @@ fail:
 
 void netns_close(struct netns *ns)
 {
+	netns_thread_end(ns->thread);
+	ns->thread = NULL;
 	if (ns->fd >= 0)
 		close(ns->fd);
 	if (ns->home >= 0)

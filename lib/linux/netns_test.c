@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <net/if.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +58,66 @@ static void in_and_out(void **state)
 	assert_int_equal(here(), inside);
 	assert_int_not_equal(if_nametoindex("v0"), 0);
 	netns_leave(&ns);
+	netns_close(&ns);
+}
+
+static void look(void *arg)
+{
+	*(ino_t *)arg = here();
+}
+
+/* Without the right to enter: a thread is inside already. */
+static void call_without_rights(const struct netns *ns, ino_t inside)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	ino_t found = 0, home = here();
+
+	syscall(SYS_capget, &header, data);
+	data[0].effective &= ~(1u << CAP_SYS_ADMIN);
+	data[0].permitted &= ~(1u << CAP_SYS_ADMIN);
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+	assert_int_equal(setns(ns->fd, CLONE_NEWNET), -1);
+	for (unsigned i = 0; i < 100; i++) {
+		netns_call(ns, look, &found);
+		assert_int_equal(found, inside);
+	}
+	assert_int_equal(here(), home);
+}
+
+static void *drop_and_call(void *arg)
+{
+	struct netns *ns = arg;
+	ino_t inside;
+
+	netns_enter(ns);
+	inside = here();
+	netns_leave(ns);
+	call_without_rights(ns, inside);
+	return NULL;
+}
+
+static void a_thread_stays(void **state)
+{
+	ino_t home = here(), found = 0, inside;
+	pthread_t thread;
+	struct netns ns;
+
+	assert_int_equal(netns_open(&ns, name, &err), 0);
+	netns_call(&ns, look, &inside); /* by going there */
+	assert_int_not_equal(inside, home);
+	assert_int_equal(netns_stay(&ns, &err), 0);
+	netns_call(&ns, look, &found);
+	assert_int_equal(found, inside);
+	/* What a thread drops is gone for that thread. */
+	assert_int_equal(pthread_create(&thread, NULL, drop_and_call, &ns), 0);
+	pthread_join(thread, NULL);
+	netns_close(&ns);
+	assert_int_equal(netns_open(&ns, "", &err), 0);
+	assert_int_equal(netns_stay(&ns, &err), 0);
+	assert_null(ns.thread); /* it is here */
+	netns_call(&ns, look, &found);
+	assert_int_equal(found, home);
 	netns_close(&ns);
 }
 
@@ -143,9 +207,9 @@ static void not_allowed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(in_and_out),        TEST(by_path),
-		TEST(the_own_one),       TEST(the_first_one_is_known),
-		TEST(what_is_not_there), TEST(not_allowed),
+		TEST(in_and_out),  TEST(a_thread_stays),         TEST(by_path),
+		TEST(the_own_one), TEST(the_first_one_is_known), TEST(what_is_not_there),
+		TEST(not_allowed),
 	};
 
 	first_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

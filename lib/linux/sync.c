@@ -21,7 +21,7 @@ struct sync *sync_create(struct router *r, const struct sync_calls *calls, void 
 	s->r = r;
 	s->calls = calls;
 	s->ctx = ctx;
-	s->n_ifaces = r->ifaces->n;
+	s->n_ifaces = r->ifaces->max;
 	s->ifindexes = calloc(s->n_ifaces + 1u, sizeof(*s->ifindexes));
 	if (!s->ifindexes) {
 		free(s);
@@ -81,7 +81,7 @@ int sync_ifindex(const struct sync *s, const struct iface *iface)
 
 struct iface *sync_iface(const struct sync *s, int ifindex)
 {
-	for (unsigned i = 0; ifindex && i < s->n_ifaces; i++)
+	for (unsigned i = 0; ifindex && i < s->r->ifaces->n; i++)
 		if (s->ifindexes[i] == ifindex)
 			return s->r->ifaces->ifaces[i];
 	return NULL;

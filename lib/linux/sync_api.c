@@ -33,8 +33,7 @@ static int cmd_mirrors(void *ctx, const json_t *args, json_t **result, struct er
 	if (!r->linux_ctl)
 		return refuse_none(err);
 	*result = json_array();
-	for (unsigned i = 0; i < r->ifaces->n; i++) {
-		const struct iface *iface = r->ifaces->ifaces[i];
+	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));) {
 		struct mirror_stats s;
 
 		linux_mirror_stats(r->linux_ctl, iface, &s);

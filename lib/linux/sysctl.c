@@ -113,10 +113,15 @@ void sysctl_namespace(const struct netns *ns)
 	netns_leave(ns);
 }
 
-void sysctl_mirror(const struct netns *ns, const char *netdev)
+static void apply_mirror(void *arg)
 {
-	netns_enter(ns);
+	const char *netdev = arg;
+
 	for (size_t i = 0; i < sizeof(of_mirror) / sizeof(of_mirror[0]); i++)
 		apply(&of_mirror[i], netdev, true);
-	netns_leave(ns);
+}
+
+void sysctl_mirror(const struct netns *ns, char *netdev)
+{
+	netns_call(ns, apply_mirror, netdev);
 }

@@ -29,6 +29,6 @@ void sysctl_namespace(const struct netns *ns);
 
 /* Those of a mirror, which is Sluice's own: forwarding on, rp_filter off,
  * ignore_routes_with_linkdown on. What cannot be set is reported. */
-void sysctl_mirror(const struct netns *ns, const char *netdev);
+void sysctl_mirror(const struct netns *ns, char *netdev);
 
 #endif

@@ -4,6 +4,7 @@
 #include "netns_testing.h"
 #include "sysctl.h"
 
+static char netdev[] = "v.0";
 static struct netns ns;
 
 /* A namespace for each test: what one has set is not there for the next. */
@@ -89,7 +90,7 @@ static void those_of_a_mirror(void **state)
 	ns.init = true; /* the mirror is ours in any namespace */
 	set("ipv4/conf/v.0/rp_filter", 1);
 	testing_stderr_begin();
-	sysctl_mirror(&ns, "v.0");
+	sysctl_mirror(&ns, netdev);
 	assert_string_equal(testing_stderr_end(), "");
 	assert_sysctl("ipv4/conf/v.0/forwarding", 1);
 	assert_sysctl("ipv4/conf/v.0/rp_filter", 0);
@@ -105,7 +106,7 @@ static void without_ipv6(void **state)
 	testing_run("ip link set v.0 mtu 1000");
 	assert_int_equal(access("/proc/sys/net/ipv6/conf/v.0", F_OK), -1);
 	testing_stderr_begin();
-	sysctl_mirror(&ns, "v.0");
+	sysctl_mirror(&ns, netdev);
 	assert_string_equal(testing_stderr_end(), "");
 	assert_sysctl("ipv4/conf/v.0/forwarding", 1);
 }

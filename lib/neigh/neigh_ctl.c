@@ -326,3 +326,20 @@ const struct neigh *neigh_next(const struct neigh_table *t, struct ip_addr *at)
 {
 	return next_chain(t, at);
 }
+
+int neigh_unset_all(struct neigh_table *t, const struct iface *iface, struct error *err)
+{
+	struct ip_addr at = {0};
+	const struct neigh *neigh;
+
+	while ((neigh = neigh_next(t, &at))) {
+		int ret;
+
+		while (neigh && nexthop_iface(neigh->nh) != iface)
+			neigh = neigh->next;
+		ret = neigh ? neigh_unset(t, iface, &at, err) : 0;
+		if (ret)
+			return ret;
+	}
+	return 0;
+}

@@ -36,6 +36,9 @@ int neigh_set(struct neigh_table *t, const struct iface *iface, const struct ip_
 int neigh_unset(struct neigh_table *t, const struct iface *iface, const struct ip_addr *addr,
 		struct error *err);
 
+/* Unset all of the interface. 0; -ENOMEM and err: some are left. */
+int neigh_unset_all(struct neigh_table *t, const struct iface *iface, struct error *err);
+
 /* The neighbour with this address on the interface, or NULL. Valid until the next change. */
 const struct neigh *neigh_get(const struct neigh_table *t, const struct iface *iface,
 			      const struct ip_addr *addr);

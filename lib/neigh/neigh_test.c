@@ -359,6 +359,22 @@ static void usage_is_told(void **state)
 	assert_int_equal(usage.refused, 1);
 }
 
+static void all_of_a_port_go(void **state)
+{
+	set("10.0.0.9", 0, 1);
+	set("10.0.0.10", 0, 2);
+	set("10.0.0.10", 1, 3);
+	set("2001:db8::9", 0, 4);
+	set("10.0.1.9", 1, 5);
+	assert_int_equal(neigh_unset_all(t, r->tables->p[0], &err), 0);
+	assert_int_equal(neigh_count(t), 2);
+	assert_int_equal(unset("10.0.0.10", 0), -ENOENT);
+	assert_int_equal(unset("2001:db8::9", 0), -ENOENT);
+	assert_int_equal(unset("10.0.0.10", 1), 0);
+	assert_int_equal(unset("10.0.1.9", 1), 0);
+	assert_int_equal(neigh_unset_all(t, r->tables->p[0], &err), 0);
+}
+
 static void listed_in_order(void **state)
 {
 	static const char *const order[] = {"9.0.0.1", "10.0.0.9", "10.0.0.10", "::2", "fe80::1"};
@@ -397,6 +413,7 @@ int main(void)
 		TEST(full_fib),
 		TEST(host_routes_wait_for_room),
 		TEST(usage_is_told),
+		TEST(all_of_a_port_go),
 		TEST(listed_in_order),
 	};
 

@@ -329,6 +329,30 @@ void nexthop_iface_set_usable(struct nexthop_table *t, const struct iface *iface
 		}
 }
 
+void nexthop_iface_unresolve(struct nexthop_table *t, const struct iface *iface)
+{
+	for (struct nexthop *nh = t->nexthops; nh; nh = nh->hh.next)
+		if (nh->iface == iface)
+			unresolve(t, nh);
+}
+
+bool nexthop_iface_is_used(const struct nexthop_table *t, const struct iface *iface)
+{
+	const struct nexthop *nh = t->nexthops;
+
+	while (nh && nh->iface != iface)
+		nh = nh->hh.next;
+	return nh;
+}
+
+void nexthop_iface_forget(struct nexthop_table *t, const struct iface *iface)
+{
+	if (t->glean[iface->id])
+		adj_free(t->adjs, t->glean[iface->id]);
+	t->glean[iface->id] = 0;
+	t->unusable[iface->id] = false;
+}
+
 static bool take_used(struct nexthop_table *t, struct nexthop *nh)
 {
 	bool used = nh->used;

@@ -78,6 +78,14 @@ int nexthop_iface_changed(struct nexthop_table *t, const struct iface *iface, st
  * is usable is as if all were. Costs as much as there are next hops and groups, not routes. */
 void nexthop_iface_set_usable(struct nexthop_table *t, const struct iface *iface, bool usable);
 
+/* The interface is being taken away: all its next hops are as if never resolved, and have to stay
+ * so. */
+void nexthop_iface_unresolve(struct nexthop_table *t, const struct iface *iface);
+/* Some next hop is still by it. Looks at all. */
+bool nexthop_iface_is_used(const struct nexthop_table *t, const struct iface *iface);
+/* None is: another interface may get its id. */
+void nexthop_iface_forget(struct nexthop_table *t, const struct iface *iface);
+
 /* Called with a next hop that has a gateway, and whether a packet went to it since the last time,
  * of whichever family. Must not get, put or resolve anything. */
 typedef void (*nexthop_used_fn)(void *ctx, const struct nexthop *nh, bool used);

@@ -57,6 +57,7 @@ struct tx_vector {
 	uint16_t queue;       /* the transmit queue of this worker */
 	bool no_segments;     /* atomic: the PMD cannot send chained mbufs, and there may be some */
 	rte_spinlock_t *lock; /* of the queue, when it is shared by workers; else NULL */
+	bool gone;            /* atomic: the port is not there any more */
 	struct rte_mbuf *pkts[BURST_MAX];
 	uint16_t iface; /* the port's own interface, for its counters */
 } __rte_cache_aligned;
@@ -82,7 +83,7 @@ struct worker {
 	struct burst *in[NODE_MAX];   /* what waits for each node */
 	struct worker_stats *stats;
 
-	struct tx_vector *tx; /* by port id */
+	struct tx_vector *tx; /* by port id, and behind them one that leads nowhere */
 	uint16_t *tx_dirty;   /* ports whose vector is not empty, each once */
 	uint16_t n_tx_dirty;
 

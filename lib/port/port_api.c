@@ -21,18 +21,21 @@ static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error
 		char mac[MAC_STRLEN];
 
 		rte_eth_link_get_nowait(port->id, &link);
-		json_array_append_new(*result,
-				      json_pack("{ss ss ss ss ss si si si si si si}", "port",
-						port->conf.name, "device", port->conf.device,
-						"driver", port->info.driver_name, "mac",
-						mac_print(&port->mac, mac), "link",
-						link.link_status ? "up" : "down", "speed_mbps",
-						link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN
-							? 0
-							: (int)link.link_speed,
-						"mtu", port->mtu, "numa_node", port->numa_node,
-						"rx_queues", port->n_rxq, "tx_queues", port->n_txq,
-						"rx_descriptors", port->n_rxd));
+		json_array_append_new(
+			*result,
+			json_pack("{ss ss ss ss ss si si si si si si ss}", "port", port->conf.name,
+				  "device", port->conf.device, "driver", port->info.driver_name,
+				  "mac", mac_print(&port->mac, mac), "link",
+				  port->gone         ? "gone"
+				  : link.link_status ? "up"
+						     : "down",
+				  "speed_mbps",
+				  link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN
+					  ? 0
+					  : (int)link.link_speed,
+				  "mtu", port->mtu, "numa_node", port->numa_node, "rx_queues",
+				  port->n_rxq, "tx_queues", port->n_txq, "rx_descriptors",
+				  port->n_rxd, "pool", port->pool->name));
 	}
 	return 0;
 }

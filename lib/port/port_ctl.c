@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_bus.h>
 #include <rte_cycles.h>
 #include <rte_dev.h>
+#include <rte_devargs.h>
 
 #include "log.h"
 #include "port_members.h"
@@ -33,15 +35,30 @@ static void port_close(struct port *port)
 		rte_dev_remove(dev);
 	port_members_close(port);
 	free(port->tx_locks);
+	free(port->device);
 	free(port);
+}
+
+void port_del(struct port_table *t, struct port *port)
+{
+	struct rte_mempool *own = port->added ? port->pool : NULL;
+	unsigned i = 0;
+
+	while (t->ports[i] != port)
+		i++;
+	memmove(&t->ports[i], &t->ports[i + 1], (--t->n - i) * sizeof(*t->ports));
+	port_close(port);
+	if (own && port_pool_retire(t, own))
+		log_err("out of memory: a pool of mbufs is lost");
 }
 
 void port_table_destroy(struct port_table *t)
 {
 	if (!t)
 		return;
-	for (unsigned i = 0; i < t->n; i++)
-		port_close(t->ports[i]);
+	while (t->n)
+		port_del(t, t->ports[t->n - 1]);
+	port_pools_free(t);
 	for (unsigned i = 0; i < RTE_DIM(t->pools); i++)
 		rte_mempool_free(t->pools[i]);
 	free(t->ports);
@@ -168,6 +185,16 @@ static const char *probe_error(int ret)
 	}
 }
 
+/* Close a device that is none of ethdev's. */
+static void forget_device(const char *device)
+{
+	struct rte_devargs args = {0};
+
+	if (!rte_devargs_parse(&args, device))
+		rte_eal_hotplug_remove(rte_bus_name(args.bus), args.name);
+	rte_devargs_reset(&args);
+}
+
 /* Open the device and find its ethdev, which no other port may have: a second probe of a device
  * succeeds, whatever its arguments. */
 static int open_device(const struct port_table *t, struct port *port, struct error *err)
@@ -184,6 +211,8 @@ static int open_device(const struct port_table *t, struct port *port, struct err
 		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
 				 conf->device, probe_error(ret));
 	ret = port_find_ethdev(conf->device, &port->id);
+	if (ret)
+		forget_device(conf->device);
 	if (ret)
 		return error_set(err, ret, "port %s: device '%s' is not a network device",
 				 conf->name, conf->device);
@@ -203,15 +232,21 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 
 	if (grown)
 		t->ports = grown;
-	if (!port || !grown) {
+	if (port)
+		port->device = strdup(conf->device);
+	if (!port || !port->device || !grown) {
+		if (port)
+			free(port->device);
 		free(port);
 		return error_set(err, -ENOMEM, "port %s: out of memory", conf->name);
 	}
 	port->conf = *conf;
 	port->rx_interrupts = t->rx_interrupts;
+	port->conf.device = port->device;
 	ret = open_device(t, port, err);
 	if (ret) {
 		port_members_close(port);
+		free(port->device);
 		free(port);
 		return ret;
 	}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Ports: DPDK's ethdevs under the names of the configuration, from probe to close, with the pools
- * that their packets live in. Context of everything here: control thread, init.
+ * that their packets live in. The ports of the start share a pool for each NUMA node; one that is
+ * added later has a pool of its own, which goes with it, as soon as no other port holds mbufs of it
+ * any more. Context of everything here: control thread.
  */
 #ifndef SLUICE_PORT_CTL_H
 #define SLUICE_PORT_CTL_H
@@ -31,6 +33,7 @@ struct port_conf {
 
 struct port {
 	struct port_conf conf;
+	char *device;  /* conf.device */
 	uint16_t id;   /* ethdev port id */
 	int numa_node; /* -1: none in particular */
 	uint16_t n_rxq;
@@ -42,6 +45,8 @@ struct port {
 	struct mac_addr mac;
 	bool rx_interrupts; /* of each receive queue are wanted, as far as the device has them */
 	bool started;
+	bool added; /* while workers run; its pool is its own */
+	bool gone;  /* its device has vanished: nobody polls it or sends to it */
 	struct rte_ether_addr device_mac;   /* before it got the configuration's */
 	bool mac_set;                       /* and has to be given back */
 	bool promiscuous;                   /* made so here */
@@ -54,17 +59,28 @@ struct port {
 	rte_spinlock_t *tx_locks; /* one a queue, when workers share queues; else NULL */
 	struct port_tune tune;
 	struct rte_eth_dev_info info;
-	struct rte_mempool *pool;     /* of its node */
+	struct rte_mempool *pool;     /* of its node, or its own */
 	struct rte_eth_stats cleared; /* what stood at the last `clear stats` */
 	struct rte_eth_stats shown;   /* at the last `show port stats` */
 	uint64_t shown_tsc;
 };
 
+/* A pool whose port has gone. */
+struct port_pool_retired {
+	struct port_pool_retired *next;
+	struct rte_mempool *pool;
+	bool whole; /* all mbufs were back at the last look */
+};
+
 struct port_table {
-	struct port **ports; /* in the order of the configuration */
+	struct port **ports; /* in the order of the configuration, then as they were added */
 	unsigned n;
 	bool rx_interrupts; /* ports that are probed want them: there are workers that wait */
 	struct rte_mempool *pools[RTE_MAX_NUMA_NODES]; /* by node; the last for "any" */
+	unsigned mbufs, mbuf_size;                     /* as for port_pools_create() */
+	bool chains;    /* a port receives chained mbufs: all must send them */
+	unsigned n_own; /* pools of their own that there ever were */
+	struct port_pool_retired *retired;
 	const struct preset_set *presets; /* of drivers, for ports to come; NULL: there are none */
 	bool mbuf_size_given;             /* by the configuration */
 };
@@ -82,6 +98,21 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
  * the largest MTU needs. */
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err);
+
+/* The pool of a port that is added: conf, n_workers and t->mbufs, t->mbuf_size say how large. Where
+ * it begins to bring chains, port->no_segments of the others may change. 0 or -errno and err. */
+int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err);
+/* Nothing is allocated from the pool any more: free it when all its mbufs are back, by
+ * port_pools_sweep(), to be called now and then, not from one turn of a worker's loop to the next.
+ * -ENOMEM: it stays. */
+int port_pool_retire(struct port_table *t, struct rte_mempool *pool);
+void port_pools_sweep(struct port_table *t);
+
+/* All retired ones, when no port is left. */
+void port_pools_free(struct port_table *t);
+
+/* Stop and close it, which no worker polls or sends to, and forget it. */
+void port_del(struct port_table *t, struct port *port);
 
 /* Configure the queues and start. */
 int port_start(struct port *port, unsigned n_workers, struct error *err);

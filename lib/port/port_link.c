@@ -30,6 +30,8 @@ bool port_link_up(const struct port *port)
 	struct rte_eth_link link = {0};
 	struct ifreq req = {0};
 
+	if (port->gone)
+		return false;
 	if (port->info.if_index) {
 		/* net_af_packet does not look; net_tap cannot, once its netdev has been moved. */
 		if (port_netdev_ioctl(port->info.if_index, SIOCGIFFLAGS, &req))

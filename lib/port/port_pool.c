@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The pools of mbufs: one a NUMA node, big enough that no queue, ring or cache can empty it. */
 #include <errno.h>
-
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
@@ -14,6 +14,7 @@
 #define CACHE_SIZE     512
 #define CACHED         (CACHE_SIZE * 3 / 2) /* mbufs that one lcore's cache can hold */
 #define FRAME_OVERHEAD 26                   /* Ethernet header, two tags, checksum */
+#define OWN_PUNTED     2048                 /* of a port's own pool, on the way to the slow path */
 
 /* The slot of a node in port_table.pools; ports without a node share the last. */
 static unsigned pool_slot(const struct port *port)
@@ -74,6 +75,7 @@ static void choose_segments(struct port_table *t, unsigned room)
 		/* A capture may hold frames of any size. */
 		chains |= large || !strcmp(port->info.driver_name, "net_pcap");
 	}
+	t->chains = chains;
 	for (unsigned i = 0; i < t->n && !chains; i++) {
 		t->ports[i]->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 		t->ports[i]->no_segments = false; /* there are none */
@@ -109,6 +111,8 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 {
 	unsigned size = mbuf_size ? mbuf_size : largest_frame(t) + RTE_PKTMBUF_HEADROOM;
 
+	t->mbufs = mbufs;
+	t->mbuf_size = mbuf_size;
 	t->mbuf_size_given = mbuf_size;
 	if (size > UINT16_MAX)
 		return error_set(err, -EINVAL, "mbufs of %u bytes: at most %u are possible", size,
@@ -129,4 +133,94 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 	}
 	choose_segments(t, size - RTE_PKTMBUF_HEADROOM);
 	return 0;
+}
+
+/* As count_mbufs(), but for what waits for the slow path: a flood of that from one port may empty
+ * the port's own pool, for a moment. */
+static unsigned count_own(const struct port_table *t, const struct port *port, unsigned n_workers)
+{
+	unsigned on_worker = CACHED + 2 * BURST_MAX + OWN_PUNTED + INJECT_RING_SIZE;
+	unsigned n = CACHED + n_workers * on_worker + (unsigned)port->n_rxq * port->n_rxd;
+
+	for (unsigned i = 0; i < t->n; i++)
+		n += (unsigned)t->ports[i]->n_txq * t->ports[i]->n_txd;
+	return n;
+}
+
+/* Its mbufs are as large as its frames, so it makes no chains; but for net_pcap, whose captures
+ * may have frames of any size. */
+static void choose_segments_of(struct port_table *t, struct port *port)
+{
+	port->rx_offloads &= ~RTE_ETH_RX_OFFLOAD_SCATTER;
+	if (!t->chains && !strcmp(port->info.driver_name, "net_pcap")) {
+		t->chains = true;
+		/* Those that were started without them cannot. */
+		for (unsigned i = 0; i < t->n; i++)
+			t->ports[i]->no_segments =
+				strcmp(t->ports[i]->info.driver_name, "net_pcap");
+	}
+	if (!t->chains) {
+		port->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		port->no_segments = false; /* there are none */
+	}
+}
+
+int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err)
+{
+	unsigned frame = RTE_MAX(port->conf.mtu, (uint16_t)RTE_ETHER_MTU) + 64u;
+	unsigned room = RTE_MAX(frame, (unsigned)RTE_MBUF_DEFAULT_DATAROOM);
+	unsigned size = RTE_MAX(t->mbuf_size, RTE_ALIGN(room, 64) + RTE_PKTMBUF_HEADROOM);
+	unsigned n = t->mbufs ? t->mbufs : count_own(t, port, n_workers);
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mbufs+%u", ++t->n_own);
+	port->pool = pool_create(name, n, (uint16_t)size,
+				 port->numa_node < 0 ? SOCKET_ID_ANY : port->numa_node);
+	if (!port->pool)
+		return refuse(n, size, err);
+	port->added = true;
+	choose_segments_of(t, port);
+	return 0;
+}
+
+int port_pool_retire(struct port_table *t, struct rte_mempool *pool)
+{
+	struct port_pool_retired *retired = calloc(1, sizeof(*retired));
+
+	if (!retired)
+		return -ENOMEM;
+	*retired = (struct port_pool_retired){.next = t->retired, .pool = pool};
+	t->retired = retired;
+	return 0;
+}
+
+/* A thread that has put the last one back may not have returned yet: so it is whole twice. */
+void port_pools_sweep(struct port_table *t)
+{
+	struct port_pool_retired **at = &t->retired;
+
+	while (*at) {
+		struct port_pool_retired *retired = *at;
+		bool whole = rte_mempool_full(retired->pool);
+
+		if (!whole || !retired->whole) {
+			retired->whole = whole;
+			at = &retired->next;
+			continue;
+		}
+		*at = retired->next;
+		rte_mempool_free(retired->pool);
+		free(retired);
+	}
+}
+
+void port_pools_free(struct port_table *t)
+{
+	while (t->retired) {
+		struct port_pool_retired *retired = t->retired;
+
+		t->retired = retired->next;
+		rte_mempool_free(retired->pool);
+		free(retired);
+	}
 }

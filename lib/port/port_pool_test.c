@@ -60,6 +60,62 @@ static void ports_of_a_node_share_a_pool(void **state)
 	assert_int_equal(rte_mempool_avail_count(ports[0].pool), MBUFS);
 }
 
+/* The pool of a port that is added, until the last mbuf is back. */
+static void an_own_pool_goes_when_it_is_whole(void **state)
+{
+	struct port added = {.numa_node = -1,
+			     .n_rxq = 1,
+			     .n_txq = 1,
+			     .n_rxd = 64,
+			     .n_txd = 64,
+			     .conf.mtu = 4000,
+			     .rx_offloads = RTE_ETH_RX_OFFLOAD_SCATTER,
+			     .tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+			     .info.driver_name = "none"};
+	struct rte_mempool *pool;
+	struct rte_mbuf *pkt;
+
+	assert_int_equal(port_pools_create(&table, 1, MBUFS, 0, NULL), 0);
+	assert_int_equal(port_pool_own(&table, &added, 1, NULL), 0);
+	pool = added.pool;
+	assert_true(added.added && pool != ports[0].pool);
+	assert_int_equal(pool->size, MBUFS);
+	/* A frame fits into one: the others need not send chains. */
+	assert_true(rte_pktmbuf_data_room_size(pool) >= 4000 + RTE_PKTMBUF_HEADROOM);
+	assert_int_equal(added.rx_offloads, 0);
+	assert_int_equal(added.tx_offloads, 0);
+	pkt = rte_pktmbuf_alloc(pool);
+	assert_int_equal(port_pool_retire(&table, pool), 0);
+	for (unsigned i = 0; i < 5; i++)
+		port_pools_sweep(&table);
+	assert_ptr_equal(table.retired->pool, pool);
+	rte_pktmbuf_free(pkt);
+	port_pools_sweep(&table);
+	assert_non_null(table.retired); /* who has freed it may not be ready */
+	port_pools_sweep(&table);
+	assert_null(table.retired);
+}
+
+static void chains_may_begin_later(void **state)
+{
+	struct port added = {.numa_node = -1,
+			     .n_rxq = 1,
+			     .n_txq = 1,
+			     .n_rxd = 64,
+			     .n_txd = 64,
+			     .info.driver_name = "net_pcap"};
+
+	ports[0].no_segments = ports[1].no_segments = true;
+	assert_int_equal(port_pools_create(&table, 1, MBUFS, 0, NULL), 0);
+	assert_false(table.chains || ports[0].no_segments || ports[1].no_segments);
+	assert_int_equal(port_pool_own(&table, &added, 1, NULL), 0);
+	assert_true(table.chains && ports[0].no_segments && ports[1].no_segments);
+	assert_false(added.no_segments);
+	assert_int_equal(port_pool_retire(&table, added.pool), 0);
+	port_pools_free(&table);
+	assert_null(table.retired);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -67,6 +123,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_waits_for_a_thread_that_sleeps),
 		TEST(ports_of_a_node_share_a_pool),
+		TEST(an_own_pool_goes_when_it_is_whole),
+		TEST(chains_may_begin_later),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);

@@ -6,6 +6,7 @@
  */
 #include <rte_ethdev.h>
 
+#include "iface.h"
 #include "node.h"
 
 #define TX_TRIES 8
@@ -44,10 +45,25 @@ static void linearize(struct worker *w, struct tx_vector *v)
 	v->n = n;
 }
 
+/* The vector of no port knows of no interface. */
+static void drop_all(struct worker *w, uint16_t port, struct tx_vector *v)
+{
+	for (uint16_t i = 0; i < v->n; i++)
+		if (port == IFACE_PORT_NONE)
+			node_drop(w, v->pkts[i], (struct pkt_meta){0}, DROP_port_gone);
+		else
+			not_sent(w, v, v->pkts[i], DROP_port_gone);
+	v->n = 0;
+}
+
 static void flush(struct worker *w, uint16_t port, struct tx_vector *v)
 {
 	uint16_t sent = 0;
 
+	if (unlikely(__atomic_load_n(&v->gone, __ATOMIC_RELAXED))) {
+		drop_all(w, port, v);
+		return;
+	}
 	if (unlikely(__atomic_load_n(&v->no_segments, __ATOMIC_RELAXED)))
 		linearize(w, v);
 	if (unlikely(v->lock != NULL))

@@ -104,7 +104,7 @@ static void run(void)
 /* The port has sent these, in this order, and no others. */
 static void assert_sent(unsigned which, struct rte_mbuf *const *pkts, unsigned n)
 {
-	struct rte_mbuf *sent;
+	struct rte_mbuf *sent = NULL;
 
 	for (unsigned i = 0; i < n; i++) {
 		assert_int_equal(rte_ring_dequeue(ring[which], (void **)&sent), 0);
@@ -236,6 +236,22 @@ static void none_of_the_chains_fit(void **state)
 	assert_int_equal(w->stats->iface[1].tx_dropped, 3);
 }
 
+/* What is still on its way to a port that has gone is dropped, and the port not touched. */
+static void nothing_is_sent_to_a_port_that_is_gone(void **state)
+{
+	struct rte_mbuf *pkts[3], *other;
+
+	w->tx[port[0]].gone = true;
+	for (unsigned i = 0; i < 3; i++)
+		pkts[i] = put(0, 60, 0);
+	other = put(1, 60, 0);
+	run();
+	assert_dropped(pkts, 3, DROP_port_gone);
+	assert_int_equal(tries[0], 0);
+	assert_int_equal(w->stats->iface[1].tx_dropped, 3);
+	assert_sent(1, &other, 1);
+}
+
 static void received_as_they_came(void **state)
 {
 	const struct worker_rxq rxq = {.port = port[1], .burst = BURST_MAX};
@@ -273,10 +289,15 @@ static void received_no_more_than_the_burst(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_port_sends_its_own),         TEST(full_queue_drops_after_bounded_tries),
-		TEST(full_queue_holds_up_no_other),    TEST(slow_queue_gets_the_rest),
-		TEST(shared_queue_is_unlocked_again),  TEST(chains_are_made_one_segment),
-		TEST(none_of_the_chains_fit),          TEST(received_as_they_came),
+		TEST(each_port_sends_its_own),
+		TEST(full_queue_drops_after_bounded_tries),
+		TEST(full_queue_holds_up_no_other),
+		TEST(slow_queue_gets_the_rest),
+		TEST(shared_queue_is_unlocked_again),
+		TEST(chains_are_made_one_segment),
+		TEST(none_of_the_chains_fit),
+		TEST(received_as_they_came),
+		TEST(nothing_is_sent_to_a_port_that_is_gone),
 		TEST(received_no_more_than_the_burst),
 	};
 

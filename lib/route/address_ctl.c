@@ -101,9 +101,7 @@ static void filter_set(struct route_table *t, const struct iface_table *ifaces)
 {
 	uint32_t words[OWN4_WORDS] = {0};
 
-	for (unsigned i = 0; i < ifaces->n; i++) {
-		const struct iface *iface = ifaces->ifaces[i];
-
+	for (const struct iface *iface = NULL; (iface = iface_next(ifaces, iface));) {
 		for (unsigned j = 0; j < iface->n_addrs; j++) {
 			rte_be32_t addr;
 

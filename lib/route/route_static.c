@@ -257,3 +257,69 @@ void route_static_retry(struct route_table *t)
 		free(w);
 	}
 }
+
+static void drop_waiting(struct route_table *t, const struct iface *iface)
+{
+	for (struct route_waiting *w = *route_waiting(t); w; w = w->next) {
+		unsigned n = 0;
+
+		for (unsigned i = 0; i < w->n; i++)
+			if (w->hops[i].iface != iface)
+				w->hops[n++] = w->hops[i];
+		w->n = n;
+	}
+}
+
+/* The source's own route in the chain, or NULL. */
+static const struct route *static_of(const struct route *route)
+{
+	while (route && route->source != ROUTE_STATIC)
+		route = route->next;
+	return route;
+}
+
+/* Without its paths by the interface. */
+static int drop_paths(struct route_table *t, const struct iface *iface,
+		      const struct ip_prefix *prefix, const struct route *route, struct error *err)
+{
+	struct nexthop_table *nexthops = route_nexthops(t);
+	struct nexthop_path left[GROUP_PATHS_MAX];
+	const struct nexthop_path *paths;
+	unsigned n = nexthop_group_paths(route->group, &paths), n_left = 0;
+	struct nexthop_group *group;
+
+	for (unsigned i = 0; i < n; i++)
+		if (nexthop_iface(paths[i].nh) != iface)
+			left[n_left++] = paths[i];
+	if (n_left == n)
+		return 0;
+	/* Where there is no room for another group, fewer ways are none: the packets must not go
+	 * where nobody is. */
+	group = n_left ? nexthop_group_get(nexthops, left, n_left, NULL) : NULL;
+	if (!group)
+		return route_del(t, prefix, ROUTE_STATIC, NULL, err);
+	return route_add(t, prefix, ROUTE_STATIC, ROUTE_UNICAST, group, err);
+}
+
+int route_static_drop(struct route_table *t, const struct iface *iface, struct ip_prefix *at,
+		      unsigned budget, struct error *err)
+{
+	static const struct ip_prefix all[] = {{.addr.family = IP4}, {.addr.family = IP6}};
+	const struct route *route;
+
+	if (!at->addr.family)
+		drop_waiting(t, iface);
+	for (int family = at->addr.family == IP6; family < 2; family++) {
+		while (route_next(t, &all[family], at, &route)) {
+			const struct route *own = static_of(route);
+			int ret = own ? drop_paths(t, iface, at, own, err) : 0;
+
+			if (ret)
+				return ret;
+			if (!--budget)
+				return 1;
+		}
+		*at = (struct ip_prefix){0};
+	}
+	return 0;
+}

@@ -212,6 +212,61 @@ static void errors_change_nothing(void **state)
 	testing_takes_mac(r, "192.0.2.1", 0, 9);
 }
 
+/* Whatever the budget, and whether or not the routes have other ways. */
+static void the_routes_over_a_port_go(void **state)
+{
+	struct route_hop alone = hop("10.0.1.9", -1, 1), off_link = hop("172.16.0.9", 3, 1);
+	struct route_hop both[] = {hop("10.0.0.9", -1, 2), alone},
+			 six = hop("2001:db8:1::9", -1, 1);
+	const struct iface *iface = r->tables->p[1];
+
+	for (unsigned budget = 1; budget < 30; budget += 7) {
+		struct ip_prefix at = {0};
+		struct route_hop waits[] = {hop("10.0.0.7", -1, 1), hop("10.7.0.7", -1, 1)};
+		struct ip_prefix waiting = testing_prefix("198.51.100.0/24");
+		unsigned calls = 1;
+
+		assert_int_equal(set("192.0.2.0/24", &alone, 1), 0);
+		assert_int_equal(set("192.0.3.0/24", both, 2), 0);
+		assert_int_equal(set("192.0.4.0/24", &off_link, 1), 0);
+		assert_int_equal(set("2001:db8:9::/48", &six, 1), 0);
+		assert_int_equal(route_static_want(r->routes, &waiting, waits, 2, &err), 1);
+		assert_true(nexthop_iface_is_used(r->nexthops, iface));
+		while (route_static_drop(r->routes, iface, &at, budget, &err) > 0)
+			calls++;
+		assert_int_equal(calls > 1, budget < 10);
+		assert_null(get("192.0.2.0/24"));
+		assert_null(get("2001:db8:9::/48"));
+		testing_takes_glean(r, "192.0.3.1", 0);
+		testing_takes_glean(r, "192.0.4.1", 3);
+		assert_non_null(get("198.51.100.0/24"));
+		assert_non_null(get("10.0.1.0/24")); /* the subnet is not a static route */
+		route_static_forget(r->routes, NULL);
+	}
+}
+
+/* No next hop leads there any more, and the id can be another's. */
+static void an_interface_is_forgotten(void **state)
+{
+	struct route_hop via = hop("10.0.0.9", 3, 1);
+	struct iface *iface = r->tables->p[3];
+	struct ip_prefix at = {0};
+
+	assert_int_equal(set("192.0.2.0/24", &via, 1), 0);
+	resolve("10.0.0.9", 3, 7);
+	testing_takes_mac(r, "192.0.2.1", 3, 7);
+	nexthop_iface_set_usable(r->nexthops, iface, false);
+	nexthop_iface_unresolve(r->nexthops, iface);
+	testing_takes_glean(r, "192.0.2.1", 3);
+	assert_true(nexthop_iface_is_used(r->nexthops, iface));
+	assert_int_equal(route_static_drop(r->routes, iface, &at, 100, &err), 0);
+	assert_false(nexthop_iface_is_used(r->nexthops, iface));
+	nexthop_iface_forget(r->nexthops, iface);
+	/* As at first. */
+	assert_int_equal(set("192.0.2.0/24", &via, 1), 0);
+	testing_takes_glean(r, "192.0.2.1", 3);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -224,6 +279,8 @@ int main(void)
 		TEST(most_hops),
 		TEST(other_types_have_no_hops),
 		TEST(errors_change_nothing),
+		TEST(the_routes_over_a_port_go),
+		TEST(an_interface_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,7 +209,7 @@ static void warn_of_leftovers(const pid_t *tids, int n)
 }
 
 /* Nobody makes threads meanwhile, so one look finds all. */
-static int drop_others(const char *also, struct error *err)
+static int drop_others(const char *const *also, struct error *err)
 {
 	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	static pid_t tids[TASKS_MAX];
@@ -221,8 +221,9 @@ static int drop_others(const char *also, struct error *err)
 		return error_set(err, n, "/proc/self/task: %s", strerror(-n));
 	for (int i = 0; i < n; i++) {
 		task_name(tids[i], name, sizeof(name));
-		if (!strcmp(name, also))
-			drop.keepers[drop.n_keepers++] = tids[i];
+		for (const char *const *keeper = also; *keeper; keeper++)
+			if (!strcmp(name, *keeper))
+				drop.keepers[drop.n_keepers++] = tids[i];
 	}
 	sem_init(&drop.done, 0, 0);
 	sigaction(SIGRTMIN, &action, NULL);
@@ -234,7 +235,7 @@ static int drop_others(const char *also, struct error *err)
 	return 0;
 }
 
-int privileges_drop(uint64_t keep, const char *also, struct error *err)
+int privileges_drop(uint64_t keep, const char *const *also, struct error *err)
 {
 	int ret;
 

@@ -48,14 +48,14 @@ uint64_t privileges_have(void);
 /*
  * All threads give up their capabilities but these (permitted, effective, bounding), and all
  * inheritable and ambient ones; execve() can gain no more (PR_SET_NO_NEW_PRIVS). Only the calling
- * thread and those that are called `also` keep them, the others keep none. The bounding set stays
- * where the process has no CAP_SETPCAP.
+ * thread and those that are called like one of `also` (NULL ends it) keep them, the others keep
+ * none. The bounding set stays where the process has no CAP_SETPCAP.
  *
  * Other threads do it in a signal handler (SIGRTMIN), whose turn must come within seconds: a thread
  * that blocks all signals keeps what it has, and is named in a warning. Threads made later get what
  * their maker has. Once; context: control thread, while nobody else makes threads.
  * 0; or -errno and err: the calling thread could not.
  */
-int privileges_drop(uint64_t keep, const char *also, struct error *err);
+int privileges_drop(uint64_t keep, const char *const *also, struct error *err);
 
 #endif

@@ -103,7 +103,7 @@ static void threads_drop(void)
 		CHECK(!pthread_create(&threads[i].thread, NULL, sleep_on, &threads[i]));
 	}
 	pthread_barrier_wait(&start);
-	CHECK(!privileges_drop(BIT(CAP_NET_ADMIN), "keeper", &err));
+	CHECK(!privileges_drop(BIT(CAP_NET_ADMIN), (const char *const[]){"keeper", NULL}, &err));
 	CHECK(privileges_have() == keep);
 	for (int i = -1; i < N_THREADS; i++) {
 		uint64_t expected = i < 0 || i == 1 ? keep : 0;
@@ -134,7 +134,7 @@ static void deaf_thread(void)
 	CHECK(!pthread_create(&t.thread, NULL, sleep_on, &t));
 	pthread_barrier_wait(&start);
 	CHECK(!pipe(pipes) && dup2(pipes[1], STDERR_FILENO) >= 0);
-	CHECK(!privileges_drop(0, "", &err));
+	CHECK(!privileges_drop(0, (const char *const[]){"", NULL}, &err));
 	dup2(err_fd, STDERR_FILENO);
 	if (caps_of(t.tid).prm)
 		CHECK(read(pipes[0], said, sizeof(said) - 1) > 0 &&

@@ -45,9 +45,7 @@ static const struct ip_addr *first_address(void *ctx, enum ip_family family)
 {
 	const struct iface_table *ifaces = ((struct slowpath *)ctx)->r->ifaces;
 
-	for (unsigned i = 0; i < ifaces->n; i++) {
-		const struct iface *iface = ifaces->ifaces[i];
-
+	for (const struct iface *iface = NULL; (iface = iface_next(ifaces, iface));) {
 		for (unsigned j = 0; j < iface->n_addrs; j++) {
 			const struct ip_addr *addr = &iface->addrs[j].addr;
 
@@ -97,7 +95,7 @@ static size_t answer(struct slowpath *s, struct rte_mbuf *pkt, const struct punt
 	struct responder_query q = {
 		.iface = &ri, .out_mtu = meta->mtu, .len = pkt->pkt_len, .l2_len = meta->l2_len};
 
-	if (pkt->pkt_len > FRAME_MAX || !why_of(meta, &q.why))
+	if (iface->gone || pkt->pkt_len > FRAME_MAX || !why_of(meta, &q.why))
 		return 0;
 	q.frame = rte_pktmbuf_read(pkt, 0, pkt->pkt_len, s->frame);
 	return responder_answer(s->responder, &q, now_ns, s->answer, sizeof(s->answer));

@@ -63,8 +63,8 @@ static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error
 		return error_set(err, -ENOMEM, "out of memory");
 	worker_set_sum(r->workers, s);
 	*result = json_array();
-	for (unsigned i = 0; i < r->ifaces->n; i++)
-		json_array_append_new(*result, row_of(r, r->ifaces->ifaces[i], &s->iface[i]));
+	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
+		json_array_append_new(*result, row_of(r, iface, &s->iface[iface->id]));
 	free(s);
 	return 0;
 }

@@ -102,17 +102,22 @@ static void add_queues(json_t *rows, const struct router *r, const struct worker
 	}
 }
 
+static void add_pool(json_t *rows, struct rte_mempool *pool)
+{
+	struct counted c = {0};
+
+	rte_mempool_mem_iter(pool, count_chunk, &c);
+	add_memory(rows, "pool", pool->name, &c);
+}
+
 static void add_pools(json_t *rows, const struct router *r)
 {
-	for (unsigned i = 0; i < RTE_DIM(r->ports->pools); i++) {
-		struct rte_mempool *pool = r->ports->pools[i];
-		struct counted c = {0};
-
-		if (!pool)
-			continue;
-		rte_mempool_mem_iter(pool, count_chunk, &c);
-		add_memory(rows, "pool", pool->name, &c);
-	}
+	for (unsigned i = 0; i < RTE_DIM(r->ports->pools); i++)
+		if (r->ports->pools[i])
+			add_pool(rows, r->ports->pools[i]);
+	for (unsigned i = 0; i < r->ports->n; i++)
+		if (r->ports->ports[i]->added)
+			add_pool(rows, r->ports->ports[i]->pool);
 }
 
 static void add_tables(json_t *rows, const struct router *r)

@@ -112,7 +112,7 @@ static inline uint32_t walk_inject(struct worker *w)
 		w->stats->iface[iface].injected++;
 		w->stats->iface[iface].tx_packets++;
 		w->stats->iface[iface].tx_bytes += pkts[i]->pkt_len;
-		tx_put(w, w->ifaces[iface].port, pkts[i]);
+		tx_put(w, iface_fwd_port(&w->ifaces[iface]), pkts[i]);
 	}
 	w->in[NODE_port_tx]->n = n;
 	if (n)

@@ -171,8 +171,7 @@ static int cmd_fwd_stats(void *ctx, const json_t *args, json_t **result, struct 
 		json_decref(ports);
 		return -ENOMEM;
 	}
-	for (unsigned i = 0; i < r->ifaces->n; i++) {
-		const struct iface *iface = r->ifaces->ifaces[i];
+	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));) {
 		struct rte_eth_stats eth;
 		struct fwd f;
 

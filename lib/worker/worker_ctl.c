@@ -77,11 +77,13 @@ static struct rte_ring *make_ring(const char *what, const struct worker *w, unsi
 	return rte_ring_create(name, size, w->numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 }
 
+/* A vector for each port, and for none. */
 static int make_tx(struct worker *w)
 {
-	w->tx = rte_zmalloc_socket("tx", RTE_MAX_ETHPORTS * sizeof(*w->tx), 64, w->numa_node);
-	w->tx_dirty = rte_zmalloc_socket("tx_dirty", RTE_MAX_ETHPORTS * sizeof(*w->tx_dirty), 64,
-					 w->numa_node);
+	const unsigned n = IFACE_PORT_NONE + 1;
+
+	w->tx = rte_zmalloc_socket("tx", n * sizeof(*w->tx), 64, w->numa_node);
+	w->tx_dirty = rte_zmalloc_socket("tx_dirty", n * sizeof(*w->tx_dirty), 64, w->numa_node);
 	return w->tx && w->tx_dirty ? 0 : -ENOMEM;
 }
 
@@ -119,11 +121,9 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 		return NULL;
 	}
 	idle_init(w->idle, IDLE_MODE_POLL, rte_get_tsc_hz());
-	for (unsigned i = 0; i < r->ifaces->n; i++) {
-		const struct iface *iface = r->ifaces->ifaces[i];
-
+	w->tx[IFACE_PORT_NONE].gone = true;
+	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
 		worker_set_tx(w, port_by_id(r->ports, iface->port), iface->id);
-	}
 	return w;
 }
 

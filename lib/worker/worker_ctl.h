@@ -62,6 +62,10 @@ void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_
 /* From now on the workers ring when they have punted; NULL: no more. They must not be running. The
  * bell is the caller's. */
 void worker_set_punt_bell(struct worker_set *set, struct doorbell *bell);
+/* Nothing is sent to the port any more when this returns: it is dropped as port_gone. */
+void worker_set_gone(struct worker_set *set, const struct port *port);
+/* Take over port->no_segments. */
+void worker_set_chains(struct worker_set *set, const struct port *port);
 
 /* Start all; they run until worker_set_stop(), which waits for them. */
 int worker_set_start(struct worker_set *set, struct error *err);

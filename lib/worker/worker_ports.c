@@ -180,6 +180,21 @@ void worker_set_tx(struct worker *w, const struct port *port, uint16_t iface)
 	v->lock = port->tx_locks ? &port->tx_locks[v->queue] : NULL;
 	__atomic_store_n(&v->no_segments, port->no_segments, __ATOMIC_RELAXED);
 	v->iface = iface;
+	__atomic_store_n(&v->gone, false, __ATOMIC_RELAXED);
+}
+
+void worker_set_gone(struct worker_set *set, const struct port *port)
+{
+	for (unsigned i = 0; i < set->n; i++)
+		__atomic_store_n(&set->workers[i]->tx[port->id].gone, true, __ATOMIC_RELAXED);
+	rcu_synchronize(set->rcu);
+}
+
+void worker_set_chains(struct worker_set *set, const struct port *port)
+{
+	for (unsigned i = 0; i < set->n; i++)
+		__atomic_store_n(&set->workers[i]->tx[port->id].no_segments, port->no_segments,
+				 __ATOMIC_RELAXED);
 }
 
 void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface)

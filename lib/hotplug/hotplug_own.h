@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The parts of hotplug.h among themselves. Context: control thread. */
+#ifndef SLUICE_HOTPLUG_OWN_H
+#define SLUICE_HOTPLUG_OWN_H
+
+#include <pthread.h>
+
+#include "addr.h"
+#include "hotplug.h"
+#include "iface.h"
+
+#define HOTPLUG_NAMES 32
+
+struct event;
+
+/* How far the rings of a worker had been filled when the interface went. */
+struct retired_rings {
+	uint32_t punted, injected;
+};
+
+/* An interface whose id may still be somewhere. */
+struct retired {
+	struct retired *next;
+	struct iface *iface;
+	bool tables;                  /* addresses and neighbours are out of them */
+	bool routes;                  /* static ones too */
+	struct ip_prefix at;          /* of the routes, how far */
+	bool drained;                 /* the rings have passed */
+	struct retired_rings rings[]; /* by worker */
+};
+
+struct hotplug {
+	struct router *r;
+	struct event *timer;
+	unsigned ticks;
+	struct retired *retired;
+	bool devices_watched; /* DPDK reports devices that are removed */
+
+	/* Written by DPDK's interrupt thread, with the lock held. */
+	pthread_mutex_t lock;
+	bool removed[RTE_MAX_ETHPORTS];                  /* ethdevs */
+	char names[HOTPLUG_NAMES][RTE_DEV_NAME_MAX_LEN]; /* devices */
+	unsigned n_names;
+};
+
+/* hotplug_retire.c */
+struct retired *retired_new(const struct hotplug *h, struct iface *iface);
+/* Nobody sends by the interface any more: take it out of the tables, and wait. */
+void retired_begin(struct hotplug *h, struct retired *retired);
+void retired_poll(struct hotplug *h);
+void retired_free_all(struct hotplug *h);
+
+/* hotplug_watch.c */
+void watch_start(struct hotplug *h);
+void watch_stop(struct hotplug *h);
+/* Take down the ports whose devices have vanished. */
+void watch_poll(struct hotplug *h);
+
+#endif
