@@ -65,8 +65,8 @@ def run_case(name, options, build, tables):
             with Sluice(build.sluiced, *config) as running:
                 return running.measure(workers, options.seconds, tries())
 
-        all_config = write_config(folder, traffic, pcaps, cpus)
-        one_config = write_config(folder, traffic, pcaps, cpus[-1:]) if len(cpus) > 1 else None
+        all_config = write_config(folder, traffic, pcaps, cpus, options.idle)
+        one_config = write_config(folder, traffic, pcaps, cpus[-1:], options.idle) if len(cpus) > 1 else None
         for _ in range(options.rounds):
             one = sluice(1, one_config) if one_config else None
             own = sluice(len(cpus), all_config)

@@ -19,7 +19,7 @@ def device(port, pcap, queues):
     return "net_pcap%d%s,infinite_rx=1" % (port, (",rx_pcap=" + pcap) * queues)
 
 
-def write_config(folder, traffic, pcaps, cpus):
+def write_config(folder, traffic, pcaps, cpus, idle=None):
     """The path of the file, and that of the API's socket. Worker n polls port n; one polls both."""
     path, api = os.path.join(folder, "sluice%d.yaml" % len(cpus)), os.path.join(folder, "api.sock")
     config = {
@@ -33,6 +33,8 @@ def write_config(folder, traffic, pcaps, cpus):
         "routes": [{"to": prefix, "via": [{"gateway": hop} for hop in hops] if len(hops) > 1 else hops[0]}
                    for prefix, hops in traffic.routes],
     }
+    if idle:
+        config["idle"] = idle
     with open(path, "w", encoding="ascii") as out:
         out.write(json.dumps(config))  # which is YAML; dump() would be much slower
     return path, api
