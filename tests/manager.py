@@ -93,7 +93,7 @@ def now():
     return time.monotonic()
 
 
-NET_ADMIN, NET_RAW, IPC_LOCK, SYS_ADMIN = (1 << bit for bit in (12, 13, 14, 21))
+NET_ADMIN, NET_RAW, IPC_LOCK = (1 << bit for bit in (12, 13, 14))
 KEPT = NET_ADMIN | NET_RAW | IPC_LOCK
 
 

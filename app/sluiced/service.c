@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <event2/event.h>
 #include <rte_eal.h>
@@ -96,12 +97,10 @@ int service_api_group(const struct config *cfg, const char *path, gid_t *group, 
 	return 0;
 }
 
-static unsigned conditions(const struct router *r, const struct config *cfg)
+static unsigned conditions(const struct router *r)
 {
 	unsigned when = PRIVILEGE_ALWAYS;
 
-	if (cfg->control == CONTROL_LINUX && *cfg->netns)
-		when |= PRIVILEGE_NETNS;
 	if (rte_eal_iova_mode() == RTE_IOVA_PA)
 		when |= PRIVILEGE_PHYSICAL;
 	for (unsigned i = 0; i < r->ports->n; i++)
@@ -110,9 +109,9 @@ static unsigned conditions(const struct router *r, const struct config *cfg)
 	return when;
 }
 
-static int drop_privileges(const struct router *r, const struct config *cfg, struct error *err)
+static int drop_privileges(const struct router *r, struct error *err)
 {
-	uint64_t needed = privileges_needed(conditions(r, cfg));
+	uint64_t needed = privileges_needed(conditions(r));
 	char names[256] = "";
 	size_t len = 0;
 	int ret = privileges_drop(needed, keepers, err);
@@ -135,10 +134,19 @@ static int add_timer(struct event *timer, uint64_t period_us)
 	return timer && !event_add(timer, &period) ? 0 : -ENOMEM;
 }
 
+static const struct worker *look(struct service *s)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return worker_watch_stuck(s->watch,
+				  (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
 static void on_watchdog(evutil_socket_t fd, short what, void *ctx)
 {
 	struct service *s = ctx;
-	const struct worker *w = worker_watch_stuck(s->watch);
+	const struct worker *w = look(s);
 
 	if (w && !s->stuck)
 		log_err("the worker on lcore %u makes no progress: the watchdog waits", w->lcore);
@@ -154,7 +162,7 @@ static void on_ready(evutil_socket_t fd, short what, void *ctx)
 	struct service *s = ctx;
 	uint64_t half_us = (s->notify.watchdog_us + 1) / 2;
 
-	if (worker_watch_stuck(s->watch) ||
+	if (look(s) ||
 	    notify_send(&s->notify, "READY=1\nSTATUS=forwarding: %u port(s), %u worker(s)",
 			s->r->ports->n, s->r->workers->n) == -EAGAIN)
 		return;
@@ -167,7 +175,7 @@ static void on_ready(evutil_socket_t fd, short what, void *ctx)
 int service_start(struct service *s, struct event_base *base, const struct router *r,
 		  const struct config *cfg, struct error *err)
 {
-	int ret = drop_privileges(r, cfg, err);
+	int ret = drop_privileges(r, err);
 
 	if (ret || s->notify.fd < 0)
 		return ret;

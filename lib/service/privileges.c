@@ -27,9 +27,9 @@ const struct privilege privileges[] = {
 	 "such ports that are added"},
 	{CAP(IPC_LOCK), PRIVILEGE_ALWAYS, "memory that is pinned for devices (VFIO, XDP)",
 	 "devices that are added"},
-	{CAP(SYS_ADMIN), PRIVILEGE_NETNS | PRIVILEGE_PHYSICAL,
+	{CAP(SYS_ADMIN), PRIVILEGE_PHYSICAL,
 	 "entering the mirrors' network namespace, the physical addresses of memory, XDP programs",
-	 "mirrors that are made anew there; memory that ports added later need"},
+	 "memory that ports added later need"},
 	{CAP(SYS_RAWIO), PRIVILEGE_PHYSICAL,
 	 "port I/O of legacy virtio devices, VFIO without an IOMMU", "devices that are added"},
 	{CAP(BPF), PRIVILEGE_XDP, "XDP programs", "XDP ports that are added"},
@@ -45,8 +45,6 @@ const char *privilege_when_text(enum privilege_when when)
 	switch (when) {
 	case PRIVILEGE_ALWAYS:
 		return "always";
-	case PRIVILEGE_NETNS:
-		return "with netns";
 	case PRIVILEGE_PHYSICAL:
 		return "with PCI devices and no IOMMU";
 	case PRIVILEGE_XDP:

@@ -20,9 +20,8 @@
 /* When a capability is kept beyond the start. */
 enum privilege_when {
 	PRIVILEGE_ALWAYS = 1 << 0,
-	PRIVILEGE_NETNS = 1 << 1,    /* the mirrors are in another network namespace */
-	PRIVILEGE_PHYSICAL = 1 << 2, /* devices are given physical addresses: there is no IOMMU */
-	PRIVILEGE_XDP = 1 << 3,      /* a port is an XDP socket */
+	PRIVILEGE_PHYSICAL = 1 << 1, /* devices are given physical addresses: there is no IOMMU */
+	PRIVILEGE_XDP = 1 << 2,      /* a port is an XDP socket */
 };
 
 struct privilege {

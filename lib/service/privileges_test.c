@@ -186,7 +186,6 @@ static void table_is_sound(void **state)
 	assert_int_equal(privileges_needed(0), 0);
 	assert_int_equal(privileges_needed(PRIVILEGE_ALWAYS),
 			 BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW) | BIT(CAP_IPC_LOCK));
-	assert_int_equal(privileges_needed(PRIVILEGE_NETNS), BIT(CAP_SYS_ADMIN));
 	assert_int_equal(privileges_needed(PRIVILEGE_PHYSICAL),
 			 BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RAWIO));
 }

@@ -7,12 +7,15 @@
 
 struct worker_watch {
 	const struct worker_set *set;
-	uint64_t loops[]; /* at the last look */
+	struct {
+		uint64_t loops; /* at the last look */
+		uint64_t ms;    /* when they were seen to change */
+	} seen[];
 };
 
 struct worker_watch *worker_watch_create(const struct worker_set *set)
 {
-	struct worker_watch *watch = calloc(1, sizeof(*watch) + set->n * sizeof(*watch->loops));
+	struct worker_watch *watch = calloc(1, sizeof(*watch) + set->n * sizeof(*watch->seen));
 
 	if (watch)
 		watch->set = set;
@@ -29,7 +32,7 @@ static bool sleeps(const struct worker *w)
 	return stat_read(&w->stats->start_tsc) && rcu_reader_is_offline(w->rcu, w->id);
 }
 
-const struct worker *worker_watch_stuck(struct worker_watch *watch)
+const struct worker *worker_watch_stuck(struct worker_watch *watch, uint64_t now_ms)
 {
 	const struct worker *stuck = NULL;
 
@@ -37,9 +40,12 @@ const struct worker *worker_watch_stuck(struct worker_watch *watch)
 		const struct worker *w = watch->set->workers[i];
 		uint64_t loops = stat_read(&w->stats->loops);
 
-		if (loops == watch->loops[i] && !sleeps(w) && !stuck)
+		if (loops != watch->seen[i].loops)
+			watch->seen[i].ms = now_ms;
+		else if (!stuck &&
+			 !(sleeps(w) && now_ms - watch->seen[i].ms < WORKER_WATCH_SLEEP_MS))
 			stuck = w;
-		watch->loops[i] = loops;
+		watch->seen[i].loops = loops;
 	}
 	return stuck;
 }

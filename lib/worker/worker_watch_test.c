@@ -47,18 +47,27 @@ static void turn(unsigned i)
 	stats[i].loops++;
 }
 
+static uint64_t now_ms = 1000000;
+
+/* 10 ms after the last one. */
+static const struct worker *look(void)
+{
+	now_ms += 10;
+	return worker_watch_stuck(watch, now_ms);
+}
+
 static void not_begun(void **state)
 {
-	assert_ptr_equal(worker_watch_stuck(watch), &workers[0]);
+	assert_ptr_equal(look(), &workers[0]);
 	begin(0);
 	turn(0);
-	assert_ptr_equal(worker_watch_stuck(watch), &workers[1]);
+	assert_ptr_equal(look(), &workers[1]);
 	begin(1);
 	turn(0);
-	assert_ptr_equal(worker_watch_stuck(watch), &workers[1]);
+	assert_ptr_equal(look(), &workers[1]);
 	turn(0);
 	turn(1);
-	assert_null(worker_watch_stuck(watch));
+	assert_null(look());
 }
 
 static void hangs_and_goes_on(void **state)
@@ -68,14 +77,14 @@ static void hangs_and_goes_on(void **state)
 	for (int i = 0; i < 3; i++) {
 		turn(0);
 		turn(1);
-		assert_null(worker_watch_stuck(watch));
+		assert_null(look());
 		turn(0);
-		assert_ptr_equal(worker_watch_stuck(watch), &workers[1]);
+		assert_ptr_equal(look(), &workers[1]);
 		turn(0);
-		assert_ptr_equal(worker_watch_stuck(watch), &workers[1]);
+		assert_ptr_equal(look(), &workers[1]);
 	}
 	/* The first is named, whichever it is. */
-	assert_ptr_equal(worker_watch_stuck(watch), &workers[0]);
+	assert_ptr_equal(look(), &workers[0]);
 }
 
 static void sleeps_and_wakes(void **state)
@@ -84,16 +93,23 @@ static void sleeps_and_wakes(void **state)
 	begin(1);
 	turn(0);
 	turn(1);
-	assert_null(worker_watch_stuck(watch));
-	rcu_reader_offline(workers[1].rcu, 1);
+	assert_null(look());
+	rcu_reader_sleep(workers[1].rcu, 1);
 	for (int i = 0; i < 3; i++) {
 		turn(0);
-		assert_null(worker_watch_stuck(watch));
+		assert_null(look());
 	}
-	/* Awake, it has to turn again. */
-	rcu_reader_online(workers[1].rcu, 1);
+	/* It has been woken by nothing for longer than it can have asked for. */
+	now_ms += WORKER_WATCH_SLEEP_MS;
 	turn(0);
-	assert_ptr_equal(worker_watch_stuck(watch), &workers[1]);
+	assert_ptr_equal(look(), &workers[1]);
+	turn(0);
+	turn(1);
+	assert_null(look());
+	/* Awake, it has to turn again. */
+	rcu_reader_wake(workers[1].rcu, 1);
+	turn(0);
+	assert_ptr_equal(look(), &workers[1]);
 }
 
 int main(void)

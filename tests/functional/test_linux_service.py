@@ -10,7 +10,7 @@ import pytest
 
 from lab import host4, host6
 from linux_lab import LinuxRouter, SharedRouter, is_up, netdev_words, sluiced_only
-from manager import KEPT, SYS_ADMIN, Manager, assert_confined, threads
+from manager import KEPT, Manager, assert_confined, threads
 from netns import wait_for
 from tools import Flood
 
@@ -48,13 +48,11 @@ def ready(router, n):
 
 def test_ready_and_confined(net):
     h1, h2, router = net
-    shared = router.linux is router
     rows = router.sync()
     assert rows["routes4"]["sluice"] >= ROUTES and router.is_synced()
     assert all(worker["loops"] > 0 for worker in router.json("show", "workers"))
     pid = router.daemon.pid
-    kept = KEPT if shared else KEPT | SYS_ADMIN
-    assert "mirror" in assert_confined(pid, kept)
+    assert "mirror" in assert_confined(pid, KEPT)
     # What it took of its privileges before, it has.
     mirror, = [thread for thread in threads(pid) if thread.name == "mirror"]
     assert os.getpriority(os.PRIO_PROCESS, mirror.tid) == -10
@@ -74,5 +72,5 @@ def test_ready_and_confined(net):
     for source, address in (host4(0), host4(1)), (host6(0), host6(1)):
         with Flood(h1, source, h2, address) as flood:
             flood.burst()
-    assert_confined(pid, kept)
+    assert_confined(pid, KEPT)
     assert "does not give up" not in router.log.read_text()
