@@ -92,7 +92,7 @@ static void take_down(struct hotplug *h, struct port *port)
 		h->removed[port->id] = true; /* once more */
 		return;
 	}
-	port->gone = true;
+	port->gone = port->vanished = true;
 	worker_set_gone(r->workers, port);
 	/* The carrier of its mirror follows the link, which is down now. */
 	nexthop_iface_set_usable(r->nexthops, iface_by_name(r->ifaces, port->conf.name), false);

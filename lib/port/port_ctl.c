@@ -23,10 +23,12 @@ static void port_close(struct port *port)
 {
 	struct rte_device *dev = port->info.device;
 
-	/* A netdev under the port outlives it: it is left as it was found. */
-	if (port->promiscuous)
+	/* A netdev under the port outlives it: it is left as it was found. A device that has
+	 * vanished must not be asked for anything: the virtio driver waits for the answer for ever.
+	 */
+	if (port->promiscuous && !port->vanished)
 		rte_eth_promiscuous_disable(port->id);
-	if (port->mac_set)
+	if (port->mac_set && !port->vanished)
 		rte_eth_dev_default_mac_addr_set(port->id, &port->device_mac);
 	if (port->started)
 		rte_eth_dev_stop(port->id);

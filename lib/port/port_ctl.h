@@ -45,8 +45,9 @@ struct port {
 	struct mac_addr mac;
 	bool rx_interrupts; /* of each receive queue are wanted, as far as the device has them */
 	bool started;
-	bool added; /* while workers run; its pool is its own */
-	bool gone;  /* its device has vanished: nobody polls it or sends to it */
+	bool added;    /* while workers run; its pool is its own */
+	bool gone;     /* nobody polls it or sends to it */
+	bool vanished; /* likewise, as its device is not there: it must not be asked for anything */
 	struct rte_ether_addr device_mac;   /* before it got the configuration's */
 	bool mac_set;                       /* and has to be given back */
 	bool promiscuous;                   /* made so here */

@@ -46,6 +46,10 @@ int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *er
 	struct rte_ether_addr address;
 	int ret;
 
+	if (port->vanished) {
+		port->mac = *mac;
+		return 0;
+	}
 	memcpy(address.addr_bytes, mac->bytes, sizeof(mac->bytes));
 	ret = rte_eth_dev_default_mac_addr_set(port->id, &address);
 	if (ret == -ENOTSUP && !port->promiscuous) {

@@ -123,6 +123,8 @@ def make(path, case, kernel, build):
             raise InitrdError(f"{binary} is not there: meson setup {build} && ninja -C {build}")
         add_with_libraries(archive, str(binary), f"/usr/bin/{name}")
     archive.copy(str(HERE.parent.parent / "scripts/setup"), "/usr/bin/sluice-setup")
+    for preset in sorted((HERE.parent.parent / "drivers-cfg").glob("*.yaml")):
+        archive.copy(str(preset), f"/usr/local/share/sluice/drivers-cfg/{preset.name}")
     for name in ["ip", *case.programs]:
         add_with_libraries(archive, program(name), f"/usr/bin/{name}")
     for driver in drivers([*DRIVERS, *case.drivers]):
