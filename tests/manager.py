@@ -101,7 +101,7 @@ def assert_confined(pid, kept=KEPT):
     """No thread of a daemon has more than it may, and none can get it back. Returns the names."""
     found = threads(pid)
     for thread in found:
-        may = kept if thread.tid == pid or thread.name == "eal-intr-thread" else 0
+        may = kept if thread.tid == pid or thread.name in ("eal-intr-thread", "netns") else 0
         assert thread.caps == {"Inh": 0, "Prm": may, "Eff": may, "Bnd": may, "Amb": 0}, \
             (thread.name, thread.caps)
         assert thread.no_new_privs == 1, thread.name

@@ -8,4 +8,5 @@ try_traffic 2
 try_link
 show
 forwarded 1000
+run sluice show workers
 stop_sluiced
