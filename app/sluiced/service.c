@@ -37,12 +37,15 @@ struct service *service_create(void)
 {
 	struct service *s = calloc(1, sizeof(*s));
 	struct error err;
+	int ret;
 
 	if (!s)
 		return NULL;
 	if (notify_open(&s->notify, &err))
 		log_warn("%s", err.msg);
-	notify_send(&s->notify, "STATUS=starting");
+	ret = notify_send(&s->notify, "STATUS=starting");
+	if (ret)
+		log_warn("NOTIFY_SOCKET: the service manager is not told: %s", strerror(-ret));
 	return s;
 }
 

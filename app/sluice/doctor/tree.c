@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define CHUNK 4096
+#define LIMIT (4u << 20) /* bytes of a file; none of /proc and /sys that is read has as many */
 
 static void path_of(const struct tree *tree, char *buf, const char *fmt, va_list args)
 	__attribute__((format(printf, 3, 0)));
@@ -57,7 +58,7 @@ static char *slurp(const char *path, size_t *len)
 	ssize_t n = 1;
 
 	*len = 0;
-	while (fd >= 0 && n > 0) {
+	while (fd >= 0 && n > 0 && *len < LIMIT) {
 		char *more = realloc(text, *len + CHUNK + 1);
 
 		if (!more)
