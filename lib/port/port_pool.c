@@ -10,6 +10,7 @@
 #include "hugepages.h"
 #include "node.h"
 #include "port_ctl.h"
+#include "rcu.h"
 
 #define CACHE_SIZE     512
 #define CACHED         (CACHE_SIZE * 3 / 2) /* mbufs that one lcore's cache can hold */
@@ -194,17 +195,35 @@ int port_pool_retire(struct port_table *t, struct rte_mempool *pool)
 	return 0;
 }
 
-/* A thread that has put the last one back may not have returned yet: so it is whole twice. */
-void port_pools_sweep(struct port_table *t)
+/*
+ * A thread that puts mbufs back counts them before it stores them, and may lose its CPU in between;
+ * and while it empties its cache into the pool they are counted twice. So the pool is whole twice,
+ * with a grace period in between, after which whoever was at it has returned, and with nothing come
+ * into the pool itself: no cache has been emptied meanwhile. Threads without a cache put mbufs into
+ * the pool itself, where they count when they are there, and do not touch it afterwards.
+ */
+static bool is_over(struct port_pool_retired *retired, struct rcu *rcu)
+{
+	bool whole = rte_mempool_full(retired->pool);
+	unsigned n = rte_mempool_get_ops(retired->pool->ops_index)->get_count(retired->pool);
+
+	if (whole && retired->whole && n == retired->n)
+		return rcu_grace_is_over(rcu, retired->token);
+	retired->whole = whole;
+	retired->n = n;
+	if (whole)
+		retired->token = rcu_grace_begin(rcu);
+	return false;
+}
+
+void port_pools_sweep(struct port_table *t, struct rcu *rcu)
 {
 	struct port_pool_retired **at = &t->retired;
 
 	while (*at) {
 		struct port_pool_retired *retired = *at;
-		bool whole = rte_mempool_full(retired->pool);
 
-		if (!whole || !retired->whole) {
-			retired->whole = whole;
+		if (!is_over(retired, rcu)) {
 			at = &retired->next;
 			continue;
 		}

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "node_testing.h"
 #include "port_ctl.h"
+#include "rcu.h"
 
 #define MBUFS 1023
 
 static struct port ports[2];
 static struct port *port_list[2] = {&ports[0], &ports[1]};
 static struct port_table table = {.ports = port_list, .n = 2};
+static struct rcu *rcu;
 
 static int setup(void **state)
 {
+	rcu = rcu_create(1, 1);
+	if (!rcu)
+		return -1;
 	for (unsigned i = 0; i < 2; i++)
 		ports[i] = (struct port){.numa_node = -1,
 					 .n_rxq = 1,
@@ -27,6 +32,7 @@ static int teardown(void **state)
 		rte_mempool_free(table.pools[i]);
 		table.pools[i] = NULL;
 	}
+	rcu_destroy(rcu);
 	return 0;
 }
 
@@ -87,13 +93,17 @@ static void an_own_pool_goes_when_it_is_whole(void **state)
 	pkt = rte_pktmbuf_alloc(pool);
 	assert_int_equal(port_pool_retire(&table, pool), 0);
 	for (unsigned i = 0; i < 5; i++)
-		port_pools_sweep(&table);
+		port_pools_sweep(&table, rcu);
 	assert_ptr_equal(table.retired->pool, pool);
+	rcu_reader_online(rcu, 0);
 	rte_pktmbuf_free(pkt);
-	port_pools_sweep(&table);
+	for (unsigned i = 0; i < 5; i++)
+		port_pools_sweep(&table, rcu);
 	assert_non_null(table.retired); /* who has freed it may not be ready */
-	port_pools_sweep(&table);
+	rcu_reader_quiescent(rcu, 0);
+	port_pools_sweep(&table, rcu);
 	assert_null(table.retired);
+	rcu_reader_offline(rcu, 0);
 }
 
 static void chains_may_begin_later(void **state)
