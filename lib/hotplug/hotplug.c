@@ -157,6 +157,7 @@ int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *e
 	struct port *port;
 	int ret = check_name(h, conf, err);
 
+	watch_poll(h);
 	reclaim_pools(r);
 	if (!ret)
 		ret = check_device(h, conf, err);
