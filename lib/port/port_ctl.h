@@ -104,8 +104,9 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err);
 
-/* The pool of a port that is added: conf, n_workers and t->mbufs, t->mbuf_size say how large. Where
- * it begins to bring chains, port->no_segments of the others may change. 0 or -errno and err. */
+/* The pool of a port that is added: conf, n_workers and t->mbufs, t->mbuf_size say how large. A
+ * retired one that fits is taken over. Where it begins to bring chains, port->no_segments of the
+ * others may change. 0 or -errno and err. */
 int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err);
 /* Nothing is allocated from the pool any more: free it when all its mbufs are back, by
  * port_pools_sweep(), to be called now and then. -ENOMEM: it stays. rcu: its readers are all

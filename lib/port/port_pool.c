@@ -166,17 +166,45 @@ static void choose_segments_of(struct port_table *t, struct port *port)
 	}
 }
 
+/*
+ * Of the retired pools the smallest that fits, or NULL. A transmit ring of a port that stays may
+ * keep some mbufs for as long as it sends nothing more: so pools might never be whole, and would
+ * pile up. What such rings can keep is counted in n.
+ */
+static struct rte_mempool *take_over(struct port_table *t, unsigned n, uint16_t size, int node)
+{
+	struct port_pool_retired **best = NULL, *taken;
+	struct rte_mempool *pool;
+
+	for (struct port_pool_retired **at = &t->retired; *at; at = &(*at)->next) {
+		pool = (*at)->pool;
+		if (pool->size >= n && rte_pktmbuf_data_room_size(pool) == size &&
+		    pool->socket_id == node && (!best || pool->size < (*best)->pool->size))
+			best = at;
+	}
+	if (!best)
+		return NULL;
+	taken = *best;
+	pool = taken->pool;
+	*best = taken->next;
+	free(taken);
+	return pool;
+}
+
 int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err)
 {
 	unsigned frame = RTE_MAX(port->conf.mtu, (uint16_t)RTE_ETHER_MTU) + 64u;
 	unsigned room = RTE_MAX(frame, (unsigned)RTE_MBUF_DEFAULT_DATAROOM);
 	unsigned size = RTE_MAX(t->mbuf_size, RTE_ALIGN(room, 64) + RTE_PKTMBUF_HEADROOM);
 	unsigned n = t->mbufs ? t->mbufs : count_own(t, port, n_workers);
+	int node = port->numa_node < 0 ? SOCKET_ID_ANY : port->numa_node;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	snprintf(name, sizeof(name), "mbufs+%u", ++t->n_own);
-	port->pool = pool_create(name, n, (uint16_t)size,
-				 port->numa_node < 0 ? SOCKET_ID_ANY : port->numa_node);
+	port->pool = take_over(t, n, (uint16_t)size, node);
+	if (!port->pool) {
+		snprintf(name, sizeof(name), "mbufs+%u", ++t->n_own);
+		port->pool = pool_create(name, n, (uint16_t)size, node);
+	}
 	if (!port->pool)
 		return refuse(n, size, err);
 	port->added = true;
