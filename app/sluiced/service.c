@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,8 +21,10 @@
 
 #define API_GROUP "sluice" /* where the configuration names none */
 
-/* DPDK's thread for what devices report: it may have to reach them. */
-static const char *const keepers[] = {"eal-intr-thread", NETNS_THREAD, NULL};
+/* DPDK's thread for what devices report may have to reach them; that of the mirrors' namespace
+ * makes mirrors there, and sets their sysctls. */
+static const struct privileges_keeper keepers[] = {
+	{"eal-intr-thread", UINT64_MAX}, {NETNS_THREAD, UINT64_C(1) << CAP_NET_ADMIN}, {NULL}};
 
 #define READY_TICK_US 1000
 
@@ -97,6 +100,10 @@ int service_api_group(const struct config *cfg, const char *path, gid_t *group, 
 				 path, name, name);
 	if (found)
 		*group = found->gr_gid;
+	else
+		log_warn("there is no group %s: only root may use the API's socket (`groupadd "
+			 "--system %s` makes it)",
+			 name, name);
 	return 0;
 }
 
