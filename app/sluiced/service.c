@@ -18,8 +18,6 @@
 #include "privileges.h"
 #include "worker_watch.h"
 
-#define API_GROUP "sluice" /* where the configuration names none */
-
 /* DPDK's thread for what devices report: it may have to reach them. */
 static const char *const keepers[] = {"eal-intr-thread", NETNS_THREAD, NULL};
 
@@ -72,7 +70,7 @@ static bool is_number(const char *text)
 
 int service_api_group(const struct config *cfg, const char *path, gid_t *group, struct error *err)
 {
-	const char *name = cfg->api_group ? cfg->api_group : API_GROUP;
+	const char *name = cfg->api_group ? cfg->api_group : CONFIG_API_GROUP;
 	const struct group *found;
 	unsigned long long number;
 

@@ -220,6 +220,32 @@ static void privileges_of_nics(void **state)
 	fake_pci(NIC, "0x020000\n", "0x8086\n", "uio_pci_generic", NULL);
 	look(check_privileges);
 	expect_line("fail", "missing: CAP_SYS_ADMIN (UIO), CAP_SYS_RAWIO (UIO)", "sudo");
+	fake_pci(NIC, "0x020000\n", "0x8086\n", "vfio-pci", NULL);
+	fake_group(NIC, "0");
+	fake_file("sys/kernel/iommu_groups/0/name", "vfio-noiommu\n");
+	look(check_privileges);
+	expect_line("fail",
+		    "missing: CAP_SYS_ADMIN (VFIO without an IOMMU), CAP_SYS_RAWIO (VFIO without",
+		    "sudo");
+}
+
+static void the_group_of_the_socket(void **state)
+{
+	fake_file("etc/group", "root:x:0:\nsluices:x:7:\n");
+	look(check_privileges);
+	expect_line("warn", "there is no group sluice", "groupadd --system sluice");
+	fake_config("api_group: admins\n" PORT);
+	look(check_privileges);
+	expect_line("fail", "there is no group admins", "groupadd --system admins");
+	fake_file("etc/group", "sluice:x:7:\nadmins:x:8:\n");
+	look(check_privileges);
+	expect_count(REPORT_FAIL, 0);
+	fake_config(PORT);
+	look(check_privileges);
+	expect_count(REPORT_WARN, 0);
+	fake_config("api_group: 9\n" PORT);
+	look(check_privileges);
+	expect_count(REPORT_FAIL, 0);
 }
 
 static void sysctls(void **state)
@@ -246,11 +272,17 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_create, fake_destroy)
 	const struct CMUnitTest tests[] = {
-		TEST(configuration), TEST(workers_that_are_there),
-		TEST(isolation),     TEST(isolated_ones_forward_by_default),
-		TEST(governors),     TEST(siblings),
-		TEST(interrupts),    TEST(modules),
-		TEST(privileges),    TEST(privileges_of_nics),
+		TEST(configuration),
+		TEST(workers_that_are_there),
+		TEST(isolation),
+		TEST(isolated_ones_forward_by_default),
+		TEST(governors),
+		TEST(siblings),
+		TEST(interrupts),
+		TEST(modules),
+		TEST(privileges),
+		TEST(privileges_of_nics),
+		TEST(the_group_of_the_socket),
 		TEST(sysctls),
 	};
 
