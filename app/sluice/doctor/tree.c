@@ -100,6 +100,17 @@ char *tree_text(const struct tree *tree, const char *fmt, ...)
 	return slurp(path, &len);
 }
 
+void tree_cpus(const struct tree *tree, cpu_set_t *set, const char *fmt, ...)
+{
+	char path[PATH_MAX], *text;
+	size_t len;
+
+	PATH_FROM_ARGS(tree, path, fmt);
+	text = slurp(path, &len);
+	cpus_parse(text ? text : "", set);
+	free(text);
+}
+
 long tree_number(const struct tree *tree, long missing, const char *fmt, ...)
 {
 	char path[PATH_MAX], *text, *end;
