@@ -19,8 +19,6 @@
 #include "privileges.h"
 #include "worker_watch.h"
 
-#define API_GROUP "sluice" /* where the configuration names none */
-
 /* DPDK's thread for what devices report may have to reach them; that of the mirrors' namespace
  * makes mirrors there, and sets their sysctls. */
 static const struct privileges_keeper keepers[] = {
@@ -40,12 +38,15 @@ struct service *service_create(void)
 {
 	struct service *s = calloc(1, sizeof(*s));
 	struct error err;
+	int ret;
 
 	if (!s)
 		return NULL;
 	if (notify_open(&s->notify, &err))
 		log_warn("%s", err.msg);
-	notify_send(&s->notify, "STATUS=starting");
+	ret = notify_send(&s->notify, "STATUS=starting");
+	if (ret)
+		log_warn("NOTIFY_SOCKET: the service manager is not told: %s", strerror(-ret));
 	return s;
 }
 
@@ -75,7 +76,7 @@ static bool is_number(const char *text)
 
 int service_api_group(const struct config *cfg, const char *path, gid_t *group, struct error *err)
 {
-	const char *name = cfg->api_group ? cfg->api_group : API_GROUP;
+	const char *name = cfg->api_group ? cfg->api_group : CONFIG_API_GROUP;
 	const struct group *found;
 	unsigned long long number;
 
