@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "device_text.h"
 #include "hotplug_own.h"
 #include "linux_ctl.h"
 #include "log.h"
@@ -50,12 +51,13 @@ static int check_name(const struct hotplug *h, const struct port_conf *conf, str
 
 static int check_device(const struct hotplug *h, const struct port_conf *conf, struct error *err)
 {
-	const struct port_table *ports = h->r->ports;
+	const char *argument = device_text_taking(conf->device, NULL, 0);
 
-	for (unsigned i = 0; i < ports->n; i++)
-		if (port_name_same_device(ports->ports[i]->device, conf->device))
-			return error_set(err, -EEXIST, "port %s: device '%s' is that of port %s",
-					 conf->name, conf->device, ports->ports[i]->conf.name);
+	if (argument)
+		return error_set(err, -EINVAL,
+				 "port %s: '%.*s' takes another device: only a bond of the "
+				 "configuration has members",
+				 conf->name, (int)strcspn(argument, ","), argument);
 	if (rte_eth_dev_count_total() >= RTE_MAX_ETHPORTS)
 		return error_set(err, -ENOSPC, "port %s: there are %u devices, no more fit",
 				 conf->name, RTE_MAX_ETHPORTS);
