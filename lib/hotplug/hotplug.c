@@ -110,36 +110,46 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 	nexthop_iface_set_usable(r->nexthops, iface, false);
 	if (r->linux_ctl)
 		linux_port_del(r->linux_ctl, iface);
-	retired_begin(h, retired);
+	retired_begin(h, retired, iface);
+}
+
+/* What is needed to take the interface out again is there before it. */
+static int attach(struct hotplug *h, struct port *port, struct error *err)
+{
+	struct router *r = h->r;
+	struct retired *retired = retired_new(h);
+	struct iface *iface;
+	int ret = 0;
+
+	if (!retired)
+		return error_set(err, -ENOMEM, "port %s: out of memory", port->conf.name);
+	iface = add_iface(r, port, err);
+	if (!iface) {
+		free(retired);
+		return -ENOSPC;
+	}
+	if (r->linux_ctl)
+		ret = linux_port_add(r->linux_ctl, iface, err);
+	if (!ret)
+		ret = worker_add_port(r->workers, port, iface->id, NULL, 0, err);
+	if (ret)
+		leave(h, port, iface, retired);
+	else
+		free(retired);
+	return ret;
 }
 
 /* The port is probed. */
 static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 {
 	struct router *r = h->r;
-	struct retired *retired;
-	struct iface *iface;
 	int ret = check_rings(h, port, err);
 
 	if (!ret)
 		ret = port_pool_own(r->ports, port, r->workers->n, err);
 	if (!ret)
 		ret = port_start(port, r->workers->n, err);
-	if (ret)
-		return ret;
-	iface = add_iface(r, port, err);
-	if (!iface)
-		return -ENOSPC;
-	if (r->linux_ctl)
-		ret = linux_port_add(r->linux_ctl, iface, err);
-	if (!ret)
-		ret = worker_add_port(r->workers, port, iface->id, NULL, 0, err);
-	if (!ret)
-		return 0;
-	retired = retired_new(h, iface);
-	if (retired)
-		leave(h, port, iface, retired);
-	return ret;
+	return ret ? ret : attach(h, port, err);
 }
 
 /* Ports that come and go fast must not pile up pools. Beside this thread only workers put mbufs
@@ -188,7 +198,7 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 
 	if (!iface || !port)
 		return -ENODEV;
-	retired = retired_new(h, iface);
+	retired = retired_new(h);
 	if (!retired)
 		return error_set(err, -ENOMEM, "port %s: out of memory", name);
 	ret = worker_del_port(r->workers, port, err);
