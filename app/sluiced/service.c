@@ -98,11 +98,16 @@ int service_api_group(const struct config *cfg, const char *path, gid_t *group, 
 				 path, name, name);
 	if (found)
 		*group = found->gr_gid;
-	else
+	return 0;
+}
+
+/* Of who starts it all the same, once it runs: what stops it is not to be lost behind this. */
+static void warn_of_group(const struct config *cfg)
+{
+	if (!cfg->api_group && !getgrnam(CONFIG_API_GROUP))
 		log_warn("there is no group %s: only root may use the API's socket (`groupadd "
 			 "--system %s` makes it)",
-			 name, name);
-	return 0;
+			 CONFIG_API_GROUP, CONFIG_API_GROUP);
 }
 
 static unsigned conditions(const struct router *r)
@@ -185,6 +190,8 @@ int service_start(struct service *s, struct event_base *base, const struct route
 {
 	int ret = drop_privileges(r, err);
 
+	if (!ret)
+		warn_of_group(cfg);
 	if (ret || s->notify.fd < 0)
 		return ret;
 	s->r = r;

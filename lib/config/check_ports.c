@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "port_name.h"
+#include "device_text.h"
 
 #define MIN_MTU6 1280 /* RFC 8200 5 */
 
@@ -69,15 +69,31 @@ static int check_device(const struct check *c, char *const *device)
 	for (const struct config_port *p = c->cfg->ports;; p++) {
 		if (&p->device == device)
 			return 0;
-		if (port_name_same_device(p->device, *device))
+		if (device_text_same(p->device, *device))
 			return check_again(c, &p->device, device, "a device");
 		for (unsigned i = 0; i < p->n_members; i++) {
 			if (&p->members[i] == device)
 				return 0;
-			if (port_name_same_device(p->members[i], *device))
+			if (device_text_same(p->members[i], *device))
 				return check_again(c, &p->members[i], device, "a device");
 		}
 	}
+}
+
+/* A bond opens what it is given by its arguments even if that is a port. */
+static int check_arguments(const struct check *c, const struct config_port *port,
+			   char *const *device)
+{
+	bool of_port = device == &port->device;
+	const char *argument = device_text_taking(*device, of_port ? port->members : NULL,
+						  of_port ? port->n_members : 0);
+
+	if (!argument)
+		return 0;
+	return reader_refuse_field(c->reader, device,
+				   "found '%.*s', which takes another device: those of a bond "
+				   "stand in its 'members'",
+				   (int)strcspn(argument, ","), argument);
 }
 
 /* At most CONFIG_MAX_PORTS, and texts of any length: each is compared with each. */
@@ -86,13 +102,18 @@ static int check_devices(const struct check *c, const struct config_port *port)
 	static const char bond[] = "net_bonding";
 	int ret = check_device(c, &port->device);
 
+	if (!ret)
+		ret = check_arguments(c, port, &port->device);
 	if (!ret && port->n_members && strncmp(port->device, bond, strlen(bond)))
 		return reader_refuse_field(c->reader, &port->members,
 					   "found members, but the device is no bond (%s0,...)",
 					   bond);
 
-	for (unsigned i = 0; !ret && i < port->n_members; i++)
+	for (unsigned i = 0; !ret && i < port->n_members; i++) {
 		ret = check_device(c, &port->members[i]);
+		if (!ret)
+			ret = check_arguments(c, port, &port->members[i]);
+	}
 	return ret;
 }
 

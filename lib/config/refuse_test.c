@@ -140,6 +140,18 @@ static void integers(void **state)
 		 "'m0,x=1'}]\n",
 		 "1:77: ports[1].device: found 'm0,x=1', expected a device other than that in "
 		 "line 1"},
+		{"ports: [{name: p0, device: '0:03:00.0,x=1'}, {name: p1, device: '03:00.0'}]\n",
+		 "1:65: ports[1].device: found '03:00.0', expected a device other than that in "
+		 "line 1"},
+		{"ports: [{name: p0, device: 'net_bonding0,mode=0,slave=m0,x=1'}]\n",
+		 "1:28: ports[0].device: found 'slave=m0', which takes another device: those of a "
+		 "bond stand in its 'members'"},
+		{"ports: [{name: p0, device: net_bonding0, members: [m0, 'x,member=m1']}]\n",
+		 "1:56: ports[0].members[1]: found 'member=m1', which takes another device: those "
+		 "of a bond stand in its 'members'"},
+		{"ports: [{name: p0, device: 'net_bonding0,primary=m1', members: [m0]}]\n",
+		 "1:28: ports[0].device: found 'primary=m1', which takes another device: those of "
+		 "a bond stand in its 'members'"},
 		{PORT("burst: 65"),
 		 "1:39: ports[0].burst: found '65', expected an integer from 1 to 64"},
 		{PORT("offloads: {rx: [vlan_strip]}"),

@@ -30,10 +30,3 @@ bool port_name_is_under(const char *device, const char *name)
 	len = strcspn(at, ",");
 	return len == strlen(name) && !memcmp(at, name, len);
 }
-
-bool port_name_same_device(const char *a, const char *b)
-{
-	size_t len = strcspn(a, ",");
-
-	return len == strcspn(b, ",") && !memcmp(a, b, len);
-}

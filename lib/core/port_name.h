@@ -16,7 +16,4 @@ bool port_name_is_netdev(const char *text);
 /* The device's argument iface=NAME, the netdev that it works on, is this name. */
 bool port_name_is_under(const char *device, const char *name);
 
-/* The same device: what stands before the first comma; arguments follow. */
-bool port_name_same_device(const char *a, const char *b);
-
 #endif

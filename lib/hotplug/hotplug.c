@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "device_text.h"
 #include "hotplug_own.h"
 #include "linux_ctl.h"
 #include "log.h"
@@ -50,12 +51,13 @@ static int check_name(const struct hotplug *h, const struct port_conf *conf, str
 
 static int check_device(const struct hotplug *h, const struct port_conf *conf, struct error *err)
 {
-	const struct port_table *ports = h->r->ports;
+	const char *argument = device_text_taking(conf->device, NULL, 0);
 
-	for (unsigned i = 0; i < ports->n; i++)
-		if (port_name_same_device(ports->ports[i]->device, conf->device))
-			return error_set(err, -EEXIST, "port %s: device '%s' is that of port %s",
-					 conf->name, conf->device, ports->ports[i]->conf.name);
+	if (argument)
+		return error_set(err, -EINVAL,
+				 "port %s: '%.*s' takes another device: only a bond of the "
+				 "configuration has members",
+				 conf->name, (int)strcspn(argument, ","), argument);
 	if (rte_eth_dev_count_total() >= RTE_MAX_ETHPORTS)
 		return error_set(err, -ENOSPC, "port %s: there are %u devices, no more fit",
 				 conf->name, RTE_MAX_ETHPORTS);
@@ -108,36 +110,46 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 	nexthop_iface_set_usable(r->nexthops, iface, false);
 	if (r->linux_ctl)
 		linux_port_del(r->linux_ctl, iface);
-	retired_begin(h, retired);
+	retired_begin(h, retired, iface);
+}
+
+/* What is needed to take the interface out again is there before it. */
+static int attach(struct hotplug *h, struct port *port, struct error *err)
+{
+	struct router *r = h->r;
+	struct retired *retired = retired_new(h);
+	struct iface *iface;
+	int ret = 0;
+
+	if (!retired)
+		return error_set(err, -ENOMEM, "port %s: out of memory", port->conf.name);
+	iface = add_iface(r, port, err);
+	if (!iface) {
+		free(retired);
+		return -ENOSPC;
+	}
+	if (r->linux_ctl)
+		ret = linux_port_add(r->linux_ctl, iface, err);
+	if (!ret)
+		ret = worker_add_port(r->workers, port, iface->id, NULL, 0, err);
+	if (ret)
+		leave(h, port, iface, retired);
+	else
+		free(retired);
+	return ret;
 }
 
 /* The port is probed. */
 static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 {
 	struct router *r = h->r;
-	struct retired *retired;
-	struct iface *iface;
 	int ret = check_rings(h, port, err);
 
 	if (!ret)
 		ret = port_pool_own(r->ports, port, r->workers->n, err);
 	if (!ret)
 		ret = port_start(port, r->workers->n, err);
-	if (ret)
-		return ret;
-	iface = add_iface(r, port, err);
-	if (!iface)
-		return -ENOSPC;
-	if (r->linux_ctl)
-		ret = linux_port_add(r->linux_ctl, iface, err);
-	if (!ret)
-		ret = worker_add_port(r->workers, port, iface->id, NULL, 0, err);
-	if (!ret)
-		return 0;
-	retired = retired_new(h, iface);
-	if (retired)
-		leave(h, port, iface, retired);
-	return ret;
+	return ret ? ret : attach(h, port, err);
 }
 
 /* Ports that come and go fast must not pile up pools. Beside this thread only workers put mbufs
@@ -187,7 +199,7 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 
 	if (!iface || !port)
 		return -ENODEV;
-	retired = retired_new(h, iface);
+	retired = retired_new(h);
 	if (!retired)
 		return error_set(err, -ENOMEM, "port %s: out of memory", name);
 	ret = worker_del_port(r->workers, port, err);

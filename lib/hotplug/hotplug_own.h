@@ -50,9 +50,10 @@ struct hotplug {
 };
 
 /* hotplug_retire.c */
-struct retired *retired_new(const struct hotplug *h, struct iface *iface);
+/* To be freed where retired_begin() does not take it. NULL: no memory. */
+struct retired *retired_new(const struct hotplug *h);
 /* Nobody sends by the interface any more: take it out of the tables, and wait. */
-void retired_begin(struct hotplug *h, struct retired *retired);
+void retired_begin(struct hotplug *h, struct retired *retired, struct iface *iface);
 void retired_poll(struct hotplug *h);
 void retired_free_all(struct hotplug *h);
 

@@ -19,14 +19,9 @@
 
 #define SLICE 2000 /* routes: a few milliseconds */
 
-struct retired *retired_new(const struct hotplug *h, struct iface *iface)
+struct retired *retired_new(const struct hotplug *h)
 {
-	struct retired *retired =
-		calloc(1, sizeof(*retired) + h->r->workers->n * sizeof(*retired->rings));
-
-	if (retired)
-		retired->iface = iface;
-	return retired;
+	return calloc(1, sizeof(struct retired) + h->r->workers->n * sizeof(struct retired_rings));
 }
 
 static uint32_t filled(const struct rte_ring *ring)
@@ -78,13 +73,14 @@ static bool leave_slice(struct hotplug *h, struct retired *retired)
 	return !retired->routes;
 }
 
-void retired_begin(struct hotplug *h, struct retired *retired)
+void retired_begin(struct hotplug *h, struct retired *retired, struct iface *iface)
 {
 	struct router *r = h->r;
 
+	retired->iface = iface;
 	leave_slice(h, retired);
-	nexthop_iface_unresolve(r->nexthops, retired->iface);
-	iface_del(r->ifaces, retired->iface);
+	nexthop_iface_unresolve(r->nexthops, iface);
+	iface_del(r->ifaces, iface);
 	rcu_synchronize(r->rcu);
 	/* From here on nothing with its id enters a ring. */
 	for (unsigned i = 0; i < r->workers->n; i++) {

@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_bus.h>
 #include <rte_cycles.h>
 #include <rte_dev.h>
-#include <rte_devargs.h>
 
 #include "log.h"
 #include "port_members.h"
 #include "port_mtu.h"
+#include "port_open.h"
 
 struct port_table *port_table_create(void)
 {
@@ -98,23 +97,18 @@ static int check_netdev(const struct port_table *t, const struct port *port, str
 	return 0;
 }
 
-/* The ethdev of a device. Its arguments are left out: some of them (mac=) would be taken for what
- * the ethdev has to match. */
-int port_find_ethdev(const char *device, uint16_t *id)
+struct port *port_of_ethdev(const struct port_table *t, uint16_t id)
 {
-	char name[RTE_DEV_NAME_MAX_LEN];
-	struct rte_dev_iterator it;
-	uint16_t found;
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct port *port = t->ports[i];
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
-	if (!rte_eth_dev_get_port_by_name(name, id))
-		return 0;
-	RTE_ETH_FOREACH_MATCHING_DEV (found, name, &it) {
-		*id = found;
-		rte_eth_iterator_cleanup(&it);
-		return 0;
+		if (port->id == id)
+			return t->ports[i];
+		for (unsigned j = 0; j < port->n_members; j++)
+			if (port->members[j] == id)
+				return t->ports[i];
 	}
-	return -ENODEV;
+	return NULL;
 }
 
 static int set_mac(struct port *port, struct error *err)
@@ -192,55 +186,12 @@ static int learn(const struct port_table *t, struct port *port, unsigned n_worke
 	return set_mac(port, err);
 }
 
-/* What the errors of rte_dev_probe() mean; those of a PMD are all -1. */
-static const char *probe_error(int ret)
-{
-	switch (ret) {
-	case -EFAULT:
-		return "no driver knows such a device";
-	case -EPERM:
-		return "its driver refuses it";
-	default:
-		return strerror(-ret);
-	}
-}
-
-/* Close a device that is none of ethdev's. */
-static void forget_device(const char *device)
-{
-	struct rte_devargs args = {0};
-
-	if (!rte_devargs_parse(&args, device))
-		rte_eal_hotplug_remove(rte_bus_name(args.bus), args.name);
-	rte_devargs_reset(&args);
-}
-
-/* Open the device and find its ethdev, which no other port may have: a second probe of a device
- * succeeds, whatever its arguments. */
+/* Open the device, after its members. */
 static int open_device(const struct port_table *t, struct port *port, struct error *err)
 {
-	const struct port_conf *conf = &port->conf;
 	const char *device = port_members_open(t, port, err);
-	const struct port *owner;
-	int ret;
 
-	if (!device)
-		return -EINVAL;
-	ret = rte_dev_probe(device);
-	if (ret)
-		return error_set(err, ret, "port %s: device '%s' cannot be opened: %s", conf->name,
-				 conf->device, probe_error(ret));
-	ret = port_find_ethdev(conf->device, &port->id);
-	if (ret)
-		forget_device(conf->device);
-	if (ret)
-		return error_set(err, ret, "port %s: device '%s' is not a network device",
-				 conf->name, conf->device);
-	owner = port_by_id(t, port->id);
-	if (owner)
-		return error_set(err, -EEXIST, "port %s: device '%s' is that of port %s",
-				 conf->name, conf->device, owner->conf.name);
-	return 0;
+	return device ? port_open(t, port, "device", device, &port->id, err) : -EINVAL;
 }
 
 int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_workers,
@@ -337,7 +288,7 @@ static int configure(struct port *port, struct error *err)
 		return error_set(err, ret,
 				 "port %s: %u receive and %u transmit queues are "
 				 "refused: %s",
-				 port->conf.name, port->n_rxq, port->n_txq, probe_error(ret));
+				 port->conf.name, port->n_rxq, port->n_txq, port_driver_error(ret));
 	return 0;
 }
 

@@ -125,5 +125,7 @@ int port_start(struct port *port, unsigned n_workers, struct error *err);
 
 struct port *port_by_name(const struct port_table *t, const char *name);
 struct port *port_by_id(const struct port_table *t, uint16_t id);
+/* The port whose the ethdev is: its own, or that of a member. */
+struct port *port_of_ethdev(const struct port_table *t, uint16_t id);
 
 #endif

@@ -7,21 +7,16 @@
 
 #include <rte_dev.h>
 
+#include "port_open.h"
+
 static int open_member(const struct port_table *t, struct port *port, const char *device,
 		       struct error *err)
 {
-	const char *name = port->conf.name;
-	int ret = rte_dev_probe(device);
 	uint16_t id;
+	int ret = port_open(t, port, "member", device, &id, err);
 
 	if (ret)
-		return error_set(err, ret, "port %s: member '%s' cannot be opened", name, device);
-	ret = port_find_ethdev(device, &id);
-	if (ret)
-		return error_set(err, ret, "port %s: member '%s' is not a network device", name,
-				 device);
-	if (port_by_id(t, id))
-		return error_set(err, -EEXIST, "port %s: member '%s' is a port", name, device);
+		return ret;
 	port->members[port->n_members++] = id;
 	return 0;
 }

@@ -20,7 +20,4 @@ int port_members_join(struct port *port, struct error *err);
 /* Close what port_members_open() has opened. The port's device is closed already. */
 void port_members_close(struct port *port);
 
-/* The ethdev of a device, which is open: `name,arguments`. 0 or -ENODEV. */
-int port_find_ethdev(const char *device, uint16_t *id);
-
 #endif

@@ -21,10 +21,14 @@ def busy(router):
     one.start()
     yield one
     assert lost(one) == {}
-    one.process.terminate()
-    said = one.process.communicate(timeout=PATIENCE_S)[1]
-    assert one.process.returncode == 0, said
-    # Of devices that do not open DPDK says something too.
+    stop(one)
+
+
+def stop(router):
+    """Of bonds, and of devices that do not open, DPDK says something too."""
+    router.process.terminate()
+    said = router.process.communicate(timeout=PATIENCE_S)[1]
+    assert router.process.returncode == 0, said
     assert "sluiced: error" not in said and "Sanitizer" not in said, said
 
 
@@ -228,3 +232,40 @@ def test_as_many_as_dpdk_has_room_for(router):
     for name in ["one", *(name for name in names if name != "n7")]:
         busy.cmd(f"port del {name}")
     wait_for("their pools to go", lambda: len(busy.ask("show mempools")) == 1)
+
+
+MEMBERS = ["net_null1,copy=0", "net_null2"]
+TAKEN = {
+    "net_null1": "is that of port bond",
+    "net_null2,size=64": "is that of port bond",
+    "vdev:net_null1": "is that of port bond",
+    "vdev,net_null1": "is that of port bond",
+    "net_bonding0,mode=0": "is that of port bond",
+    "vdev:net_pcap_p0,rx_pcap=/dev/null": "is that of port p0",
+    "bus=vdev,name=net_null1": "is that of port bond",
+    "class=eth": "cannot be opened",
+    "net_bonding1,mode=0,slave=net_null1": "'slave=net_null1' takes another device",
+    "eth_bond1,mode=0,slave=net_pcap_p0": "'slave=net_pcap_p0' takes another device",
+    "net_bonding1,mode=1,primary=0": "'primary=0' takes another device",
+    "net_failsafe0,dev(net_pcap_p0,rx_pcap=/dev/null)": "takes another device",
+    "net_failsafe0,exec(true)": "takes another device",
+}
+
+
+def test_what_a_port_has_is_left_alone(router):
+    """A bond's members are its own: neither opened again nor closed, by whatever name."""
+    one = router({"p0": [ether(ip4())] * 32}, endless=True, dpdk={"hugepages": False},
+                 ports=[*CONFIG["ports"], {"name": "bond", "device": "net_bonding0,mode=0",
+                                           "members": MEMBERS}])
+    one.start()
+    wait_for("its link", lambda: one.row("show ports", "port", "bond")["link"] == "up")
+    before = one.cmd("show ports")
+    for device_text, sentence in 2 * tuple(TAKEN.items()):
+        done = one.client("port", "add", "thief", device_text)
+        assert (done.returncode, done.stdout) == (1, "") and sentence in done.stderr, done
+    assert one.cmd("show ports") == before
+    taken = received(one, "bond")
+    wait_for("packets of the members", lambda: received(one, "bond") > taken + 1000)
+    one.cmd("port del bond")
+    one.cmd("port add free net_null1")
+    stop(one)

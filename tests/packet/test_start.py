@@ -177,6 +177,19 @@ def test_device_twice(sentence):
     assert "a device other than that in line" in sentence(ports=[PORT, {**PORT, "name": "p1"}])
     assert "a device other than that in line" in \
         sentence(ports=[PORT, {"name": "p1", "device": "net_null0,size=128"}])
+    assert "a device other than that in line" in \
+        sentence(ports=[{**PORT, "device": "3:00.0"}, {"name": "p1", "device": "0000:03:00.0"}])
+    # What only DPDK can read, only it knows for the same.
+    assert "port p1: device 'vdev,net_null0' is that of port p0" == \
+        sentence(ports=[PORT, {"name": "p1", "device": "vdev,net_null0"}])
+    assert "port p1: member 'vdev,net_null0' is that of port p0" == \
+        sentence(ports=[PORT, {"name": "p1", "device": "net_bonding0", "members":
+                               ["net_null1", "vdev,net_null0"]}])
+
+
+def test_device_that_takes_another(sentence):
+    assert "'slave=net_null0', which takes another device: those of a bond stand in its 'members'" \
+        in sentence(ports=[PORT, {"name": "p1", "device": "net_bonding0,mode=0,slave=net_null0"}])
 
 
 def test_name_twice(sentence):
