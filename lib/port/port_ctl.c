@@ -83,6 +83,21 @@ struct port *port_by_id(const struct port_table *t, uint16_t id)
 	return NULL;
 }
 
+/* The netdev under a device, if there is one, is nobody else's: each of two ports on it would have
+ * every frame. 0, or -EEXIST and err. */
+static int check_netdev(const struct port_table *t, const struct port *port, struct error *err)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct port *other = t->ports[i];
+
+		if (port->info.if_index && other->info.if_index == port->info.if_index)
+			return error_set(err, -EEXIST,
+					 "port %s: the netdev under device '%s' is that of port %s",
+					 port->conf.name, port->conf.device, other->conf.name);
+	}
+	return 0;
+}
+
 /* The ethdev of a device. Its arguments are left out: some of them (mac=) would be taken for what
  * the ethdev has to match. */
 int port_find_ethdev(const char *device, uint16_t *id)
@@ -159,6 +174,9 @@ static int learn(const struct port_table *t, struct port *port, unsigned n_worke
 	if (ret)
 		return error_set(err, ret, "port %s: the device does not describe itself: %s", name,
 				 strerror(-ret));
+	ret = check_netdev(t, port, err);
+	if (ret)
+		return ret;
 	port->numa_node = rte_eth_dev_socket_id(port->id);
 	choose_queues(port, n_workers);
 	if (port->conf.rx_queues > port->n_rxq)

@@ -46,8 +46,9 @@ static json_t *memory_json(const struct counted *c)
 
 	for (int i = 0; i < NUMA_PLACE_MAX; i++)
 		if (c->by_node[i])
-			json_array_append_new(memory, json_pack("{si sI}", "node", i, "bytes",
-								(json_int_t)c->by_node[i]));
+			json_array_append_new(memory,
+					      json_pack("{sI si}", "bytes",
+							(json_int_t)c->by_node[i], "node", i));
 	return memory;
 }
 
