@@ -45,7 +45,7 @@ static void each_mode_goes_as_far_as_it_says(void **state)
 
 static void sleeps_grow_to_the_limit(void **state)
 {
-	static const uint32_t us[] = {10, 20, 40, 80, 90, 90};
+	static const uint32_t us[] = {10, 20, 40, 72, 72, 72};
 
 	idle_init(&idle, IDLE_MODE_SLEEP, HZ);
 	for (unsigned i = 0; i < sizeof(us) / sizeof(*us); i++) {
@@ -91,9 +91,10 @@ static void the_limit_follows_the_cost(void **state)
 {
 	assert_int_equal(sleep_at_cost(0), 50000);
 	assert_int_equal(sleep_at_cost(1000), 50000);
-	assert_int_equal(sleep_at_cost(3000), 90000);
-	assert_int_equal(sleep_at_cost(10000), 300000);
-	assert_int_equal(sleep_at_cost(1000000), 500000);
+	assert_int_equal(sleep_at_cost(3000), 72000);
+	assert_int_equal(sleep_at_cost(7500), 180000);
+	assert_int_equal(sleep_at_cost(10000), 240000);
+	assert_int_equal(sleep_at_cost(1000000), 600000);
 }
 
 /* What a packet costs between two sleeps is none of the sleeps' cost. */
@@ -112,7 +113,7 @@ static void the_cost_is_of_sleeps_in_a_row(void **state)
 		}
 		cpu += 100000;
 	}
-	assert_int_equal(idle.limit_ns, 90000);
+	assert_int_equal(idle.limit_ns, 72000);
 }
 
 int main(void)

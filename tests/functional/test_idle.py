@@ -6,6 +6,7 @@
 The ports are TAPs of the driver, which has receive interrupts, or veth by af_packet, which has none.
 Shares of a CPU are CPU time of threads: what else runs on the machine is not in them.
 """
+import ctypes
 import os
 import re
 import statistics
@@ -22,10 +23,36 @@ pytestmark = sluiced_only
 SECONDS = 1  # of idleness that are measured
 PINGS = 20
 PAUSE_S = 0.02  # before each: beyond the 10 ms after which a worker waits for interrupts
-GENEROUS_US = 2000  # what no quarter of the packets may wait beyond those of `poll`
-# Of a CPU, in percent. By timers some more than is asked for elsewhere, for machines on which each
-# costs 20 us, and sanitizers.
-IDLE_SHARE = {"interrupt": 5, "sleep": 8}
+TIMERS = 500  # sleeps that are measured
+SHARE, WAIT_US = 5, 100  # of a CPU, in percent, and of half the packets: what is asked for
+LIMIT_US, FACTOR = 600, 24  # of sleeps: idle.h
+ATTEMPTS = 3  # others may want the CPUs
+
+
+def timer_us():
+    """What a short sleep costs on the worker's CPU: CPU time, and by how much it is too long."""
+    slack, asked_us, cpus = 29, 100, os.sched_getaffinity(0)  # PR_SET_TIMERSLACK
+    libc = ctypes.CDLL(None)
+    libc.prctl(slack, 1)
+    os.sched_setaffinity(0, {1})
+    begin, cpu = time.monotonic(), time.thread_time()
+    for _ in range(TIMERS):
+        time.sleep(asked_us / 1e6)
+    cpu, took = time.thread_time() - cpu, time.monotonic() - begin
+    os.sched_setaffinity(0, cpus)
+    libc.prctl(slack, 0)
+    return cpu / TIMERS * 1e6, took / TIMERS * 1e6 - asked_us
+
+
+def bounds(by):
+    """The share in percent and the median wait in us that are right here. A sleep with its turn may
+    cost twice as much as one alone."""
+    cost, late = timer_us()
+    limit, turn = min(FACTOR * 2 * cost, LIMIT_US), 2 * cost
+    print(f"a sleep costs {cost:.1f} us and is {late:.1f} us too long")
+    if by == "interrupt":
+        return SHARE, WAIT_US + 4 * late
+    return max(SHARE, 1 + 100 * turn / (limit + turn)), max(WAIT_US, limit / 2) + 3 * late
 
 
 class IdleRouter:
@@ -80,14 +107,13 @@ class IdleRouter:
         return self.router.json("show", "workers")[0]
 
     def round_trip_us(self, namespace, address):
-        """The first quarter and the median of pings after pauses to be idle in. Where others want
-        the CPUs, half of them may wait for these."""
+        """Of pings after pauses to be idle in."""
         times = []
         for _ in range(PINGS):
             time.sleep(PAUSE_S)
             out = namespace.run("ping", "-n", "-c", "1", "-W", "10", address)
             times.append(float(re.search(r"time=([\d.]+)", out)[1]) * 1000)
-        return statistics.quantiles(times)[:2]
+        return times
 
     def round_trips_us(self):
         """Forwarded to the other host; to the router; from the router."""
@@ -131,19 +157,26 @@ def test_busy(idle_router, mode):
 def test_idle(idle_router, driver, mode, by):
     """Less than a twentieth of a CPU, and the first packet hardly waits. af_packet has no
     interrupts: the worker sleeps."""
-    polling = idle_router(driver, "poll").round_trips_us()
+    polling = {way: statistics.median(times)
+               for way, times in idle_router(driver, "poll").round_trips_us().items()}
     one = idle_router(driver, mode)
-    shares, before = one.shares(), one.worker()
-    round_trips = one.round_trips_us()
-    waits = {way: [round(own - other) for own, other in zip(round_trips[way], polling[way])]
-             for way in polling}
-    print(f"{driver} {mode}: {shares['all']:.2f}% of a CPU, worker {shares['rte-worker-1']:.2f}%; "
-          f"quarter and median of waits in us, there and back: {waits}; by polling {polling}")
-    assert shares["all"] < IDLE_SHARE[by]
-    assert max(quarter for quarter, _ in waits.values()) < GENEROUS_US
-    assert one.worker()["sleeps"] > before["sleeps"]
-    assert before["idle"] == mode
-    assert 80 < before["asleep_percent"] <= 100
+    for _ in range(ATTEMPTS):
+        share_max, wait_max = bounds(by)
+        shares, before = one.shares(), one.worker()
+        waits = {way: [own - polling[way] for own in times]
+                 for way, times in one.round_trips_us().items()}
+        wait = statistics.median(sum(waits.values(), []))
+        medians = {way: round(statistics.median(times)) for way, times in waits.items()}
+        print(f"{driver} {mode}: {shares['all']:.2f}% of a CPU ({share_max:.2f}), worker "
+              f"{shares['rte-worker-1']:.2f}%; median wait {wait:.0f} us ({wait_max:.0f}): {medians};"
+              f" by polling {polling}")
+        assert one.worker()["sleeps"] > before["sleeps"]
+        assert before["idle"] == mode
+        if shares["all"] < share_max and wait < wait_max:
+            break
+    else:
+        pytest.fail(f"{shares['all']:.2f}% of a CPU, packets wait for {wait:.0f} us")
+    assert 80 < one.worker()["asleep_percent"] <= 100
 
 
 def waits_for_interrupts(one):

@@ -92,6 +92,7 @@ def test_it_comes_and_goes(net):
             settled(router)
             flood.burst()
     wait_for(lambda: mempools(router) == before, "the pools of p2 to go")
+    assert "has been deleted" not in router.log.read_text()  # as nobody deleted a mirror
     router.ip("link del p2")
     assert h1.ping(host4(1))[0]
 
