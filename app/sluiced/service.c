@@ -22,7 +22,7 @@
 /* DPDK's thread for what devices report may have to reach them; that of the mirrors' namespace
  * makes mirrors there, and sets their sysctls. */
 static const struct privileges_keeper keepers[] = {
-	{"eal-intr-thread", UINT64_MAX}, {NETNS_THREAD, UINT64_C(1) << CAP_NET_ADMIN}, {NULL}};
+	{"eal-intr-thread", UINT64_MAX}, {NETNS_THREAD, UINT64_C(1) << CAP_NET_ADMIN}, {0}};
 
 #define READY_TICK_US 1000
 

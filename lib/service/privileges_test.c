@@ -102,7 +102,7 @@ static void threads_drop(void)
 	struct thread threads[N_THREADS] = {
 		{.name = "worker"}, {.name = "keeper"}, {.name = "other"}, {.name = "frugal"}};
 	static const struct privileges_keeper keepers[] = {
-		{"keeper", UINT64_MAX}, {"frugal", BIT(CAP_NET_RAW) | BIT(CAP_CHOWN)}, {NULL}};
+		{"keeper", UINT64_MAX}, {"frugal", BIT(CAP_NET_RAW) | BIT(CAP_CHOWN)}, {0}};
 	const uint64_t kept = BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW);
 	const uint64_t may[1 + N_THREADS] = {kept, 0, kept, 0, BIT(CAP_NET_RAW)};
 	uint64_t have = privileges_have();
@@ -149,7 +149,7 @@ static void deaf_thread(void)
 	CHECK(!pthread_create(&t.thread, NULL, sleep_on, &t));
 	pthread_barrier_wait(&start);
 	CHECK(!pipe(pipes) && dup2(pipes[1], STDERR_FILENO) >= 0);
-	CHECK(!privileges_drop(0, (const struct privileges_keeper[]){{NULL}}, &err));
+	CHECK(!privileges_drop(0, (const struct privileges_keeper[]){{0}}, &err));
 	dup2(err_fd, STDERR_FILENO);
 	if (caps_of(t.tid).prm)
 		CHECK(read(pipes[0], said, sizeof(said) - 1) > 0 &&

@@ -20,3 +20,14 @@ host ping h0 10.0.1.2
 stop_sluiced
 run setup undo
 have virtio-pci
+
+# A boot finds no more than the file.
+run setup bind --persistent 00:10.0 00:11.0
+cp /etc/sluice/bind.conf /run/kept
+run setup undo
+[ ! -e /etc/sluice/bind.conf ] || fail "the next boot would bind NICs"
+cp /run/kept /etc/sluice/bind.conf
+run setup restore
+have vfio-pci
+run setup undo
+have virtio-pci
