@@ -8,14 +8,17 @@
 #include <rte_mbuf_pool_ops.h>
 
 #include "hugepages.h"
+#include "mbufs.h"
 #include "node.h"
 #include "port_ctl.h"
 #include "rcu.h"
 
-#define CACHE_SIZE     512
-#define CACHED         (CACHE_SIZE * 3 / 2) /* mbufs that one lcore's cache can hold */
-#define FRAME_OVERHEAD 26                   /* Ethernet header, two tags, checksum */
-#define OWN_PUNTED     2048                 /* of a port's own pool, on the way to the slow path */
+#define FRAME_OVERHEAD 26   /* Ethernet header, two tags, checksum */
+#define OWN_PUNTED     2048 /* of a port's own pool, on the way to the slow path */
+
+_Static_assert(MBUFS_PUNTED == PUNT_RING_SIZE, "what waits for the slow path");
+_Static_assert(MBUFS_INJECTED == INJECT_RING_SIZE, "what the slow path sends");
+_Static_assert(MBUFS_ROOM == RTE_MBUF_DEFAULT_BUF_SIZE, "DPDK's usual data room");
 
 /* The slot of a node in port_table.pools; ports without a node share the last. */
 static unsigned pool_slot(const struct port *port)
@@ -29,8 +32,7 @@ static unsigned pool_slot(const struct port *port)
  * rings of every port, so those count for each pool. */
 static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned n_workers)
 {
-	unsigned on_worker = CACHED + 2 * BURST_MAX + PUNT_RING_SIZE + INJECT_RING_SIZE;
-	unsigned n = CACHED + n_workers * on_worker; /* the control thread has a cache too */
+	unsigned n = (unsigned)mbufs_of_lcores(n_workers, PUNT_RING_SIZE);
 
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct port *port = t->ports[i];
@@ -95,7 +97,7 @@ static struct rte_mempool *pool_create(const char *name, unsigned n, uint16_t si
 
 	if (!strcmp(ops, RTE_MBUF_DEFAULT_MEMPOOL_OPS))
 		ops = "ring_mt_rts";
-	return rte_pktmbuf_pool_create_by_ops(name, n, CACHE_SIZE, 0, size, node, ops);
+	return rte_pktmbuf_pool_create_by_ops(name, n, MBUFS_CACHE, 0, size, node, ops);
 }
 
 static int refuse(unsigned n, unsigned size, struct error *err)
@@ -140,8 +142,8 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
  * the port's own pool, for a moment. */
 static unsigned count_own(const struct port_table *t, const struct port *port, unsigned n_workers)
 {
-	unsigned on_worker = CACHED + 2 * BURST_MAX + OWN_PUNTED + INJECT_RING_SIZE;
-	unsigned n = CACHED + n_workers * on_worker + (unsigned)port->n_rxq * port->n_rxd;
+	unsigned n = (unsigned)mbufs_of_lcores(n_workers, OWN_PUNTED) +
+		     (unsigned)port->n_rxq * port->n_rxd;
 
 	for (unsigned i = 0; i < t->n; i++)
 		n += (unsigned)t->ports[i]->n_txq * t->ports[i]->n_txd;

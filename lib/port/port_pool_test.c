@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "mbufs.h"
 #include "node_testing.h"
 #include "port_ctl.h"
 #include "rcu.h"
@@ -65,6 +66,19 @@ static void ports_of_a_node_share_a_pool(void **state)
 		rte_pktmbuf_free_bulk(pkts, MBUFS);
 	}
 	assert_int_equal(rte_mempool_avail_count(ports[0].pool), MBUFS);
+}
+
+/* What is told before the start about the memory that it takes. */
+static void sizes_are_foretold(void **state)
+{
+	static const unsigned rooms[] = {256, MBUFS_ROOM, 4096, 9000 + 192};
+
+	for (unsigned i = 0; i < RTE_DIM(rooms); i++)
+		assert_int_equal(mbufs_bytes(rooms[i]),
+				 rte_mempool_calc_obj_size(
+					 (uint32_t)(rooms[i] + sizeof(struct rte_mbuf)), 0, NULL));
+	assert_int_equal(port_pools_create(&table, 2, 0, 256, NULL), 0);
+	assert_int_equal(ports[0].pool->size, mbufs_of_lcores(2, MBUFS_PUNTED) + 2 * 64 + 2 * 64);
 }
 
 static struct port to_add(uint16_t mtu)
@@ -175,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_waits_for_a_thread_that_sleeps),
 		TEST(ports_of_a_node_share_a_pool),
+		TEST(sizes_are_foretold),
 		TEST(an_own_pool_goes_when_it_is_whole),
 		TEST(a_pool_that_is_not_whole_is_taken_over),
 		TEST(chains_may_begin_later),

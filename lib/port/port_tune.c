@@ -6,10 +6,9 @@
 
 #include "flag.h"
 #include "log.h"
+#include "mbufs.h"
 #include "node.h"
 #include "port_ctl.h"
-
-#define DESCRIPTORS 1024
 
 /* The numbers in the configuration's tables are ethdev's. */
 #define RX_OFFLOAD(name, bit, ethdev, usable) \
@@ -22,8 +21,8 @@
 _Static_assert(TUNING_BURST_MAX == BURST_MAX, "what a burst holds");
 
 static const struct tuning defaults = {
-	.rx_descriptors = DESCRIPTORS,
-	.tx_descriptors = DESCRIPTORS,
+	.rx_descriptors = MBUFS_DESCRIPTORS,
+	.tx_descriptors = MBUFS_DESCRIPTORS,
 	.burst = BURST_MAX,
 	.offloads =
 		{

@@ -2,8 +2,9 @@
 /*
  * Which netdevs Linux cannot spare: those of default routes, and those by which it reaches the
  * other end of an SSH session. By the text files of /proc/net, so that a copy can be looked at;
- * they have the main table only for IPv4. scripts/setup asks ip(8), which knows all, before it
- * binds.
+ * they have the main table only for IPv4. scripts/setup asks ip(8) and ss(8), which know all,
+ * before it binds: it knows sessions by their process, which here is left to root. So the server's
+ * ports are taken from its configuration, and from the session that this runs in.
  */
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include "pci.h"
 
 #define SSH_PORT        22
+#define SSH_PORTS_MAX   16
 #define TCP_ESTABLISHED 1
 
 /* An address in memory order, IPv4 as IPv4-mapped IPv6. */
@@ -26,6 +28,12 @@ struct lookup {
 	const char *netdev; /* the route has to leave by it */
 	int best,
 		best_here; /* lengths of the longest prefix, by any netdev and by this; -1: none */
+};
+
+/* That an SSH server listens on. */
+struct ssh_ports {
+	unsigned port[SSH_PORTS_MAX];
+	unsigned n;
 };
 
 static struct address mapped(uint32_t addr)
@@ -144,8 +152,56 @@ static bool is_mapped(const struct address *a)
 	return !memcmp(a->bytes, head, sizeof(head));
 }
 
+static void add_port(struct ssh_ports *ports, unsigned port)
+{
+	if (ports->n < SSH_PORTS_MAX)
+		ports->port[ports->n++] = port;
+}
+
+/* Lines `Port N` of a file of sshd_config(5), which may also be `port=N`. */
+static void add_configured(struct ssh_ports *ports, char *text)
+{
+	char *rest = text, *line;
+
+	while (rest && (line = strsep(&rest, "\n"))) {
+		line += strspn(line, " \t");
+		if (!strncasecmp(line, "Port", 4) && line[4] && strchr(" \t=", line[4])) {
+			line += 4;
+			line += strspn(line, " \t=\"");
+			add_port(ports, (unsigned)strtoul(line, NULL, 10));
+		}
+	}
+	free(text);
+}
+
+static void find_ssh_ports(const struct machine *m, struct ssh_ports *ports)
+{
+	const char *session = m->live ? getenv("SSH_CONNECTION") : NULL;
+	struct tree_names files;
+	unsigned port;
+
+	ports->n = 0;
+	add_port(ports, SSH_PORT);
+	if (session && sscanf(session, "%*s %*s %*s %u", &port) == 1)
+		add_port(ports, port);
+	add_configured(ports, tree_text(&m->tree, "etc/ssh/sshd_config"));
+	tree_list(&m->tree, &files, "etc/ssh/sshd_config.d");
+	for (unsigned i = 0; i < files.n; i++)
+		add_configured(ports,
+			       tree_text(&m->tree, "etc/ssh/sshd_config.d/%s", files.name[i]));
+	tree_names_free(&files);
+}
+
+static bool is_ssh_port(const struct ssh_ports *ports, unsigned port)
+{
+	for (unsigned i = 0; i < ports->n; i++)
+		if (ports->port[i] == port)
+			return true;
+	return false;
+}
+
 /* The peer of a line of /proc/net/tcp or tcp6 that is a session of the SSH server. */
-static bool parse_session(const char *line, struct address *peer)
+static bool parse_session(const char *line, const struct ssh_ports *ports, struct address *peer)
 {
 	char local[33], remote[33];
 	unsigned local_port, state;
@@ -153,7 +209,7 @@ static bool parse_session(const char *line, struct address *peer)
 
 	if (sscanf(line, "%*d: %32[0-9A-F]:%4x %32[0-9A-F]:%*x %2x", local, &local_port, remote,
 		   &state) != 4 ||
-	    local_port != SSH_PORT || state != TCP_ESTABLISHED)
+	    !is_ssh_port(ports, local_port) || state != TCP_ESTABLISHED)
 		return false;
 	if (strlen(remote) == 8) {
 		*peer = mapped((uint32_t)strtoul(remote, NULL, 16));
@@ -174,13 +230,15 @@ static bool has_session(const struct machine *m, const char *file, const char *n
 {
 	char *text = tree_text(&m->tree, "proc/net/%s", file), *rest = text, *line;
 	char shown[INET6_ADDRSTRLEN];
+	struct ssh_ports ports;
 	struct address peer;
 	bool found = false;
 
+	find_ssh_ports(m, &ports);
 	while (!found && rest && (line = strsep(&rest, "\n"))) {
 		bool v4;
 
-		if (!parse_session(line, &peer))
+		if (!parse_session(line, &ports, &peer))
 			continue;
 		v4 = is_mapped(&peer);
 		found = leads_to(m, &peer, v4, netdev);

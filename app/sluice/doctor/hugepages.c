@@ -4,18 +4,20 @@
  * mounted.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "buffers.h"
 #include "checks.h"
 
 #define POOL       "sys/kernel/mm/hugepages"
 #define FEW_MIB    8   /* sluiced does not start with fewer */
-#define ENOUGH_MIB 64  /* two ports and two workers */
 #define ADVICE_MIB 128 /* some ports, some workers */
 
-/* What is there of all sizes. */
 struct pages {
-	unsigned long total_mib, free_mib;
+	unsigned long total_mib, free_mib; /* of all sizes */
+	unsigned long default_kib;         /* the size that is asked for by number */
+	unsigned long default_mib;         /* of that size, all that are there */
 };
 
 static void of_nodes(const struct machine *m, unsigned long kib, char *buf, size_t size)
@@ -52,6 +54,8 @@ static void of_size(const struct machine *m, struct report *r, unsigned long kib
 		return;
 	pages->total_mib += (unsigned long)total * kib / 1024;
 	pages->free_mib += (unsigned long)free * kib / 1024;
+	if (kib == pages->default_kib)
+		pages->default_mib = (unsigned long)total * kib / 1024;
 	of_nodes(m, kib, nodes, sizeof(nodes));
 	report_line(r, REPORT_OK,
 		    "Sluice takes its buffers from huge pages; they need no mount (it uses "
@@ -93,33 +97,56 @@ static void check_nodes(const struct machine *m, struct report *r)
 	tree_names_free(&nodes);
 }
 
-/* Are there enough? */
+/* Are there enough? `dpdk: memory` is taken at the start, and more when that does not do. */
 static void judge(const struct machine *m, struct report *r, const struct pages *p)
 {
-	unsigned long asked = m->cfg.memory_mib, need = asked ? asked : FEW_MIB;
-	unsigned long short_mib = (asked > ADVICE_MIB ? asked : ADVICE_MIB) - p->free_mib;
+	unsigned long buffers = buffers_mib(m), asked = m->cfg.memory_mib;
+	unsigned long least = m->has_config ? buffers : FEW_MIB, usual = buffers + buffers / 16;
+	unsigned long advice = usual > ADVICE_MIB ? usual : ADVICE_MIB, missing;
 	char command[COMMAND_LEN];
 
-	snprintf(command, sizeof(command), "%s hugepages %luM", m->setup, p->total_mib + short_mib);
-	if (p->free_mib < need && machine_socket(m, m->api) == SOCKET_HEARD)
+	least = asked > least ? asked : least;
+	usual = usual > least ? usual : least;
+	advice = asked > advice ? asked : advice;
+	/* Those of another size count, but the command adds of the default one. */
+	missing = advice > p->free_mib ? advice - p->free_mib : 0;
+	snprintf(command, sizeof(command), "%s hugepages %luM", m->setup, p->default_mib + missing);
+	if (p->free_mib < usual && machine_socket(m, m->api) == SOCKET_HEARD)
 		report_line(r, REPORT_OK, "It has what it needed when it started.", NULL,
 			    "%lu MiB are free, while sluiced runs", p->free_mib);
-	else if (p->free_mib < need)
+	else if (p->free_mib < least)
 		report_line(
 			r, REPORT_FAIL,
 			"sluiced finds no memory for its buffers (dpdk: {hugepages: false} does "
 			"without them, for tests).",
 			command, "%lu MiB of huge pages are free, at least %lu are needed",
-			p->free_mib, need);
-	else if (p->free_mib < ENOUGH_MIB && !asked)
+			p->free_mib, least);
+	else if (p->free_mib < usual)
 		report_line(r, REPORT_WARN,
-			    "Two ports and one worker take 36 MiB; more of them may not start.",
-			    command, "%lu MiB of huge pages are free", p->free_mib);
+			    m->has_config ? "The ports may take a little more than can be told "
+					    "without asking them."
+					  : "Two ports and two workers take so many; more of them "
+					    "may not start.",
+			    command, "%lu MiB of huge pages are free, up to %lu may be needed",
+			    p->free_mib, usual);
+}
+
+/* In KiB; 2 MiB where it is not said. */
+static unsigned long default_size(const struct machine *m)
+{
+	char *text = tree_text(&m->tree, "proc/meminfo");
+	const char *at = text ? strstr(text, "Hugepagesize:") : NULL;
+	unsigned long kib;
+
+	if (!at || sscanf(at, "Hugepagesize: %lu", &kib) != 1)
+		kib = 2048;
+	free(text);
+	return kib;
 }
 
 void check_hugepages(const struct machine *m, struct report *r)
 {
-	struct pages pages = {0};
+	struct pages pages = {.default_kib = default_size(m)};
 	struct tree_names sizes;
 	unsigned long kib;
 

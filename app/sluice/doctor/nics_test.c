@@ -102,6 +102,26 @@ static void a_default_route_of_what_stands_on_it(void **state)
 	expect_line("ok", "carries the default route", NULL);
 }
 
+/* Not on port 22: the server's configuration has it. */
+static void an_ssh_session_on_another_port(void **state)
+{
+	fake_pci(NIC, CLASS, INTEL, "ixgbe", "eth2");
+	fake_file("proc/net/route", ROUTES "eth2 007100CB 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
+	fake_file("proc/net/tcp", "   0: 017100CB:08AE 057100CB:C001 01 0\n");
+	fake_file("etc/ssh/sshd_config", "#Port 2222\nPortal 2222\n");
+	look(check_nics);
+	expect_line("ok", NIC, "bind " NIC);
+	fake_file("etc/ssh/sshd_config", "Port 22\n port=2222\n");
+	look(check_nics);
+	expect_line("ok", "carries the SSH session from 203.0.113.5", NULL);
+	fake_file("etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\n");
+	look(check_nics);
+	expect_line("ok", NIC, "bind " NIC);
+	fake_file("etc/ssh/sshd_config.d/port.conf", "PORT 2222\n");
+	look(check_nics);
+	expect_line("ok", "carries the SSH session from 203.0.113.5", NULL);
+}
+
 /* The session's answers leave by the route to its peer. */
 static void an_ssh_session(void **state)
 {
@@ -226,6 +246,7 @@ int main(void)
 		TEST(a_default_route),
 		TEST(a_default_route_of_what_stands_on_it),
 		TEST(an_ssh_session),
+		TEST(an_ssh_session_on_another_port),
 		TEST(a_worker_on_another_node),
 		TEST(iommu_is_off),
 		TEST(iommu_of_other_makers),
