@@ -153,7 +153,7 @@ static int learn(const struct port_table *t, struct port *port, unsigned n_worke
 	if (ret)
 		return error_set(err, ret, "port %s: the device does not describe itself: %s", name,
 				 strerror(-ret));
-	port->numa_node = rte_eth_dev_socket_id(port->id);
+	port->numa_node = port_members_node(port);
 	choose_queues(port, n_workers);
 	if (port->conf.rx_queues > port->n_rxq)
 		return error_set(err, -EINVAL, "port %s: the device has %u receive queues, not %u",
