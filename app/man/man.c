@@ -28,6 +28,7 @@ static const struct {
 	{"keys", page_keys},
 	{"punts", page_punts},
 	{"privileges", page_privileges},
+	{"setup", page_setup},
 	{"capabilities", page_capabilities},
 	{"config", page_config_path},
 	{"api", page_api_path},

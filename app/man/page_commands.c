@@ -5,6 +5,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "help.h"
 #include "options.h"
 #include "pages.h"
 #include "roff.h"
@@ -89,8 +90,18 @@ static void print_args(const struct spec *spec)
 	puts(".RE");
 }
 
+/* What the client does by itself has texts for its options. */
+static void print_more(const struct help_more *more)
+{
+	roff_text(more->about);
+	puts(".RS");
+	page_options(more->options);
+	puts(".RE");
+}
+
 static void print_command(const struct command *command)
 {
+	const struct help_more *more = help_more(command);
 	struct spec spec;
 	char usage[256];
 
@@ -102,7 +113,9 @@ static void print_command(const struct command *command)
 	roff_usage(usage);
 	putchar('\n');
 	roff_sentence(command->help);
-	if (!spec_parse(command->args, &spec, NULL) && spec.n)
+	if (more)
+		print_more(more);
+	else if (!spec_parse(command->args, &spec, NULL) && spec.n)
 		print_args(&spec);
 }
 

@@ -13,6 +13,7 @@ void page_commands(void);   /* of the client, with their arguments */
 void page_keys(void);       /* of the configuration */
 void page_punts(void);      /* what is punted, and its rates */
 void page_privileges(void); /* capabilities */
+void page_setup(void);      /* the usage of sluice-setup, line by line */
 
 /* Parts of a line: the names of all capabilities, the path of the configuration, that of the
  * API's socket, the version. */

@@ -6,17 +6,27 @@
 #include "options.h"
 #include "spec.h"
 
-/* What the client does by itself needs more words than one sentence. */
-static const char doctor[] =
-	"\nNeeds no sluiced that runs. Each line is ok, warn (sluiced runs, but slower or at some\n"
+static const struct cli_option doctor_options[] = {
+	{'c', "config", "FILE",
+	 "what sluiced is started with; by default where sluiced looks for it, and if nothing is "
+	 "there the machine alone is judged"},
+	{'\0', "root", "DIR", "look at a copy of a machine: its /proc, /sys, /etc ... below DIR"},
+	{0},
+};
+
+static const struct help_more doctor = {
+	"Needs no sluiced that runs. Each line is ok, warn (sluiced runs, but slower or at some\n"
 	"risk) or FAIL (it cannot run), with what was found, what it means and the command that\n"
 	"mends it; -j prints an array of the same. Judged is whoever asks: run it as the user "
 	"that\n"
-	"sluiced runs as. Exit: 0, or 1 when anything fails.\n\n"
-	"  -c, --config FILE  what sluiced is started with; by default where sluiced looks for "
-	"it,\n"
-	"                     and if nothing is there the machine alone is judged\n"
-	"  --root DIR         look at a copy of a machine: its /proc, /sys, /etc ... below DIR\n";
+	"sluiced runs as. Exit: 0, or 1 when anything fails.\n",
+	doctor_options,
+};
+
+const struct help_more *help_more(const struct command *command)
+{
+	return strcmp(command->words, "doctor") ? NULL : &doctor;
+}
 
 static void print_line(FILE *out, const struct command *command)
 {
@@ -80,12 +90,16 @@ static void print_arg(FILE *out, const struct spec_arg *arg)
 
 void help_command(FILE *out, const struct command *command)
 {
+	const struct help_more *more = help_more(command);
 	struct spec spec;
 
 	help_usage(out, command);
 	fprintf(out, "\n%s.\n", command->help);
-	if (!strcmp(command->words, "doctor"))
-		fputs(doctor, out);
+	if (more) {
+		fprintf(out, "\n%s\n", more->about);
+		cli_options_print(out, more->options);
+		return;
+	}
 	if (spec_parse(command->args, &spec, NULL) || !spec.n)
 		return;
 	fprintf(out, "\nArguments:\n");

@@ -5,7 +5,17 @@
 
 #include <stdio.h>
 
+#include "cli_option.h"
 #include "commands.h"
+
+/* What the client does by itself needs more words than one sentence, for -h and the man page. */
+struct help_more {
+	const char *about;                /* sentences */
+	const struct cli_option *options; /* its own ones, which an empty one ends */
+};
+
+/* NULL: there is no more. */
+const struct help_more *help_more(const struct command *command);
 
 /* Options and all commands. */
 void help_overview(FILE *out);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "commands.h"
@@ -138,6 +139,19 @@ static int print(const struct options *options, const struct command *command, c
 	return EXIT_OK;
 }
 
+static int run_doctor(const json_t *args, bool json)
+{
+	const char *config = json_string_value(json_object_get(args, "config"));
+	const char *root = json_string_value(json_object_get(args, "root"));
+	struct stat st;
+
+	if (root && (stat(root, &st) || !S_ISDIR(st.st_mode))) {
+		complain(root, "there is no such folder");
+		return EXIT_USAGE;
+	}
+	return doctor(config, root, json) ? EXIT_OK : EXIT_REFUSED;
+}
+
 static int run(const struct options *options, const struct command_match *match)
 {
 	const struct command *command = match->command;
@@ -157,10 +171,7 @@ static int run(const struct options *options, const struct command_match *match)
 		complete_script();
 		ret = EXIT_OK;
 	} else if (!strcmp(command->words, "doctor")) {
-		ret = doctor(json_string_value(json_object_get(args, "config")),
-			     json_string_value(json_object_get(args, "root")), options->json)
-			      ? EXIT_OK
-			      : EXIT_REFUSED;
+		ret = run_doctor(args, options->json);
 	} else if (ask(options, command, &spec, args, &result, &err)) {
 		complain(NULL, err.msg);
 	} else {

@@ -15,6 +15,7 @@
 #include <rte_log.h>
 #include <rte_pci.h>
 
+#include "cpus.h"
 #include "hugepages.h"
 #include "log.h"
 #include "numa_place.h"
@@ -76,25 +77,60 @@ static int first_port_node(const struct config *cfg)
 	return node;
 }
 
-/* The second CPU, as the first takes most interrupts; or if the ports are on another node than
- * that, the first one there. */
+/* Those that isolcpus= keeps everybody from who does not ask for them. */
+static void isolated_cpus(cpu_set_t *set)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/isolated", "re");
+	char text[4096];
+
+	CPU_ZERO(set);
+	if (f && fgets(text, sizeof(text), f))
+		cpus_parse(text, set);
+	if (f)
+		fclose(f);
+	if (CPU_COUNT(set) && cpus_reachable(set))
+		CPU_ZERO(set);
+}
+
 static unsigned default_worker(const cpu_set_t *allowed, int node)
 {
-	unsigned first = CPU_SETSIZE, second = CPU_SETSIZE;
+	cpu_set_t isolated, near, mine = *allowed;
 
-	for (unsigned cpu = 0; cpu < CONFIG_MAX_WORKERS; cpu++) {
-		if (!CPU_ISSET(cpu, allowed))
-			continue;
-		if (first == CPU_SETSIZE) {
-			first = cpu;
-			continue;
+	isolated_cpus(&isolated);
+	CPU_ZERO(&near);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (cpu >= CONFIG_MAX_WORKERS) {
+			CPU_CLR(cpu, &isolated);
+			CPU_CLR(cpu, &mine);
+		} else if (node >= 0 && numa_place_of_cpu(cpu) == node) {
+			CPU_SET(cpu, &near);
 		}
-		if (second == CPU_SETSIZE)
-			second = cpu;
-		if (node >= 0 && numa_place_of_cpu(cpu) == node)
-			return cpu;
 	}
-	return second < CPU_SETSIZE ? second : first;
+	return cpus_default_worker(&mine, &isolated, &near);
+}
+
+/* The affinity that it was started with does not bind a worker: with isolcpus=, that of every
+ * service is without the CPUs that it is to forward on. */
+static int check_workers(const struct config *cfg, const cpu_set_t *allowed, struct error *err)
+{
+	cpu_set_t workers, reachable;
+	int ret;
+
+	CPU_ZERO(&workers);
+	for (unsigned i = 0; i < cfg->n_workers; i++)
+		CPU_SET(cfg->workers[i].lcore, &workers);
+	reachable = workers;
+	ret = cpus_reachable(&reachable);
+	if (ret)
+		return error_set(err, ret, "the CPUs of workers cannot be asked for: %s",
+				 strerror(-ret));
+	for (unsigned i = 0; i < cfg->n_workers; i++)
+		if (!CPU_ISSET(cfg->workers[i].lcore, &reachable))
+			return error_set(err, -EINVAL,
+					 "workers: this process may not run on CPU %u (%d CPUs are "
+					 "allowed, see taskset -p)",
+					 cfg->workers[i].lcore, CPU_COUNT(allowed));
+	return 0;
 }
 
 int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, struct error *err)
@@ -104,17 +140,11 @@ int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return error_set(err, -errno, "the allowed CPUs are not known: %s",
 				 strerror(errno));
-	for (unsigned i = 0; i < cfg->n_workers; i++) {
-		if (!CPU_ISSET(cfg->workers[i].lcore, &allowed))
-			return error_set(err, -EINVAL,
-					 "workers: this process may not run on CPU %u (%d CPUs are "
-					 "allowed, see taskset -p)",
-					 cfg->workers[i].lcore, CPU_COUNT(&allowed));
-		lcores[i] = cfg->workers[i].lcore;
-	}
 	*n = cfg->n_workers;
+	for (unsigned i = 0; i < *n; i++)
+		lcores[i] = cfg->workers[i].lcore;
 	if (*n)
-		return 0;
+		return check_workers(cfg, &allowed, err);
 	lcores[0] = default_worker(&allowed, first_port_node(cfg));
 	*n = 1;
 	return 0;
@@ -129,10 +159,11 @@ static int check_hugepages(const struct config *cfg, struct error *err)
 	return hugepages_refuse(cfg->memory_mib ? cfg->memory_mib : USUAL_MIB, err);
 }
 
-/* "1@1,4@4,0@(0,2,3)": each worker on its CPU, the main lcore on the CPUs that are left. */
+/* "1@1,4@4,0@(0,2,3)": each worker on its CPU, the main lcore on the CPUs that are left of those
+ * that the process was started with. */
 static int lcores_arg(char *buf, size_t size, const unsigned *lcores, unsigned n, unsigned *main_id)
 {
-	cpu_set_t left, workers;
+	cpu_set_t left, workers, shared;
 	size_t len = 0;
 	bool first = true;
 
@@ -148,7 +179,8 @@ static int lcores_arg(char *buf, size_t size, const unsigned *lcores, unsigned n
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &workers) && CPU_COUNT(&left) > 1)
 			CPU_CLR(cpu, &left);
-	if (CPU_COUNT(&left) == 1 && n && CPU_ISSET(lcores[n - 1], &left))
+	CPU_AND(&shared, &left, &workers);
+	if (CPU_COUNT(&shared))
 		log_warn("every CPU forwards: the control thread shares one with a worker");
 	len += (size_t)snprintf(buf + len, size - len, "%u@(", *main_id);
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE && len < size; cpu++)

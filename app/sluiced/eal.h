@@ -8,7 +8,8 @@
 #include "config.h"
 
 /* The lcores that forward: those of the configuration, or the default one. Checks that this process
- * may run on them. 0 or -EINVAL and err. lcores: room for CONFIG_MAX_WORKERS. */
+ * may run on them, whatever affinity it was started with. 0 or -EINVAL and err. lcores: room for
+ * CONFIG_MAX_WORKERS. */
 int eal_choose_workers(const struct config *cfg, unsigned *lcores, unsigned *n, struct error *err);
 
 /* Start EAL. The calling thread becomes the main lcore, on the CPUs that no worker has.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,10 +19,10 @@
 #include "privileges.h"
 #include "worker_watch.h"
 
-#define API_GROUP "sluice" /* where the configuration names none */
-
-/* DPDK's thread for what devices report: it may have to reach them. */
-static const char *const keepers[] = {"eal-intr-thread", NETNS_THREAD, NULL};
+/* DPDK's thread for what devices report may have to reach them; that of the mirrors' namespace
+ * makes mirrors there, and sets their sysctls. */
+static const struct privileges_keeper keepers[] = {
+	{"eal-intr-thread", UINT64_MAX}, {NETNS_THREAD, UINT64_C(1) << CAP_NET_ADMIN}, {0}};
 
 #define READY_TICK_US 1000
 
@@ -37,12 +38,15 @@ struct service *service_create(void)
 {
 	struct service *s = calloc(1, sizeof(*s));
 	struct error err;
+	int ret;
 
 	if (!s)
 		return NULL;
 	if (notify_open(&s->notify, &err))
 		log_warn("%s", err.msg);
-	notify_send(&s->notify, "STATUS=starting");
+	ret = notify_send(&s->notify, "STATUS=starting");
+	if (ret)
+		log_warn("NOTIFY_SOCKET: the service manager is not told: %s", strerror(-ret));
 	return s;
 }
 
@@ -72,7 +76,7 @@ static bool is_number(const char *text)
 
 int service_api_group(const struct config *cfg, const char *path, gid_t *group, struct error *err)
 {
-	const char *name = cfg->api_group ? cfg->api_group : API_GROUP;
+	const char *name = cfg->api_group ? cfg->api_group : CONFIG_API_GROUP;
 	const struct group *found;
 	unsigned long long number;
 
@@ -94,6 +98,10 @@ int service_api_group(const struct config *cfg, const char *path, gid_t *group, 
 				 path, name, name);
 	if (found)
 		*group = found->gr_gid;
+	else
+		log_warn("there is no group %s: only root may use the API's socket (`groupadd "
+			 "--system %s` makes it)",
+			 name, name);
 	return 0;
 }
 

@@ -32,6 +32,8 @@
 #define CONFIG_MAX_MEMBERS  8   /* of one bond */
 #define CONFIG_MAX_NEXTHOPS 256 /* of one route */
 
+#define CONFIG_API_GROUP "sluice" /* that may connect, where the file names none and it exists */
+
 /* Who fills the tables: Linux, into which this file's addresses, routes and neighbours are put too;
  * or this file and the client. */
 enum config_control { CONTROL_LINUX, CONTROL_NONE };

@@ -158,9 +158,9 @@ static void reclaim_pools(struct router *r)
 {
 	if (r->linux_ctl || !r->ports->retired)
 		return;
-	port_pools_sweep(r->ports);
+	port_pools_sweep(r->ports, r->rcu);
 	rcu_synchronize(r->rcu);
-	port_pools_sweep(r->ports);
+	port_pools_sweep(r->ports, r->rcu);
 }
 
 int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *err)
@@ -169,6 +169,7 @@ int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *e
 	struct port *port;
 	int ret = check_name(h, conf, err);
 
+	watch_poll(h);
 	reclaim_pools(r);
 	if (!ret)
 		ret = check_device(h, conf, err);
@@ -217,7 +218,7 @@ void hotplug_poll(struct hotplug *h)
 {
 	watch_poll(h);
 	retired_poll(h);
-	port_pools_sweep(h->r->ports);
+	port_pools_sweep(h->r->ports, h->r->rcu);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)

@@ -9,8 +9,6 @@
 #include "hotplug.h"
 #include "iface.h"
 
-#define HOTPLUG_NAMES 32
-
 struct event;
 
 /* How far the rings of a worker had been filled when the interface went. */
@@ -29,6 +27,17 @@ struct retired {
 	struct retired_rings rings[]; /* by worker */
 };
 
+struct removed_device {
+	struct removed_device *next;
+	char name[];
+};
+
+/* What DPDK has said since the last look. */
+struct removals {
+	bool ethdevs[RTE_MAX_ETHPORTS];
+	struct removed_device *devices;
+};
+
 struct hotplug {
 	struct router *r;
 	struct event *timer;
@@ -36,11 +45,8 @@ struct hotplug {
 	struct retired *retired;
 	bool devices_watched; /* DPDK reports devices that are removed */
 
-	/* Written by DPDK's interrupt thread, with the lock held. */
 	pthread_mutex_t lock;
-	bool removed[RTE_MAX_ETHPORTS];                  /* ethdevs */
-	char names[HOTPLUG_NAMES][RTE_DEV_NAME_MAX_LEN]; /* devices */
-	unsigned n_names;
+	struct removals removals; /* with the lock held: DPDK's interrupt thread adds */
 };
 
 /* hotplug_retire.c */
@@ -54,7 +60,8 @@ void retired_free_all(struct hotplug *h);
 /* hotplug_watch.c */
 void watch_start(struct hotplug *h);
 void watch_stop(struct hotplug *h);
-/* Take down the ports whose devices have vanished. */
+/* Take down the ports whose devices have vanished. What was said of ports that are no more is
+ * forgotten: so it comes before an ethdev's id is used again. */
 void watch_poll(struct hotplug *h);
 
 #endif

@@ -3,7 +3,10 @@
  * Devices that vanish. Drivers of NICs tell ethdev, or the bus tells EAL, in a thread of DPDK's; of
  * a netdev under a port (af_packet, af_xdp) nobody tells, so it is looked for.
  */
+#include <errno.h>
 #include <net/if.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hotplug_own.h"
@@ -19,7 +22,7 @@ static int on_ethdev(uint16_t id, enum rte_eth_event_type type, void *ctx, void 
 	struct hotplug *h = ctx;
 
 	pthread_mutex_lock(&h->lock);
-	h->removed[id] = true;
+	h->removals.ethdevs[id] = true;
 	pthread_mutex_unlock(&h->lock);
 	return 0;
 }
@@ -27,13 +30,20 @@ static int on_ethdev(uint16_t id, enum rte_eth_event_type type, void *ctx, void 
 /* Likewise. */
 static void on_device(const char *name, enum rte_dev_event_type type, void *ctx)
 {
+	struct removed_device *device;
 	struct hotplug *h = ctx;
 
 	if (type != RTE_DEV_EVENT_REMOVE)
 		return;
+	device = malloc(sizeof(*device) + strlen(name) + 1);
+	if (!device) {
+		log_err("out of memory: the removal of device %s goes unseen", name);
+		return;
+	}
+	strcpy(device->name, name);
 	pthread_mutex_lock(&h->lock);
-	if (h->n_names < HOTPLUG_NAMES)
-		snprintf(h->names[h->n_names++], RTE_DEV_NAME_MAX_LEN, "%s", name);
+	device->next = h->removals.devices;
+	h->removals.devices = device;
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -49,28 +59,50 @@ void watch_start(struct hotplug *h)
 		h->devices_watched = true;
 }
 
+static struct removals take(struct hotplug *h)
+{
+	struct removals taken;
+
+	pthread_mutex_lock(&h->lock);
+	taken = h->removals;
+	h->removals = (struct removals){0};
+	pthread_mutex_unlock(&h->lock);
+	return taken;
+}
+
+static void free_devices(struct removed_device *device)
+{
+	while (device) {
+		struct removed_device *next = device->next;
+
+		free(device);
+		device = next;
+	}
+}
+
+/* -EAGAIN: the callback is being called. */
 void watch_stop(struct hotplug *h)
 {
 	if (h->devices_watched)
 		rte_dev_hotplug_handle_disable();
 	rte_dev_event_monitor_stop();
-	rte_dev_event_callback_unregister(NULL, on_device, h);
-	rte_eth_dev_callback_unregister(RTE_ETH_ALL, RTE_ETH_EVENT_INTR_RMV, on_ethdev, h);
+	while (rte_dev_event_callback_unregister(NULL, on_device, h) == -EAGAIN)
+		sched_yield();
+	while (rte_eth_dev_callback_unregister(RTE_ETH_ALL, RTE_ETH_EVENT_INTR_RMV, on_ethdev, h) ==
+	       -EAGAIN)
+		sched_yield();
+	free_devices(take(h).devices);
 }
 
-/* Said by DPDK since the last look. */
-static bool was_removed(struct hotplug *h, uint16_t id, const struct rte_eth_dev_info *info)
+static bool was_removed(const struct removals *removals, uint16_t id,
+			const struct rte_eth_dev_info *info)
 {
-	const char *device = rte_dev_name(info->device);
-	bool removed;
+	const char *name = rte_dev_name(info->device);
+	const struct removed_device *device = removals->devices;
 
-	pthread_mutex_lock(&h->lock);
-	removed = h->removed[id];
-	h->removed[id] = false;
-	for (unsigned i = 0; i < h->n_names; i++)
-		removed |= !strcmp(h->names[i], device);
-	pthread_mutex_unlock(&h->lock);
-	return removed;
+	while (device && strcmp(device->name, name))
+		device = device->next;
+	return device || removals->ethdevs[id];
 }
 
 /* A packet socket does not follow its netdev into another namespace, nor does an AF_XDP one; a TAP
@@ -85,12 +117,12 @@ static bool netdev_is_missing(const struct rte_eth_dev_info *info)
 }
 
 /* The bond goes on without it, as far as it notices: people must know. */
-static void watch_members(struct hotplug *h, struct port *port, bool seldom)
+static void watch_members(const struct removals *removals, struct port *port, bool seldom)
 {
 	for (unsigned i = 0; i < port->n_members; i++) {
 		const struct rte_eth_dev_info *info = &port->member_info[i];
 
-		if (port->member_vanished[i] || !(was_removed(h, port->members[i], info) ||
+		if (port->member_vanished[i] || !(was_removed(removals, port->members[i], info) ||
 						  (seldom && netdev_is_missing(info))))
 			continue;
 		port->member_vanished[i] = true;
@@ -106,7 +138,7 @@ static void take_down(struct hotplug *h, struct port *port)
 
 	if (worker_del_port(r->workers, port, &err)) {
 		log_err("%s", err.msg);
-		h->removed[port->id] = true; /* once more */
+		on_ethdev(port->id, RTE_ETH_EVENT_INTR_RMV, h, NULL); /* once more */
 		return;
 	}
 	port->gone = port->vanished = true;
@@ -120,18 +152,17 @@ static void take_down(struct hotplug *h, struct port *port)
 void watch_poll(struct hotplug *h)
 {
 	bool seldom = h->ticks++ % TICKS_SELDOM == 0;
+	struct removals removals = take(h);
 
 	for (unsigned i = 0; i < h->r->ports->n; i++) {
 		struct port *port = h->r->ports->ports[i];
 
 		if (port->gone)
 			continue;
-		if (was_removed(h, port->id, &port->info) ||
+		if (was_removed(&removals, port->id, &port->info) ||
 		    (seldom && netdev_is_missing(&port->info)))
 			take_down(h, port);
-		watch_members(h, port, seldom);
+		watch_members(&removals, port, seldom);
 	}
-	pthread_mutex_lock(&h->lock);
-	h->n_names = 0;
-	pthread_mutex_unlock(&h->lock);
+	free_devices(removals.devices);
 }

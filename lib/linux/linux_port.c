@@ -87,6 +87,7 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 	sync_set_ifindex(l->sync, m->iface, m->tap.ifindex);
 	nexthop_iface_set_usable(l->r->nexthops, m->iface, m->iface->carrier && m->iface->up);
 	m->gone = false;
+	m->seen = true; /* a dump that runs may have passed it already */
 	return 0;
 }
 

@@ -99,10 +99,11 @@ struct worker {
 	bool stop;                      /* atomic: set by the control thread */
 	struct idle *idle;              /* what it does without packets, and since when */
 	int epoll_fd;                   /* what ends a wait for interrupts */
+	bool cpu_pauses;                /* the CPU can pause until a time */
 	struct doorbell *punt_bell; /* of who empties punt_ring, to be rung; NULL: he has none */
 	struct burst bursts[NODE_MAX];
 	/* Rung after each change that it must not sleep through: of inject_ring, rxqs, stop. */
-	struct doorbell bell __rte_cache_aligned;
+	struct doorbell bell;
 } __rte_cache_aligned;
 
 #define NODE(name, next, what)      node_fn name;

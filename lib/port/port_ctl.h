@@ -31,6 +31,8 @@ struct port_conf {
 
 #define PORT_MEMBERS_MAX 8
 
+struct rcu;
+
 struct port {
 	struct port_conf conf;
 	char *device;  /* conf.device */
@@ -72,7 +74,9 @@ struct port {
 struct port_pool_retired {
 	struct port_pool_retired *next;
 	struct rte_mempool *pool;
-	bool whole; /* all mbufs were back at the last look */
+	bool whole;     /* all mbufs were back at the last look, when */
+	uint64_t token; /* this grace period began */
+	unsigned n;     /* and so many were in the pool itself, not in the caches of lcores */
 };
 
 struct port_table {
@@ -102,14 +106,15 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err);
 
-/* The pool of a port that is added: conf, n_workers and t->mbufs, t->mbuf_size say how large. Where
- * it begins to bring chains, port->no_segments of the others may change. 0 or -errno and err. */
+/* The pool of a port that is added: conf, n_workers and t->mbufs, t->mbuf_size say how large. A
+ * retired one that fits is taken over. Where it begins to bring chains, port->no_segments of the
+ * others may change. 0 or -errno and err. */
 int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err);
 /* Nothing is allocated from the pool any more: free it when all its mbufs are back, by
- * port_pools_sweep(), to be called now and then, not from one turn of a worker's loop to the next.
- * -ENOMEM: it stays. */
+ * port_pools_sweep(), to be called now and then. -ENOMEM: it stays. rcu: its readers are all
+ * threads with a cache that free mbufs, but for the caller. */
 int port_pool_retire(struct port_table *t, struct rte_mempool *pool);
-void port_pools_sweep(struct port_table *t);
+void port_pools_sweep(struct port_table *t, struct rcu *rcu);
 
 /* All retired ones, when no port is left. */
 void port_pools_free(struct port_table *t);

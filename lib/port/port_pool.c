@@ -10,6 +10,7 @@
 #include "hugepages.h"
 #include "node.h"
 #include "port_ctl.h"
+#include "rcu.h"
 
 #define CACHE_SIZE     512
 #define CACHED         (CACHE_SIZE * 3 / 2) /* mbufs that one lcore's cache can hold */
@@ -165,17 +166,45 @@ static void choose_segments_of(struct port_table *t, struct port *port)
 	}
 }
 
+/*
+ * Of the retired pools the smallest that fits, or NULL. A transmit ring of a port that stays may
+ * keep some mbufs for as long as it sends nothing more: so pools might never be whole, and would
+ * pile up. What such rings can keep is counted in n.
+ */
+static struct rte_mempool *take_over(struct port_table *t, unsigned n, uint16_t size, int node)
+{
+	struct port_pool_retired **best = NULL, *taken;
+	struct rte_mempool *pool;
+
+	for (struct port_pool_retired **at = &t->retired; *at; at = &(*at)->next) {
+		pool = (*at)->pool;
+		if (pool->size >= n && rte_pktmbuf_data_room_size(pool) == size &&
+		    pool->socket_id == node && (!best || pool->size < (*best)->pool->size))
+			best = at;
+	}
+	if (!best)
+		return NULL;
+	taken = *best;
+	pool = taken->pool;
+	*best = taken->next;
+	free(taken);
+	return pool;
+}
+
 int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err)
 {
 	unsigned frame = RTE_MAX(port->conf.mtu, (uint16_t)RTE_ETHER_MTU) + 64u;
 	unsigned room = RTE_MAX(frame, (unsigned)RTE_MBUF_DEFAULT_DATAROOM);
 	unsigned size = RTE_MAX(t->mbuf_size, RTE_ALIGN(room, 64) + RTE_PKTMBUF_HEADROOM);
 	unsigned n = t->mbufs ? t->mbufs : count_own(t, port, n_workers);
+	int node = port->numa_node < 0 ? SOCKET_ID_ANY : port->numa_node;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	snprintf(name, sizeof(name), "mbufs+%u", ++t->n_own);
-	port->pool = pool_create(name, n, (uint16_t)size,
-				 port->numa_node < 0 ? SOCKET_ID_ANY : port->numa_node);
+	port->pool = take_over(t, n, (uint16_t)size, node);
+	if (!port->pool) {
+		snprintf(name, sizeof(name), "mbufs+%u", ++t->n_own);
+		port->pool = pool_create(name, n, (uint16_t)size, node);
+	}
 	if (!port->pool)
 		return refuse(n, size, err);
 	port->added = true;
@@ -194,17 +223,35 @@ int port_pool_retire(struct port_table *t, struct rte_mempool *pool)
 	return 0;
 }
 
-/* A thread that has put the last one back may not have returned yet: so it is whole twice. */
-void port_pools_sweep(struct port_table *t)
+/*
+ * A thread that puts mbufs back counts them before it stores them, and may lose its CPU in between;
+ * and while it empties its cache into the pool they are counted twice. So the pool is whole twice,
+ * with a grace period in between, after which whoever was at it has returned, and with nothing come
+ * into the pool itself: no cache has been emptied meanwhile. Threads without a cache put mbufs into
+ * the pool itself, where they count when they are there, and do not touch it afterwards.
+ */
+static bool is_over(struct port_pool_retired *retired, struct rcu *rcu)
+{
+	bool whole = rte_mempool_full(retired->pool);
+	unsigned n = rte_mempool_get_ops(retired->pool->ops_index)->get_count(retired->pool);
+
+	if (whole && retired->whole && n == retired->n)
+		return rcu_grace_is_over(rcu, retired->token);
+	retired->whole = whole;
+	retired->n = n;
+	if (whole)
+		retired->token = rcu_grace_begin(rcu);
+	return false;
+}
+
+void port_pools_sweep(struct port_table *t, struct rcu *rcu)
 {
 	struct port_pool_retired **at = &t->retired;
 
 	while (*at) {
 		struct port_pool_retired *retired = *at;
-		bool whole = rte_mempool_full(retired->pool);
 
-		if (!whole || !retired->whole) {
-			retired->whole = whole;
+		if (!is_over(retired, rcu)) {
 			at = &retired->next;
 			continue;
 		}

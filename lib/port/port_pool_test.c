@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "node_testing.h"
 #include "port_ctl.h"
+#include "rcu.h"
 
 #define MBUFS 1023
+#define FEW   768 /* what a pool with such caches has at least */
 
 static struct port ports[2];
 static struct port *port_list[2] = {&ports[0], &ports[1]};
 static struct port_table table = {.ports = port_list, .n = 2};
+static struct rcu *rcu;
 
 static int setup(void **state)
 {
+	rcu = rcu_create(1, 1);
+	if (!rcu)
+		return -1;
 	for (unsigned i = 0; i < 2; i++)
 		ports[i] = (struct port){.numa_node = -1,
 					 .n_rxq = 1,
@@ -27,6 +33,7 @@ static int teardown(void **state)
 		rte_mempool_free(table.pools[i]);
 		table.pools[i] = NULL;
 	}
+	rcu_destroy(rcu);
 	return 0;
 }
 
@@ -60,18 +67,23 @@ static void ports_of_a_node_share_a_pool(void **state)
 	assert_int_equal(rte_mempool_avail_count(ports[0].pool), MBUFS);
 }
 
-/* The pool of a port that is added, until the last mbuf is back. */
-static void an_own_pool_goes_when_it_is_whole(void **state)
+static struct port to_add(uint16_t mtu)
 {
-	struct port added = {.numa_node = -1,
+	return (struct port){.numa_node = -1,
 			     .n_rxq = 1,
 			     .n_txq = 1,
 			     .n_rxd = 64,
 			     .n_txd = 64,
-			     .conf.mtu = 4000,
+			     .conf.mtu = mtu,
 			     .rx_offloads = RTE_ETH_RX_OFFLOAD_SCATTER,
 			     .tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 			     .info.driver_name = "none"};
+}
+
+/* The pool of a port that is added, until the last mbuf is back. */
+static void an_own_pool_goes_when_it_is_whole(void **state)
+{
+	struct port added = to_add(4000);
 	struct rte_mempool *pool;
 	struct rte_mbuf *pkt;
 
@@ -87,12 +99,52 @@ static void an_own_pool_goes_when_it_is_whole(void **state)
 	pkt = rte_pktmbuf_alloc(pool);
 	assert_int_equal(port_pool_retire(&table, pool), 0);
 	for (unsigned i = 0; i < 5; i++)
-		port_pools_sweep(&table);
+		port_pools_sweep(&table, rcu);
 	assert_ptr_equal(table.retired->pool, pool);
+	rcu_reader_online(rcu, 0);
 	rte_pktmbuf_free(pkt);
-	port_pools_sweep(&table);
+	for (unsigned i = 0; i < 5; i++)
+		port_pools_sweep(&table, rcu);
 	assert_non_null(table.retired); /* who has freed it may not be ready */
-	port_pools_sweep(&table);
+	rcu_reader_quiescent(rcu, 0);
+	port_pools_sweep(&table, rcu);
+	assert_null(table.retired);
+	rcu_reader_offline(rcu, 0);
+}
+
+/* However often ports come and go while another one keeps an mbuf of each. */
+static void a_pool_that_is_not_whole_is_taken_over(void **state)
+{
+	struct port first = to_add(1500), large = to_add(2500), added = to_add(1500);
+	struct rte_mbuf *kept[20];
+
+	assert_int_equal(port_pools_create(&table, 1, FEW, 0, NULL), 0);
+	assert_int_equal(port_pool_own(&table, &first, 1, NULL), 0);
+	kept[0] = rte_pktmbuf_alloc(first.pool);
+	assert_int_equal(port_pool_retire(&table, first.pool), 0);
+	for (unsigned i = 1; i < RTE_DIM(kept); i++) {
+		assert_int_equal(port_pool_own(&table, &added, 1, NULL), 0);
+		assert_ptr_equal(added.pool, first.pool);
+		assert_null(table.retired);
+		kept[i] = rte_pktmbuf_alloc(added.pool);
+		assert_int_equal(port_pool_retire(&table, added.pool), 0);
+	}
+	/* Neither with mbufs of another size, nor with more of them. */
+	assert_int_equal(port_pool_own(&table, &large, 1, NULL), 0);
+	assert_ptr_not_equal(large.pool, first.pool);
+	table.mbufs = FEW + 1;
+	assert_int_equal(port_pool_own(&table, &added, 1, NULL), 0);
+	assert_ptr_not_equal(added.pool, first.pool);
+	assert_int_equal(port_pool_retire(&table, added.pool), 0);
+	assert_int_equal(port_pool_retire(&table, large.pool), 0);
+	/* The smallest of those that would do. */
+	table.mbufs = FEW;
+	assert_int_equal(port_pool_own(&table, &added, 1, NULL), 0);
+	assert_ptr_equal(added.pool, first.pool);
+	assert_int_equal(port_pool_retire(&table, added.pool), 0);
+	rte_pktmbuf_free_bulk(kept, RTE_DIM(kept));
+	for (unsigned i = 0; i < 2; i++)
+		port_pools_sweep(&table, rcu);
 	assert_null(table.retired);
 }
 
@@ -124,6 +176,7 @@ int main(void)
 		TEST(nobody_waits_for_a_thread_that_sleeps),
 		TEST(ports_of_a_node_share_a_pool),
 		TEST(an_own_pool_goes_when_it_is_whole),
+		TEST(a_pool_that_is_not_whole_is_taken_over),
 		TEST(chains_may_begin_later),
 	};
 

@@ -50,6 +50,18 @@ unsigned rcu_reclaim(struct rcu *rcu);
 /* Wait for every reader, and free all that was deferred before the call. */
 void rcu_synchronize(struct rcu *rcu);
 
+/* A grace period of the caller's own: the token of one that begins now; whether it is over, without
+ * waiting: every reader has passed a quiescent state since. Context: control thread. */
+static inline uint64_t rcu_grace_begin(struct rcu *rcu)
+{
+	return rte_rcu_qsbr_start(rcu->qsbr);
+}
+
+static inline bool rcu_grace_is_over(struct rcu *rcu, uint64_t token)
+{
+	return rte_rcu_qsbr_check(rcu->qsbr, token, false) == 1;
+}
+
 /* Begin and end to be waited for. */
 static inline void rcu_reader_online(struct rcu *rcu, unsigned id)
 {

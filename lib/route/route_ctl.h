@@ -139,7 +139,8 @@ bool route_static_forget(struct route_table *t, const struct ip_prefix *prefix);
 
 /* Static routes lose their next hops by the interface, and those that have no other go, as do hops
  * that wait for it. Looks at up to `budget` routes behind *at (zero at first). 1: there are more;
- * 0: it was the last; -errno and err: *at could not be changed. */
+ * 0: it was the last; -errno and err: the one behind *at could not be changed, the
+ * next call begins with it. */
 int route_static_drop(struct route_table *t, const struct iface *iface, struct ip_prefix *at,
 		      unsigned budget, struct error *err);
 

@@ -310,12 +310,15 @@ int route_static_drop(struct route_table *t, const struct iface *iface, struct i
 	if (!at->addr.family)
 		drop_waiting(t, iface);
 	for (int family = at->addr.family == IP6; family < 2; family++) {
-		while (route_next(t, &all[family], at, &route)) {
+		struct ip_prefix next = *at;
+
+		while (route_next(t, &all[family], &next, &route)) {
 			const struct route *own = static_of(route);
-			int ret = own ? drop_paths(t, iface, at, own, err) : 0;
+			int ret = own ? drop_paths(t, iface, &next, own, err) : 0;
 
 			if (ret)
 				return ret;
+			*at = next;
 			if (!--budget)
 				return 1;
 		}

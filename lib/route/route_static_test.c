@@ -245,6 +245,46 @@ static void the_routes_over_a_port_go(void **state)
 	}
 }
 
+/* The deletions that fail, from now on. */
+static unsigned fail;
+
+int __real_route_del(struct route_table *t, const struct ip_prefix *prefix,
+		     enum route_source source, const struct nexthop_group *group, struct error *e);
+int __wrap_route_del(struct route_table *t, const struct ip_prefix *prefix,
+		     enum route_source source, const struct nexthop_group *group, struct error *e);
+
+int __wrap_route_del(struct route_table *t, const struct ip_prefix *prefix,
+		     enum route_source source, const struct nexthop_group *group, struct error *e)
+{
+	if (fail) {
+		fail--;
+		return error_set(e, -ENOMEM, "out of memory");
+	}
+	return __real_route_del(t, prefix, source, group, e);
+}
+
+/* Without memory it goes on with the same one when it is called again. */
+static void no_route_over_a_port_is_left_out(void **state)
+{
+	struct route_hop via = hop("10.0.1.9", -1, 1), six = hop("2001:db8:1::9", -1, 1);
+	struct ip_prefix at = {0};
+
+	assert_int_equal(set("192.0.2.0/24", &via, 1), 0);
+	assert_int_equal(set("192.0.3.0/24", &via, 1), 0);
+	assert_int_equal(set("2001:db8:9::/48", &six, 1), 0);
+	for (;;) {
+		fail = 1;
+		if (!route_static_drop(r->routes, r->tables->p[1], &at, 100, &err))
+			break;
+		fail = 0;
+		route_static_drop(r->routes, r->tables->p[1], &at, 1, &err);
+	}
+	fail = 0;
+	assert_null(get("192.0.2.0/24"));
+	assert_null(get("192.0.3.0/24"));
+	assert_null(get("2001:db8:9::/48"));
+}
+
 /* No next hop leads there any more, and the id can be another's. */
 static void an_interface_is_forgotten(void **state)
 {
@@ -280,6 +320,7 @@ int main(void)
 		TEST(other_types_have_no_hops),
 		TEST(errors_change_nothing),
 		TEST(the_routes_over_a_port_go),
+		TEST(no_route_over_a_port_is_left_out),
 		TEST(an_interface_is_forgotten),
 	};
 

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,24 +106,39 @@ static int drop_own(uint64_t keep)
 #define TASKS_MAX 4096
 #define WAIT_S    5
 
-/* For the signal handler, which has no argument: during privileges_drop() only. */
+struct keeper {
+	pid_t tid;
+	uint64_t caps;
+};
+
+/* For the signal handler, which has no argument. */
 static struct {
-	uint64_t keep;
-	pid_t keepers[TASKS_MAX];
+	struct keeper keepers[TASKS_MAX];
 	unsigned n_keepers;
+	atomic_int asked; /* threads that were told to give up, and have not yet */
 	sem_t done;
 } drop;
 
-static void on_signal(int signal)
+/* What the thread may keep. Async-signal-safe. */
+static uint64_t may_keep(pid_t tid)
+{
+	for (unsigned i = 0; i < drop.n_keepers; i++)
+		if (drop.keepers[i].tid == tid)
+			return drop.keepers[i].caps;
+	return 0;
+}
+
+/* Anybody with the right to may send this signal: only what this process has sent to one of its
+ * threads counts, and only as often as it was sent. */
+static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
-	uint64_t keep = 0;
 
-	for (unsigned i = 0; i < drop.n_keepers; i++)
-		if (drop.keepers[i] == gettid())
-			keep = drop.keep;
-	drop_own(keep); /* what has become of it is looked at in the end */
-	sem_post(&drop.done);
+	if (info->si_code == SI_TKILL && info->si_pid == getpid() && atomic_load(&drop.asked) > 0) {
+		drop_own(may_keep(gettid())); /* what has become of it is looked at in the end */
+		atomic_fetch_sub(&drop.asked, 1);
+		sem_post(&drop.done);
+	}
 	errno = saved;
 }
 
@@ -158,8 +174,8 @@ static uint64_t task_caps(pid_t tid)
 	return caps;
 }
 
-/* The other threads of the process. Returns how many, or -errno. */
-static int other_tasks(pid_t *tids)
+/* The other threads of the process, up to max. Returns how many, or -errno. */
+static int other_tasks(pid_t *tids, int max)
 {
 	DIR *dir = opendir("/proc/self/task");
 	const struct dirent *entry;
@@ -167,7 +183,7 @@ static int other_tasks(pid_t *tids)
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir)) && n < TASKS_MAX) {
+	while ((entry = readdir(dir)) && n < max) {
 		pid_t tid = atoi(entry->d_name);
 
 		if (tid > 0 && tid != gettid())
@@ -195,50 +211,59 @@ static void warn_of_leftovers(const pid_t *tids, int n)
 	char name[32];
 
 	for (int i = 0; i < n; i++) {
-		uint64_t allowed = 0;
-
-		for (unsigned j = 0; j < drop.n_keepers; j++)
-			if (drop.keepers[j] == tids[i])
-				allowed = drop.keep;
 		task_name(tids[i], name, sizeof(name));
-		if (task_caps(tids[i]) & ~allowed)
+		if (task_caps(tids[i]) & ~may_keep(tids[i]))
 			log_warn("thread %d (%s) does not give up its capabilities", tids[i], name);
 	}
 }
 
-/* Nobody makes threads meanwhile, so one look finds all. */
-static int drop_others(const char *const *also, struct error *err)
+/* The calling thread is one as well: should the signal find it, it keeps what it may. */
+static void find_keepers(const pid_t *tids, int n, uint64_t keep,
+			 const struct privileges_keeper *also)
 {
-	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-	static pid_t tids[TASKS_MAX];
-	unsigned told = 0;
 	char name[32];
-	int n = other_tasks(tids);
+
+	drop.keepers[drop.n_keepers++] = (struct keeper){gettid(), keep};
+	for (int i = 0; i < n; i++) {
+		task_name(tids[i], name, sizeof(name));
+		for (const struct privileges_keeper *k = also; k->thread; k++)
+			if (!strcmp(name, k->thread))
+				drop.keepers[drop.n_keepers++] =
+					(struct keeper){tids[i], keep & k->caps};
+	}
+}
+
+/* Nobody makes threads meanwhile, so one look finds all. */
+static int drop_others(uint64_t keep, const struct privileges_keeper *also, struct error *err)
+{
+	const struct sigaction action = {.sa_sigaction = on_signal,
+					 .sa_flags = SA_RESTART | SA_SIGINFO};
+	static pid_t tids[TASKS_MAX - 1];
+	unsigned told = 0;
+	int n = other_tasks(tids, TASKS_MAX - 1);
 
 	if (n < 0)
 		return error_set(err, n, "/proc/self/task: %s", strerror(-n));
-	for (int i = 0; i < n; i++) {
-		task_name(tids[i], name, sizeof(name));
-		for (const char *const *keeper = also; *keeper; keeper++)
-			if (!strcmp(name, *keeper))
-				drop.keepers[drop.n_keepers++] = tids[i];
-	}
+	find_keepers(tids, n, keep, also);
 	sem_init(&drop.done, 0, 0);
 	sigaction(SIGRTMIN, &action, NULL);
-	for (int i = 0; i < n; i++)
-		told += !tgkill(getpid(), tids[i], SIGRTMIN);
+	for (int i = 0; i < n; i++) {
+		atomic_fetch_add(&drop.asked, 1);
+		if (!tgkill(getpid(), tids[i], SIGRTMIN))
+			told++;
+		else /* it has ended */
+			atomic_fetch_sub(&drop.asked, 1);
+	}
 	wait_for(told);
 	/* The handler stays: it may come late, and without it the signal would end the process. */
 	warn_of_leftovers(tids, n);
 	return 0;
 }
 
-int privileges_drop(uint64_t keep, const char *const *also, struct error *err)
+int privileges_drop(uint64_t keep, const struct privileges_keeper *also, struct error *err)
 {
-	int ret;
+	int ret = drop_others(keep, also, err);
 
-	drop.keep = keep;
-	ret = drop_others(also, err);
 	if (!ret)
 		ret = drop_own(keep);
 	return ret ? error_set(err, ret, "capabilities cannot be given up: %s", strerror(-ret)) : 0;

@@ -44,17 +44,24 @@ uint64_t privileges_needed(unsigned when);
 /* Those that the calling thread has (permitted). */
 uint64_t privileges_have(void);
 
+/* Threads of that name may keep what is in caps, a bit each. */
+struct privileges_keeper {
+	const char *thread; /* NULL: the end of a list */
+	uint64_t caps;
+};
+
 /*
  * All threads give up their capabilities but these (permitted, effective, bounding), and all
  * inheritable and ambient ones; execve() can gain no more (PR_SET_NO_NEW_PRIVS). Only the calling
- * thread and those that are called like one of `also` (NULL ends it) keep them, the others keep
- * none. The bounding set stays where the process has no CAP_SETPCAP.
+ * thread keeps them, and of them what `also` says those that are called like one of it; the others
+ * keep none. The bounding set stays where the process has no CAP_SETPCAP.
  *
  * Other threads do it in a signal handler (SIGRTMIN), whose turn must come within seconds: a thread
- * that blocks all signals keeps what it has, and is named in a warning. Threads made later get what
- * their maker has. Once; context: control thread, while nobody else makes threads.
+ * that blocks all signals keeps what it has, and is named in a warning. Nobody else's signal does
+ * anything. Threads made later get what their maker has. Once; context: control thread, while
+ * nobody else makes threads.
  * 0; or -errno and err: the calling thread could not.
  */
-int privileges_drop(uint64_t keep, const char *const *also, struct error *err);
+int privileges_drop(uint64_t keep, const struct privileges_keeper *also, struct error *err);
 
 #endif

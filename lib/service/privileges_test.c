@@ -21,7 +21,7 @@
 #include "privileges.h"
 
 #define BIT(cap)  (UINT64_C(1) << (cap))
-#define N_THREADS 3
+#define N_THREADS 4
 
 struct caps {
 	unsigned long long inh, prm, eff, bnd, amb;
@@ -83,13 +83,29 @@ static void *sleep_on(void *arg)
 	return NULL;
 }
 
-/* Runs in a child: two threads that are interrupted in a wait, one of which keeps as much as the
- * caller. */
+/* Another process sends it, and the process itself when nobody asks: neither does anything. */
+static void foreign_signals(void)
+{
+	pid_t me = getpid(), child = fork();
+
+	if (!child)
+		_exit(kill(me, SIGRTMIN) ? 1 : 0);
+	CHECK(waitpid(child, NULL, 0) == child);
+	kill(me, SIGRTMIN);
+	tgkill(me, gettid(), SIGRTMIN);
+}
+
+/* Runs in a child: threads that are interrupted in a wait, one of which keeps as much as the
+ * caller, another less. */
 static void threads_drop(void)
 {
 	struct thread threads[N_THREADS] = {
-		{.name = "worker"}, {.name = "keeper"}, {.name = "other"}};
-	uint64_t have = privileges_have(), keep = BIT(CAP_NET_ADMIN) & have;
+		{.name = "worker"}, {.name = "keeper"}, {.name = "other"}, {.name = "frugal"}};
+	static const struct privileges_keeper keepers[] = {
+		{"keeper", UINT64_MAX}, {"frugal", BIT(CAP_NET_RAW) | BIT(CAP_CHOWN)}, {0}};
+	const uint64_t kept = BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW);
+	const uint64_t may[1 + N_THREADS] = {kept, 0, kept, 0, BIT(CAP_NET_RAW)};
+	uint64_t have = privileges_have();
 	bool bounding = have & BIT(CAP_SETPCAP);
 	pthread_barrier_t start, end;
 	struct error err = {""};
@@ -103,14 +119,13 @@ static void threads_drop(void)
 		CHECK(!pthread_create(&threads[i].thread, NULL, sleep_on, &threads[i]));
 	}
 	pthread_barrier_wait(&start);
-	CHECK(!privileges_drop(BIT(CAP_NET_ADMIN), (const char *const[]){"keeper", NULL}, &err));
-	CHECK(privileges_have() == keep);
-	for (int i = -1; i < N_THREADS; i++) {
-		uint64_t expected = i < 0 || i == 1 ? keep : 0;
-
-		c = caps_of(i < 0 ? getpid() : threads[i].tid);
-		CHECK(c.prm == expected && c.eff == expected && !c.inh && !c.amb);
-		CHECK(!bounding || c.bnd == (i < 0 || i == 1 ? BIT(CAP_NET_ADMIN) : 0));
+	CHECK(!privileges_drop(kept, keepers, &err));
+	foreign_signals();
+	CHECK(privileges_have() == (kept & have));
+	for (int i = 0; i <= N_THREADS; i++) {
+		c = caps_of(i ? threads[i - 1].tid : getpid());
+		CHECK(c.prm == (may[i] & have) && c.eff == c.prm && !c.inh && !c.amb);
+		CHECK(!bounding || c.bnd == may[i]);
 		CHECK(c.no_new_privs == 1);
 	}
 	pthread_barrier_wait(&end);
@@ -134,7 +149,7 @@ static void deaf_thread(void)
 	CHECK(!pthread_create(&t.thread, NULL, sleep_on, &t));
 	pthread_barrier_wait(&start);
 	CHECK(!pipe(pipes) && dup2(pipes[1], STDERR_FILENO) >= 0);
-	CHECK(!privileges_drop(0, (const char *const[]){"", NULL}, &err));
+	CHECK(!privileges_drop(0, (const struct privileges_keeper[]){{0}}, &err));
 	dup2(err_fd, STDERR_FILENO);
 	if (caps_of(t.tid).prm)
 		CHECK(read(pipes[0], said, sizeof(said) - 1) > 0 &&

@@ -5,6 +5,7 @@
  */
 #include "placement_api.h"
 
+#include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include "fib4.h"
@@ -45,8 +46,9 @@ static json_t *memory_json(const struct counted *c)
 
 	for (int i = 0; i < NUMA_PLACE_MAX; i++)
 		if (c->by_node[i])
-			json_array_append_new(memory, json_pack("{si sI}", "node", i, "bytes",
-								(json_int_t)c->by_node[i]));
+			json_array_append_new(memory,
+					      json_pack("{sI si}", "bytes",
+							(json_int_t)c->by_node[i], "node", i));
 	return memory;
 }
 
@@ -102,22 +104,15 @@ static void add_queues(json_t *rows, const struct router *r, const struct worker
 	}
 }
 
-static void add_pool(json_t *rows, struct rte_mempool *pool)
+/* Those of mbufs: of ports, also of such that have gone, and of the mirrors. */
+static void add_pool(struct rte_mempool *pool, void *rows)
 {
 	struct counted c = {0};
 
+	if (pool->private_data_size < sizeof(struct rte_pktmbuf_pool_private))
+		return;
 	rte_mempool_mem_iter(pool, count_chunk, &c);
 	add_memory(rows, "pool", pool->name, &c);
-}
-
-static void add_pools(json_t *rows, const struct router *r)
-{
-	for (unsigned i = 0; i < RTE_DIM(r->ports->pools); i++)
-		if (r->ports->pools[i])
-			add_pool(rows, r->ports->pools[i]);
-	for (unsigned i = 0; i < r->ports->n; i++)
-		if (r->ports->ports[i]->added)
-			add_pool(rows, r->ports->ports[i]->pool);
 }
 
 static void add_tables(json_t *rows, const struct router *r)
@@ -143,7 +138,7 @@ static int cmd_placement(void *ctx, const json_t *args, json_t **result, struct 
 		add_worker(*result, r->workers->workers[i]);
 	for (unsigned i = 0; i < r->workers->n; i++)
 		add_queues(*result, r, r->workers->workers[i]);
-	add_pools(*result, r);
+	rte_mempool_walk(add_pool, *result);
 	add_tables(*result, r);
 	return 0;
 }

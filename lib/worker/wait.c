@@ -21,7 +21,11 @@ int wait_init(struct worker *w)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 	int ret = doorbell_open(&w->bell);
+	struct rte_cpu_intrinsics cpu;
 
+	/* Not asked at each pause: in a virtual machine the hypervisor answers. */
+	rte_cpu_get_intrinsics_support(&cpu);
+	w->cpu_pauses = cpu.power_pause;
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!ret && epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->bell.fd, &event))
 		ret = -errno;
@@ -69,12 +73,9 @@ void wait_begin(void)
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
 }
 
-void wait_pause(uint64_t until)
+void wait_pause(const struct worker *w, uint64_t until)
 {
-	struct rte_cpu_intrinsics cpu;
-
-	rte_cpu_get_intrinsics_support(&cpu);
-	if (cpu.power_pause) {
+	if (w->cpu_pauses) {
 		rte_power_pause(until);
 		return;
 	}
@@ -135,15 +136,24 @@ static bool enable(const struct worker_rxqs *rxqs)
 	return true;
 }
 
-bool wait_arm(struct worker *w)
+static bool have_interrupts(const struct worker_rxqs *rxqs)
 {
-	const struct worker_rxqs *rxqs = worker_rxqs(w);
-
 	for (uint16_t i = 0; i < rxqs->n; i++)
 		if (!rxqs->rxq[i].interrupt)
 			return false;
+	return true;
+}
+
+bool wait_arm(struct worker *w)
+{
+	const struct worker_rxqs *rxqs;
+
+	if (!have_interrupts(worker_rxqs(w)))
+		return false;
+	/* The set counts that is found from here on: one that is published later rings. */
 	doorbell_arm(&w->bell);
-	if (enable(rxqs))
+	rxqs = worker_rxqs(w);
+	if (have_interrupts(rxqs) && enable(rxqs))
 		return true;
 	wait_disarm(w);
 	return false;

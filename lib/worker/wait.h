@@ -33,7 +33,7 @@ void wait_begin(void);
 /* Context of all below: worker. */
 
 /* Pause until the tsc says so. */
-void wait_pause(uint64_t until);
+void wait_pause(const struct worker *w, uint64_t until);
 
 /* Sleep for as long as the idle state says. */
 void wait_sleep(struct worker *w);

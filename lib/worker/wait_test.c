@@ -17,6 +17,7 @@ static struct testing_routes *routes;
 static struct port port, *port_list[] = {&port};
 static struct port_table port_table = {.ports = port_list, .n = 1};
 static struct router r;
+static struct iface_table *none; /* with a port */
 static struct worker_set *set;
 static struct worker *w;
 static uint64_t freed;
@@ -26,12 +27,12 @@ static int setup(void **state)
 	struct policer policers[PUNT_CLASS_MAX] = {0};
 
 	routes = testing_routes_create();
+	none = iface_table_create(IFACE_MAX, -1);
 	r = (struct router){.rcu = routes->tables->rcu,
 			    .ports = &port_table,
-			    .ifaces = routes->tables->ifaces,
+			    .ifaces = none,
 			    .nexthops = routes->nexthops,
 			    .routes = routes->routes};
-	r.ifaces->n = 0; /* none has a port here */
 	/* No ethdev: so its queue has no interrupt. */
 	port = (struct port){.id = RTE_MAX_ETHPORTS - 1, .numa_node = -1, .n_rxq = 1, .n_txq = 1};
 	set = worker_set_create(&r, lcores, 1, policers, NULL);
@@ -47,6 +48,7 @@ static int teardown(void **state)
 {
 	rcu_reader_offline(w->rcu, w->id);
 	worker_set_destroy(set);
+	iface_table_destroy(none);
 	testing_routes_destroy(routes);
 	return 0;
 }

@@ -59,7 +59,7 @@ static __rte_noinline void rest(struct worker *w, uint64_t *last, uint64_t *sinc
 	case IDLE_POLL:
 		return;
 	case IDLE_PAUSE:
-		wait_pause(*last + w->idle->pause);
+		wait_pause(w, *last + w->idle->pause);
 		break;
 	case IDLE_SLEEP:
 		wait_sleep(w);

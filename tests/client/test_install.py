@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests"))
 from installed import Installed  # noqa: E402
 
-PAGES = ("sluiced.8", "sluice.1", "sluice.yaml.5")
+PAGES = ("sluiced.8", "sluice-setup.8", "sluice.1", "sluice.yaml.5")
 
 
 def run(*words, **how):
@@ -50,10 +50,12 @@ def test_layout(installed):
     ways = {str(path.relative_to(installed.root)): stat.S_IMODE(path.stat().st_mode)
             for path in installed.files()}
     for end, mode in {"/sbin/sluiced": 0o755, "/sbin/sluice-setup": 0o755, "/bin/sluice": 0o755,
-                      "/man/man8/sluiced.8": 0o644, "/man/man1/sluice.1": 0o644,
+                      "/man/man8/sluiced.8": 0o644, "/man/man8/sluice-setup.8": 0o644,
+                      "/man/man1/sluice.1": 0o644,
                       "/man/man5/sluice.yaml.5": 0o644,
                       "/bash-completion/completions/sluice": 0o644,
                       "/systemd/system/sluiced.service": 0o644,
+                      "/systemd/system/sluice-setup.service": 0o644,
                       "/sysusers.d/sluice.conf": 0o644, "/sluice/sluice.yaml": 0o644}.items():
         found = [way for way in ways if f"/{way}".endswith(end)]
         assert len(found) == 1 and ways[found[0]] == mode, (end, ways)
@@ -127,7 +129,25 @@ def test_pages_have_their_sections(pages):
     for page, text in pages.items():
         for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "FILES", "EXAMPLES", "SEE ALSO"):
             assert f" {section} " in text, (page, section)
-        assert page == "sluice.yaml.5" or (" OPTIONS " in text and " EXIT STATUS " in text)
+        assert page in ("sluice.yaml.5", "sluice-setup.8") or (
+            " OPTIONS " in text and " EXIT STATUS " in text)
+        assert page in ("sluice.yaml.5", "sluice-setup.8") or "sluice-setup(8)" in text
+
+
+def test_page_has_the_usage_of_setup(installed, pages):
+    """Its own words, by the name that it is installed under."""
+    usage = " ".join(run(installed.path("sluice-setup"), "--help").stdout.split())
+    assert usage.startswith("usage: sluice-setup hugepages N ") and len(usage) > 1000
+    assert usage in pages["sluice-setup.8"]
+
+
+def test_page_has_the_options_of_doctor(pages, client):
+    text = client.out("doctor", "-h")
+    for option in "-c, --config FILE", "--root DIR":
+        words = re.search(rf"^ *{option} +(.+(?:\n {{10,}}.+)*)", text, re.M)[1].split()
+        assert len(words) > 5
+        words[0] = words[0].capitalize()
+        assert f"{option} {' '.join(words)}." in pages["sluice.1"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -153,15 +173,31 @@ def test_group(installed):
 
 @pytest.fixture
 def unit(installed, tmp_path):
-    """The unit, with the program and the condition where they are here."""
-    text = installed.path("sluiced.service").read_text()
-    file = tmp_path / "sluiced.service"
-    file.write_text(re.sub(r"(?<=ExecStart=)", str(installed.root), text))
+    """The unit, with the program and the condition where they are here; beside it the other."""
+    for name in "sluice-setup.service", "sluiced.service":
+        text = installed.path(name).read_text()
+        file = tmp_path / name
+        file.write_text(re.sub(r"(?<=ExecStart=)", str(installed.root), text))
     return file
 
 
-def test_unit_is_understood(unit):
-    done = run(tool("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", unit)
+def test_units_are_understood(unit):
+    for file in unit, unit.with_name("sluice-setup.service"):
+        done = run(tool("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", file)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_unit_comes_after_what_it_needs(installed):
+    """NICs and modules, without which its devices cannot be named; and it may use them."""
+    unit = installed.unit()
+    for needed in ("sluice-setup.service", "modprobe@vfio_pci.service",
+                   "modprobe@uio_pci_generic.service"):
+        assert needed in " ".join(unit["Wants"]).split() and needed in " ".join(unit["After"]).split()
+    assert {"/dev/vhost-net rw", "char-vfio rw", "char-uio rw"} <= set(unit["DeviceAllow"])
+    setup = installed.path("sluice-setup.service").read_text()
+    program, verb = re.search(r"^ExecStart=(\S+) (\S+)$", setup, re.M).groups()
+    assert installed.here(program) == installed.path("sluice-setup")
+    done = run(installed.path("sluice-setup"), "--root", installed.root, verb)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

@@ -4,6 +4,7 @@ scripts that say what the test wants. What it does for real is in tests/function
 import os
 import pathlib
 import select
+import shutil
 import subprocess
 import threading
 import time
@@ -23,6 +24,7 @@ class Machine:
         self.root = root
         self.fifos = {}
         self.refused = set()  # (driver, NIC): probing fails
+        self.usual = dict(USUAL)  # who takes a NIC where nothing is overridden
         self.drivers("ixgbe", "virtio-pci", "mlx5_core", "vfio-pci", "uio_pci_generic")
         self.fifo("sys/bus/pci/drivers_probe", self.probe)
         for number, (nic, driver) in enumerate(USUAL.items()):
@@ -77,7 +79,7 @@ class Machine:
 
     def probe(self, nic):
         override = (self.device(nic) / "driver_override").read_text().strip()
-        self.link(nic, override or USUAL[nic])
+        self.link(nic, override or self.usual[nic])
 
     def driver(self, nic):
         link = self.device(nic) / "driver"
@@ -104,8 +106,16 @@ class Machine:
             assert time.monotonic() < deadline, f"{nic} has {self.driver(nic)}, not {driver}"
             time.sleep(0.01)
 
-    def setup(self, *words):
-        env = {"PATH": f"{self.root}/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    def reboot(self):
+        """What is bound, and what /run has, is gone."""
+        shutil.rmtree(self.root / "run")
+        for nic, driver in USUAL.items():
+            self.write(f"sys/bus/pci/devices/{nic}/driver_override", "\n")
+            self.unlink(nic)
+            self.link(nic, driver)
+
+    def setup(self, *words, path="/usr/sbin:/usr/bin:/sbin:/bin"):
+        env = {"PATH": f"{self.root}/bin:{path}"}
         return subprocess.run([SETUP, "--root", self.root, *words], env=env, capture_output=True,
                               text=True, timeout=60, check=False)
 
@@ -120,7 +130,7 @@ class Machine:
         done = self.setup(*words)
         assert done.returncode == code and done.stdout == "", done
         assert before == {nic: self.driver(nic) for nic in USUAL}
-        assert not list(self.root.glob("run/sluice/setup/bind/*"))
+        assert not list(self.root.glob("run/sluice-setup/bind/*"))
         return done.stderr
 
     def close(self):
@@ -165,7 +175,75 @@ def test_undo_gives_all_back(iommu):
     iommu.does("undo")
     assert iommu.driver(FIRST) == "ixgbe" and iommu.driver(VIRTIO) == "virtio-pci"
     iommu.settle(SECOND, None)  # as it was found
-    assert iommu.does("undo") == ""
+    assert "remembers nothing" in iommu.does("undo")
+
+
+def test_the_daemon_ends(iommu):
+    """Its folder in /run goes with it: what undo needs is not there."""
+    iommu.does("bind", FIRST)
+    shutil.rmtree(iommu.root / "run/sluice", ignore_errors=True)
+    assert f"{FIRST}: ixgbe" in iommu.does("undo")
+    assert iommu.driver(FIRST) == "ixgbe"
+
+
+def test_bound_after_a_boot(iommu):
+    conf = iommu.root / "etc/sluice/bind.conf"
+    iommu.does("bind", "--persistent", FIRST, VIRTIO)
+    iommu.does("bind", SECOND)
+    assert conf.read_text().splitlines()[1:] == [f"{FIRST} iommu ixgbe",
+                                                 f"{VIRTIO} iommu virtio-pci"]
+    iommu.reboot()
+    iommu.unlink(FIRST)  # its driver is not loaded yet
+    iommu.does("restore")
+    assert [iommu.driver(nic) for nic in (FIRST, SECOND, VIRTIO)] == ["vfio-pci", "ixgbe", "vfio-pci"]
+    assert "has it already" in iommu.does("restore")
+    assert f"{VIRTIO}: is not bound at boot any more" in iommu.does("unbind", VIRTIO)
+    assert conf.read_text().splitlines()[1:] == [f"{FIRST} iommu ixgbe"]
+    iommu.does("undo")
+    assert iommu.driver(FIRST) == "ixgbe" and iommu.driver(VIRTIO) == "virtio-pci"
+    assert not conf.exists()
+    assert iommu.does("restore") == ""
+
+
+def test_what_a_boot_cannot_bind(iommu):
+    """The others are, and it says so by its code; what was asked for stays."""
+    conf = iommu.root / "etc/sluice/bind.conf"
+    iommu.write("etc/sluice/bind.conf", f"0000:09:00.0 iommu ixgbe\n{FIRST} iommu ixgbe\n"
+                                        f"{SECOND} uio ixgbe\n{VIRTIO} no-iommu virtio-pci\n")
+    before = conf.read_text()
+    done = iommu.setup("restore")
+    assert done.returncode == 1 and "0000:09:00.0: is gone" in done.stdout
+    assert "there is an IOMMU: bind without --no-iommu" in done.stderr
+    assert iommu.driver(FIRST) == "vfio-pci" and iommu.driver(SECOND) == "uio_pci_generic"
+    assert iommu.driver(VIRTIO) == "virtio-pci" and conf.read_text() == before
+
+
+def test_a_nic_that_nobody_takes(iommu):
+    """Linux has no other driver for it, and it was not bound here."""
+    iommu.usual[FIRST] = "vfio-pci"
+    iommu.unlink(FIRST)
+    iommu.link(FIRST, "vfio-pci")
+    done = iommu.setup("unbind", FIRST)
+    assert done.returncode == 1 and f"{FIRST}: vfio-pci keeps it" in done.stdout
+    assert "could not be given back" in done.stderr
+
+
+def test_needs_of_linux_that_cannot_be_known(iommu, tmp_path):
+    """A NIC is not taken when what asks for routes and sessions is missing, or fails."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in "bash", "id", "mkdir", "flock", "readlink", "awk", "grep", "cut", "env":
+        (tools / tool).symlink_to(shutil.which(tool))
+    (iommu.root / "bin/ss").unlink()
+    if not any(pathlib.Path(folder, "ss").exists() for folder in
+               ("/usr/local/sbin", "/usr/sbin", "/sbin")):
+        done = iommu.setup("bind", FIRST, path=str(tools))
+        assert done.returncode == 1 and "ss is not there" in done.stderr
+    iommu.write("bin/ss", "#!/bin/sh\nexit 1\n")
+    (iommu.root / "bin/ss").chmod(0o755)
+    assert "does not tell the SSH sessions" in iommu.refuses("bind", FIRST)
+    iommu.write("bin/ip", "#!/bin/sh\nexit 1\n")
+    assert "does not tell the default routes" in iommu.refuses("bind", FIRST)
 
 
 def test_a_nic_in_use_is_not_taken_away(iommu):
@@ -197,6 +275,9 @@ def test_no_iommu(machine):
     machine.does("bind", "--no-iommu", FIRST)
     assert (machine.root / switch).read_text() == "1\n"
     assert machine.driver(FIRST) == "vfio-pci"
+    machine.does("undo")
+    assert (machine.root / switch).read_text() == "N\n"
+    assert machine.driver(FIRST) == "ixgbe"
 
 
 def test_a_group_is_taken_as_a_whole(machine):
@@ -251,14 +332,14 @@ def test_a_driver_that_refuses(iommu):
     assert done.returncode == 1 and "all were given back" in done.stderr
     for nic in FIRST, SECOND:
         iommu.settle(nic, "ixgbe")
-    assert not list(iommu.root.glob("run/sluice/setup/bind/*"))
+    assert not list(iommu.root.glob("run/sluice-setup/bind/*"))
 
 
 @pytest.mark.parametrize("words, code, message", [
     (["bind"], 2, "which NIC?"), (["bind", "eth0"], 2, "no PCI address"),
     (["bind", "../../etc"], 2, "no PCI address"), (["bind", "0000:09:00.0"], 1, "no such device"),
     (["bind", "--fast", FIRST], 2, "unknown option"), (["bind", FIRST, "0000:09:00.0"], 1, "no such"),
-    (["unbind"], 2, "which NIC?"), (["undo", "all"], 2, "too many"), (["reboot"], 2, "not understood"),
+    (["unbind"], 2, "which NIC?"), (["undo", "all"], 2, "too many"), (["restore", "all"], 2, "too many"), (["reboot"], 2, "not understood"),
     ([], 2, "what is to be done?"), (["hugepages"], 2, "the number is missing"),
     (["hugepages", "-1"], 2, "unknown option"), (["hugepages", "1K"], 2, "no number"),
     (["hugepages", "1", "2"], 2, "too many"), (["hugepages", "1", "--size", "4K"], 2, "no size"),
@@ -304,6 +385,24 @@ def test_huge_pages_at_each_boot(machine):
     assert file.read_text().endswith("\nvm.nr_hugepages = 7\n")
     machine.does("undo")
     assert not file.exists() and found(machine) == [0]
+    # Not less than there are: a boot would take them away.
+    pages(machine, 30)
+    assert "warning" not in machine.does("hugepages", "7", "--persistent")
+    assert file.read_text().endswith("\nvm.nr_hugepages = 30\n")
+    machine.does("undo")
+
+
+def test_others_that_set_huge_pages_at_boot(machine):
+    pages(machine, 0)
+    machine.write("etc/sysctl.d/99-mine.conf", "# vm.nr_hugepages\n-vm/nr_hugepages=5\n")
+    machine.write("usr/lib/sysctl.d/50-other.conf", "vm.nr_hugepages_mempolicy = 1\n")
+    machine.write("proc/cmdline", "root=/dev/sda default_hugepagesz=2M hugepages=64 quiet\n")
+    said = machine.does("hugepages", "7", "--persistent")
+    assert "warning: /etc/sysctl.d/99-mine.conf sets" in said
+    assert "warning: hugepages= of the kernel's command line sets" in said
+    assert said.count("warning") == 2
+    machine.write("proc/cmdline", "root=/dev/sda hugepagesz=1G quiet\n")
+    assert machine.does("hugepages", "7", "--persistent").count("warning") == 1
 
 
 def test_more_huge_pages_than_memory(machine):
@@ -322,4 +421,5 @@ def test_huge_pages_that_cannot_be_set(machine):
     assert done.returncode == 1 and "Linux does not find" in done.stderr
     assert "100 huge page(s) given back" in done.stdout
     assert found(machine)[0] == 0
-    assert machine.does("undo") == ""
+    machine.does("undo")
+    assert found(machine)[0] == 0

@@ -146,6 +146,9 @@ def test_netdevs_of_a_bond(net):
     held = router.run("nft", "list", "ruleset")
     assert '"p0"' in held and '"spare"' in held
     reaches(h1, router4(0))
+    refused = router.client("port", "add", "p5", "net_af_packet5,iface=spare")
+    assert "the netdev under device 'net_af_packet5,iface=spare' is that of port p0" in \
+        refused.stderr
     router.ip("link del spare")
     wait_for(lambda: "port p0: its member net_af_packet9 has vanished" in router.log.read_text(),
              "the news")

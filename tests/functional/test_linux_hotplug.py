@@ -138,6 +138,19 @@ def test_the_kernel_has_its_netdev_back(net):
     router.ip("link del p2")
 
 
+def test_a_netdev_that_a_port_has(net):
+    """A second port there would have every frame too."""
+    h1, _, _, router = net
+    before = router.run("nft", "list", "ruleset") if is_linux(router) else None
+    refused = router.client("port", "add", "p2", "net_af_packet2,iface=p0")
+    assert refused.returncode == 1
+    assert "the netdev under device 'net_af_packet2,iface=p0' is that of port p0" in refused.stderr
+    assert links(router) == {"p0": "up", "p1": "up"}
+    if is_linux(router):
+        assert router.run("nft", "list", "ruleset") == before
+    assert h1.ping(host4(1))[0]
+
+
 def test_a_name_that_a_netdev_has(net):
     h3, router = net[2:]
     if not is_linux(router):

@@ -2,6 +2,7 @@
 """The daemon under a service manager: what it says to it, what it keeps of its privileges, who gets
 into its socket, and all of that by the command line of the systemd unit."""
 import errno
+import grp
 import json
 import os
 import pathlib
@@ -16,7 +17,7 @@ import pytest
 
 from frames import numbered
 from installed import Installed
-from manager import Manager, assert_confined, connects, now, stopped, threads
+from manager import Manager, assert_confined, connects, libc, now, stopped, threads
 from router import die_with_parent, wait_for
 
 GROUP = 64321  # nobody's here
@@ -131,6 +132,19 @@ def test_privileges_are_given_up(router, workers):
         one.stop()
 
 
+def test_a_signal_of_others_takes_no_privileges(router):
+    """That by which threads are told to give up theirs."""
+    with router() as one:
+        for thread in threads(one.process.pid):
+            assert libc.tgkill(one.process.pid, thread.tid, signal.SIGRTMIN) == 0
+            os.kill(one.process.pid, signal.SIGRTMIN)
+        assert one.ask("show version")  # it has been delivered
+        assert_confined(one.process.pid)
+        assert {row["now"] for row in one.cmd("show privileges") if row["capability"] ==
+                "CAP_NET_ADMIN"} == {"kept"}
+        one.stop()
+
+
 @pytest.fixture
 def open_folder():
     """One that everybody may enter."""
@@ -197,6 +211,25 @@ def test_group_that_there_is_not(open_folder, group, why):
     assert (daemon.returncode, said) == (
         1, f"sluiced: error: {open_folder}/sluice.yaml: api_group: {why}\n")
     assert [path.name for path in open_folder.iterdir()] == ["sluice.yaml"]
+
+
+def test_no_default_group(open_folder):
+    """Nobody but root gets in, and the log says why."""
+    try:
+        grp.getgrnam("sluice")
+        pytest.skip("this machine has the group")
+    except KeyError:
+        pass
+    sock = open_folder / "run" / "sock"
+    daemon = start_at(open_folder)
+    try:
+        wait_for("the API", lambda: sock.exists() and connects(sock, 0, [0]) == 0
+                 or daemon.poll() is not None)
+        assert connects(sock, 65534, [65534]) == errno.EACCES
+    finally:
+        daemon.terminate()
+        _, said = daemon.communicate(timeout=60)
+    assert said.count("warning: there is no group sluice: only root may use the API's socket") == 1
 
 
 @path_only

@@ -57,6 +57,38 @@ def test_one_worker_by_default(router):
         assert (row["lcore"], row["queues"]) == (allowed[:2][-1], ["p0/0", "p1/0"])
 
 
+@pytest.fixture
+def affinity():
+    """Set the CPUs that what this test starts begins with."""
+    before = os.sched_getaffinity(0)
+    yield lambda *cpus: os.sched_setaffinity(0, cpus)
+    os.sched_setaffinity(0, before)
+
+
+def cpus_of_threads(pid):
+    """{name: its CPUs} of the control thread and the workers."""
+    cpus = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/comm", encoding="ascii") as comm:
+            name = comm.read().strip()
+        if int(thread) == pid or "worker" in name:
+            cpus[name] = os.sched_getaffinity(int(thread))
+    return cpus
+
+
+def test_a_worker_outside_the_affinity(router, affinity):
+    """As isolcpus makes it: CPU 1 is nobody's who does not ask for it. The control thread stays
+    where it was started."""
+    affinity(0)
+    with router(workers=[1]) as one:
+        row, = one.cmd("show workers")
+        assert row["lcore"] == 1
+        threads = cpus_of_threads(one.process.pid)
+        control = os.sched_getaffinity(one.process.pid)
+        assert control == {0}
+        assert sorted(map(tuple, threads.values())) == [(0,), (1,)], threads
+
+
 def test_queues_by_configuration(router):
     """`workers` of a port says who polls it."""
     ports = [{**port, "workers": [lcore]} for port, lcore in zip(CONFIG["ports"], (1, 1))]

@@ -91,6 +91,15 @@ def control_of(connection, process):
         raise Ended(f"QEMU has ended with {process.wait(timeout=30)}") from None
 
 
+def fate(process):
+    """Of a QEMU whose lines are closed."""
+    try:
+        code = process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        return "QEMU runs on"
+    return f"QEMU died of {signal.Signals(-code).name}" if code < 0 else f"QEMU has ended with {code}"
+
+
 @contextlib.contextmanager
 def booted(words, folder):
     """The machine, which is gone behind this: the line to its second serial port, and its monitor."""
@@ -103,7 +112,10 @@ def booted(words, folder):
             with accept(talk, process) as line, accept(monitor, process) as other:
                 line.settimeout(None)
                 control = control_of(other, process)
-                yield line, control
+                try:
+                    yield line, control
+                except Ended as error:
+                    raise Ended(f"{error}: {fate(process)}") from None
                 process.wait(timeout=30)  # the guest has said its last word, and powers off
         finally:
             process.kill()

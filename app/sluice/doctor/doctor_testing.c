@@ -171,6 +171,18 @@ void expect_line(const char *status, const char *found, const char *command)
 	fail_msg("no line: %s, '%s', command '%s'", status, found, command ? command : "none");
 }
 
+void expect_no_command(const char *text)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach (report.lines, i, line) {
+		const char *said = text_of(line, "command");
+
+		assert_true(!said || !strstr(said, text));
+	}
+}
+
 void expect_count(enum report_status status, unsigned n)
 {
 	if (report.count[status] != n)

@@ -31,6 +31,8 @@ void look(void (*check)(const struct machine *m, struct report *r));
 /* The last look has a line with this status whose `found` has this text in it, and whose command
  * has (NULL: there is none). */
 void expect_line(const char *status, const char *found, const char *command);
+/* No command of it has this text in it. */
+void expect_no_command(const char *text);
 /* It has so many lines of a status. */
 void expect_count(enum report_status status, unsigned n);
 

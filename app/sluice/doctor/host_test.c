@@ -14,23 +14,6 @@
 #define PORT "ports: [{name: p0, device: net_null0}]\n"
 #define NIC  "0000:05:00.0"
 
-static void lists_of_cpus(void **state)
-{
-	static const char *const cases[][2] = {
-		{"0-3,8", "0-3,8"},    {"1", "1"},       {"", ""},
-		{"(null)", ""},        {"2,3,4", "2-4"}, {"5-2", ""},
-		{"0-99999", "0-1023"},
-	};
-
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char text[CPUS_LEN];
-		cpu_set_t set;
-
-		cpus_parse(cases[i][0], &set);
-		assert_string_equal(cpus_print(&set, text), cases[i][1]);
-	}
-}
-
 static void configuration(void **state)
 {
 	look(check_configuration);
@@ -57,7 +40,12 @@ static void workers_that_are_there(void **state)
 	fake_config("workers: [3]\n" PORT);
 	fake_file("proc/self/status", "Name:\tx\nCpus_allowed_list:\t0-2\n");
 	look(check_lcores);
-	expect_line("fail", "may not run on CPU 3", "taskset -c 0-3");
+	expect_count(REPORT_FAIL, 0); /* it asks for it */
+	fake_file("proc/self/cgroup", "0::/user.slice\n");
+	fake_file("sys/fs/cgroup/user.slice/cpuset.cpus.effective", "0-2\n");
+	look(check_lcores);
+	expect_line("fail", "may not run on CPU 3", "cpuset.cpus.effective");
+	fake_file("sys/fs/cgroup/user.slice/cpuset.cpus.effective", "0-3\n");
 	fake_config(PORT);
 	look(check_lcores);
 	expect_line("ok", "CPU 1 forwards", NULL);
@@ -86,6 +74,20 @@ static void isolation(void **state)
 	look(check_lcores);
 	expect_line("ok", "CPU 2-3: workers, isolated and without a tick", NULL);
 	expect_count(REPORT_WARN, 0);
+}
+
+static void isolated_ones_forward_by_default(void **state)
+{
+	fake_config(PORT);
+	fake_file(CPU "isolated", "2-3\n");
+	fake_file("proc/self/status", "Name:\tx\nCpus_allowed_list:\t0-1\n");
+	look(check_lcores);
+	expect_line("ok", "CPU 2 forwards", NULL);
+	expect_count(REPORT_FAIL, 0);
+	fake_file("proc/self/cgroup", "0::/\n");
+	fake_file("sys/fs/cgroup/cpuset.cpus.effective", "0-1\n");
+	look(check_lcores);
+	expect_line("ok", "CPU 1 forwards", NULL);
 }
 
 static void governors(void **state)
@@ -218,6 +220,32 @@ static void privileges_of_nics(void **state)
 	fake_pci(NIC, "0x020000\n", "0x8086\n", "uio_pci_generic", NULL);
 	look(check_privileges);
 	expect_line("fail", "missing: CAP_SYS_ADMIN (UIO), CAP_SYS_RAWIO (UIO)", "sudo");
+	fake_pci(NIC, "0x020000\n", "0x8086\n", "vfio-pci", NULL);
+	fake_group(NIC, "0");
+	fake_file("sys/kernel/iommu_groups/0/name", "vfio-noiommu\n");
+	look(check_privileges);
+	expect_line("fail",
+		    "missing: CAP_SYS_ADMIN (VFIO without an IOMMU), CAP_SYS_RAWIO (VFIO without",
+		    "sudo");
+}
+
+static void the_group_of_the_socket(void **state)
+{
+	fake_file("etc/group", "root:x:0:\nsluices:x:7:\n");
+	look(check_privileges);
+	expect_line("warn", "there is no group sluice", "groupadd --system sluice");
+	fake_config("api_group: admins\n" PORT);
+	look(check_privileges);
+	expect_line("fail", "there is no group admins", "groupadd --system admins");
+	fake_file("etc/group", "sluice:x:7:\nadmins:x:8:\n");
+	look(check_privileges);
+	expect_count(REPORT_FAIL, 0);
+	fake_config(PORT);
+	look(check_privileges);
+	expect_count(REPORT_WARN, 0);
+	fake_config("api_group: 9\n" PORT);
+	look(check_privileges);
+	expect_count(REPORT_FAIL, 0);
 }
 
 static void sysctls(void **state)
@@ -244,16 +272,17 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_create, fake_destroy)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists_of_cpus),
 		TEST(configuration),
 		TEST(workers_that_are_there),
 		TEST(isolation),
+		TEST(isolated_ones_forward_by_default),
 		TEST(governors),
 		TEST(siblings),
 		TEST(interrupts),
 		TEST(modules),
 		TEST(privileges),
 		TEST(privileges_of_nics),
+		TEST(the_group_of_the_socket),
 		TEST(sysctls),
 	};
 

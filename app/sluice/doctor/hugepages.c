@@ -72,7 +72,7 @@ static void check_nodes(const struct machine *m, struct report *r)
 
 		if (strncmp(nodes.name[i], "node", 4))
 			continue;
-		cpus_read(&m->tree, &cpus, "sys/devices/system/node/%s/cpulist", nodes.name[i]);
+		tree_cpus(&m->tree, &cpus, "sys/devices/system/node/%s/cpulist", nodes.name[i]);
 		CPU_AND(&cpus, &cpus, &m->workers);
 		tree_list(&m->tree, &sizes, "sys/devices/system/node/%s/hugepages", nodes.name[i]);
 		for (unsigned j = 0; j < sizes.n; j++)

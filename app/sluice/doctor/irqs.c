@@ -43,8 +43,8 @@ static void look(const struct machine *m, const char *irq, struct found *f)
 
 	if (!action_of(m, irq, action, sizeof(action)))
 		return;
-	cpus_read(&m->tree, &may, "proc/irq/%s/smp_affinity_list", irq);
-	cpus_read(&m->tree, &effective, "proc/irq/%s/effective_affinity_list", irq);
+	tree_cpus(&m->tree, &may, "proc/irq/%s/smp_affinity_list", irq);
+	tree_cpus(&m->tree, &effective, "proc/irq/%s/effective_affinity_list", irq);
 	if (!CPU_COUNT(&effective)) /* a kernel that does not tell */
 		effective = may;
 	CPU_AND(&effective, &effective, &m->workers);

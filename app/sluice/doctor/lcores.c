@@ -17,30 +17,31 @@ static bool outside(const struct machine *m, const cpu_set_t *set, char buf[CPUS
 	return CPU_COUNT(&rest);
 }
 
-/* Can the workers run at all? */
+/* Can the workers run at all? sluiced asks for their CPUs, so isolcpus does not matter here. */
 static void check_allowed(const struct machine *m, struct report *r)
 {
-	char workers[CPUS_LEN], text[CPUS_LEN], command[COMMAND_LEN];
-	cpu_set_t online;
+	char text[CPUS_LEN];
+	cpu_set_t online, shared;
 
-	cpus_read(&m->tree, &online, CPU "/online");
+	tree_cpus(&m->tree, &online, CPU "/online");
+	CPU_AND(&shared, &m->workers, &m->allowed);
 	if (CPU_COUNT(&online) && outside(m, &online, text))
 		report_line(r, REPORT_FAIL, "A worker is pinned to its CPU.", NULL,
 			    "workers: CPU %s is not there, or not online", text);
-	else if (outside(m, &m->allowed, text)) {
-		snprintf(command, sizeof(command), "taskset -c %.400s sluiced ...",
-			 cpus_print(&online, workers));
-		report_line(r, REPORT_FAIL,
-			    "A worker is pinned to its CPU; isolcpus takes CPUs from every program "
-			    "that "
-			    "does not ask for them.",
-			    command, "workers: this user's processes may not run on CPU %s", text);
-	} else if (CPU_EQUAL(&m->workers, &m->allowed))
+	else if (outside(m, &m->reachable, text))
+		report_line(
+			r, REPORT_FAIL,
+			"A worker is pinned to its CPU; a cpuset (a container's, or AllowedCPUs "
+			"of systemd) keeps this user's programs from it.",
+			"cat /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/"
+			"cpuset.cpus.effective",
+			"workers: this user's processes may not run on CPU %s", text);
+	else if (CPU_EQUAL(&shared, &m->allowed))
 		report_line(r, REPORT_WARN,
 			    "The control thread shares a CPU with a worker, and delays packets.",
 			    NULL, "CPU %s %s: every one that sluiced may use",
-			    cpus_print(&m->workers, workers),
-			    CPU_COUNT(&m->workers) > 1 ? "forward" : "forwards");
+			    cpus_print(&m->allowed, text),
+			    CPU_COUNT(&m->allowed) > 1 ? "forward" : "forwards");
 }
 
 static void check_isolated(const struct machine *m, struct report *r)
@@ -48,8 +49,8 @@ static void check_isolated(const struct machine *m, struct report *r)
 	char text[CPUS_LEN], workers[CPUS_LEN], command[COMMAND_LEN];
 	cpu_set_t isolated, tickless;
 
-	cpus_read(&m->tree, &isolated, CPU "/isolated");
-	cpus_read(&m->tree, &tickless, CPU "/nohz_full");
+	tree_cpus(&m->tree, &isolated, CPU "/isolated");
+	tree_cpus(&m->tree, &tickless, CPU "/nohz_full");
 	cpus_print(&m->workers, workers);
 	snprintf(command, sizeof(command),
 		 "add isolcpus=%.100s nohz_full=%.100s rcu_nocbs=%.100s to the kernel's command "
@@ -109,14 +110,14 @@ static void check_smt(const struct machine *m, struct report *r)
 	cpu_set_t isolated;
 	bool alone = true;
 
-	cpus_read(&m->tree, &isolated, CPU "/isolated");
+	tree_cpus(&m->tree, &isolated, CPU "/isolated");
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		char text[CPUS_LEN];
 		cpu_set_t siblings, idle;
 
 		if (!CPU_ISSET(cpu, &m->workers))
 			continue;
-		cpus_read(&m->tree, &siblings, CPU "/cpu%u/topology/thread_siblings_list", cpu);
+		tree_cpus(&m->tree, &siblings, CPU "/cpu%u/topology/thread_siblings_list", cpu);
 		CPU_CLR(cpu, &siblings);
 		CPU_AND(&idle, &siblings, &isolated);
 		/* One that is isolated and no worker sleeps. */
@@ -146,8 +147,9 @@ void check_lcores(const struct machine *m, struct report *r)
 		char text[CPUS_LEN];
 
 		report_line(r, REPORT_OK,
-			    "sluiced leaves the first to others, and stays near its ports.", NULL,
-			    "no `workers` in the configuration: CPU %s forwards",
+			    "sluiced takes an isolated one, or leaves the first to others; near "
+			    "its ports.",
+			    NULL, "no `workers` in the configuration: CPU %s forwards",
 			    cpus_print(&m->workers, text));
 	}
 	check_allowed(m, r);

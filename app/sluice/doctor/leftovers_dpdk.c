@@ -43,13 +43,17 @@ static bool is_locked(const char *locks, const struct stat *st)
 	return locks && strstr(locks, word);
 }
 
-/* Files of one mount; names are those that DPDK gives: rtemap_0, sluicemap_12. */
+/* Files of one mount; names are those that DPDK gives: rtemap_0, sluicemap_12. Those that are
+ * locked are a running program's, so the command has the names of the others; as many as it has
+ * room for.
+ */
 static void check_mount(const struct machine *m, struct report *r, const char *mount,
 			const char *locks)
 {
 	char command[COMMAND_LEN];
 	struct tree_names files;
-	unsigned n = 0;
+	size_t len = strlen(strcpy(command, "rm"));
+	unsigned n = 0, named = 0;
 
 	tree_list(&m->tree, &files, "%s", mount + 1);
 	for (unsigned i = 0; i < files.n; i++) {
@@ -57,15 +61,23 @@ static void check_mount(const struct machine *m, struct report *r, const char *m
 		struct stat st;
 
 		tree_path(&m->tree, path, "%s/%s", mount + 1, files.name[i]);
-		n += strstr(files.name[i], "map_") && !stat(path, &st) && !is_locked(locks, &st);
+		if (!strstr(files.name[i], "map_") || stat(path, &st) || is_locked(locks, &st))
+			continue;
+		n++;
+		if (len + strlen(path) + 1 < sizeof(command)) {
+			command[len++] = ' ';
+			strcpy(command + len, path);
+			len += strlen(path);
+			named++;
+		}
 	}
 	tree_names_free(&files);
-	snprintf(command, sizeof(command), "rm %s%.300s/*map_*", m->tree.root, mount);
 	if (n)
 		report_line(
 			r, REPORT_WARN,
 			"A DPDK program that was killed has left them, and each holds a huge page.",
-			command, "%u file(s) *map_* in %s, held by nobody", n, mount);
+			named ? command : NULL, "%u file(s) *map_* in %s, held by nobody%s", n,
+			mount, named < n ? " (the command has the first)" : "");
 }
 
 static void check_mounts(const struct machine *m, struct report *r)

@@ -66,29 +66,41 @@ static long first_port_node(const struct machine *m)
 	return node;
 }
 
-/* As sluiced does: the first CPU that it may use is not taken, if there is another; then the first
- * on the ports' node, or the first at all. */
 static void choose_worker(struct machine *m)
 {
-	cpu_set_t rest = m->allowed, near;
+	cpu_set_t isolated, near;
 	long node = first_port_node(m);
-	unsigned cpu = 0;
+	unsigned cpu;
 
-	if (CPU_COUNT(&rest) > 1) {
-		while (!CPU_ISSET(cpu, &rest))
-			cpu++;
-		CPU_CLR(cpu, &rest);
-	}
+	tree_cpus(&m->tree, &isolated, "sys/devices/system/cpu/isolated");
+	CPU_AND(&isolated, &isolated, &m->reachable);
 	CPU_ZERO(&near);
 	if (node >= 0)
-		cpus_read(&m->tree, &near, "sys/devices/system/node/node%ld/cpulist", node);
-	CPU_AND(&near, &near, &rest);
-	if (CPU_COUNT(&near))
-		rest = near;
-	for (cpu = 0; cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &rest); cpu++)
-		;
+		tree_cpus(&m->tree, &near, "sys/devices/system/node/node%ld/cpulist", node);
+	cpu = cpus_default_worker(&m->allowed, &isolated, &near);
 	if (cpu < CPU_SETSIZE)
 		CPU_SET(cpu, &m->workers);
+}
+
+/* Of a tree: those of the cpuset, if that is in it. */
+static void find_reachable(struct machine *m)
+{
+	char path[PATH_MAX], *text;
+	cpu_set_t cpuset;
+
+	tree_cpus(&m->tree, &m->reachable, "sys/devices/system/cpu/online");
+	if (m->live) {
+		if (cpus_reachable(&m->reachable))
+			m->reachable = m->allowed;
+		return;
+	}
+	text = tree_text(&m->tree, "proc/self/cgroup");
+	snprintf(path, sizeof(path), "%s", value_of(text, "0::/"));
+	free(text);
+	path[strcspn(path, "\n")] = '\0';
+	tree_cpus(&m->tree, &cpuset, "sys/fs/cgroup/%s/cpuset.cpus.effective", path);
+	if (CPU_COUNT(&cpuset))
+		CPU_AND(&m->reachable, &m->reachable, &cpuset);
 }
 
 static void choose_workers(struct machine *m)
@@ -98,7 +110,8 @@ static void choose_workers(struct machine *m)
 	cpus_parse(value_of(status, "Cpus_allowed_list:\t"), &m->allowed);
 	free(status);
 	if (!CPU_COUNT(&m->allowed))
-		cpus_read(&m->tree, &m->allowed, "sys/devices/system/cpu/online");
+		tree_cpus(&m->tree, &m->allowed, "sys/devices/system/cpu/online");
+	find_reachable(m);
 	CPU_ZERO(&m->workers);
 	for (unsigned i = 0; i < m->cfg.n_workers; i++)
 		CPU_SET(m->cfg.workers[i].lcore, &m->workers);

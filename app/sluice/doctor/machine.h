@@ -21,10 +21,11 @@ struct machine {
 	bool has_config;   /* `cfg` is one that sluiced would take */
 	int config_error;  /* -errno of reading it, and the sentence */
 	struct error err;
-	struct config cfg; /* empty without one */
-	const char *api;   /* path of the socket */
-	cpu_set_t allowed; /* CPUs of whoever asks */
-	cpu_set_t workers; /* CPUs that forward, or would */
+	struct config cfg;   /* empty without one */
+	const char *api;     /* path of the socket */
+	cpu_set_t allowed;   /* CPUs that whoever asks was started with */
+	cpu_set_t reachable; /* those that a process of theirs can have if it asks for them */
+	cpu_set_t workers;   /* CPUs that forward, or would */
 };
 
 /* Begin; paths are borrowed. config and root: see doctor.h. */

@@ -89,7 +89,7 @@ static void pages_that_nobody_has(void **state)
 /* One file of a mount is locked, as those that DPDK uses are. */
 static void files_that_nobody_holds(void **state)
 {
-	char path[256], locks[256];
+	char path[256], locks[256], command[256];
 	struct stat st;
 
 	fake_file("proc/mounts", "none /dev/hugepages hugetlbfs rw 0 0\n");
@@ -97,14 +97,23 @@ static void files_that_nobody_holds(void **state)
 	fake_file("dev/hugepages/rtemap_1", "");
 	fake_file("dev/hugepages/qemu_ram", "");
 	look(check_leftovers);
-	expect_line("warn", "2 file(s) *map_* in /dev/hugepages", "rm ");
+	expect_line("warn", "2 file(s) *map_* in /dev/hugepages", "/dev/hugepages/rtemap_1");
 	snprintf(path, sizeof(path), "%s/dev/hugepages/rtemap_1", (char *)*state);
 	assert_int_equal(stat(path, &st), 0);
 	snprintf(locks, sizeof(locks), "1: FLOCK  ADVISORY  READ 71 %02x:%02x:%lu 0 EOF\n",
 		 major(st.st_dev), minor(st.st_dev), (unsigned long)st.st_ino);
 	fake_file("proc/locks", locks);
 	look(check_leftovers);
-	expect_line("warn", "1 file(s) *map_* in /dev/hugepages", "rm ");
+	snprintf(command, sizeof(command), "rm %s/dev/hugepages/rtemap_0", (char *)*state);
+	expect_line("warn", "1 file(s) *map_* in /dev/hugepages", command);
+	expect_no_command("rtemap_1");
+	for (unsigned i = 10; i < 60; i++) {
+		snprintf(path, sizeof(path), "dev/hugepages/rtemap_%u", i);
+		fake_file(path, "");
+	}
+	look(check_leftovers);
+	expect_line("warn", "51 file(s) *map_* in /dev/hugepages, held by nobody (the command has",
+		    command);
 }
 
 static void runtime_folders(void **state)

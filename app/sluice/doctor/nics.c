@@ -119,7 +119,7 @@ static bool node_has_worker(const struct machine *m, const struct config_port *p
 {
 	cpu_set_t cpus;
 
-	cpus_read(&m->tree, &cpus, "sys/devices/system/node/node%ld/cpulist", node);
+	tree_cpus(&m->tree, &cpus, "sys/devices/system/node/node%ld/cpulist", node);
 	for (unsigned i = 0; i < port->n_workers; i++)
 		if (CPU_ISSET(port->workers[i], &cpus))
 			return true;

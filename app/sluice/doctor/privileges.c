@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <grp.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,22 +13,28 @@
 
 /* What ports there are, so far as they ask for privileges. */
 struct needs {
-	bool vfio, uio;
+	bool vfio;
+	const char *unsafe; /* a way without an IOMMU; NULL: there is none */
 };
 
 static struct needs needs_of(const struct machine *m)
 {
-	struct needs needs = {false, false};
+	struct needs needs = {.vfio = false};
 	struct pci_nics nics;
 
 	pci_nics_read(m, &nics);
 	for (unsigned i = 0; i < nics.n; i++) {
-		bool uio = pci_is_given(&nics.nic[i]) && !pci_is_vfio(&nics.nic[i]);
+		const struct pci_nic *nic = &nics.nic[i];
+		bool uio = pci_is_given(nic) && !pci_is_vfio(nic);
 
-		if (!machine_port_of(m, nics.nic[i].addr))
+		if (!machine_port_of(m, nic->addr))
 			continue;
-		needs.uio |= uio;
-		needs.vfio |= !uio && !pci_keeps_driver(&nics.nic[i]);
+		if (uio)
+			needs.unsafe = "UIO";
+		else if (nic->noiommu)
+			needs.unsafe = "VFIO without an IOMMU";
+		/* Without an IOMMU nothing is pinned for the NIC. */
+		needs.vfio |= !uio && !nic->noiommu && !pci_keeps_driver(nic);
 	}
 	pci_nics_free(&nics);
 	return needs;
@@ -48,10 +55,9 @@ static const char *why(const struct machine *m, const struct needs *needs, int b
 			       : NULL;
 	case CAP_SYS_ADMIN:
 		return machine_has_mirrors(m) && m->has_config && *m->cfg.netns ? "netns"
-		       : needs->uio                                             ? "UIO"
-										: NULL;
+										: needs->unsafe;
 	case CAP_SYS_RAWIO:
-		return needs->uio ? "UIO" : NULL;
+		return needs->unsafe;
 	default:
 		return NULL;
 	}
@@ -146,6 +152,40 @@ static void check_nofile(const struct machine *m, struct report *r, const char *
 			    "ulimit -Hn 65536", "nofile: %ld, for %ld huge pages", files, pages);
 }
 
+/* Is there a group of this name? What a tree without a list of groups has is not known. */
+static bool has_group(const struct machine *m, const char *name)
+{
+	char *text, *rest, *line;
+	size_t len = strlen(name);
+	bool found;
+
+	if (m->live)
+		return getgrnam(name);
+	text = tree_text(&m->tree, "etc/group");
+	found = !text;
+	for (rest = text; !found && rest && (line = strsep(&rest, "\n"));)
+		found = !strncmp(line, name, len) && line[len] == ':';
+	free(text);
+	return found;
+}
+
+/* Without the group, nobody but root may ask; and one that the configuration names must be there.
+ */
+static void check_group(const struct machine *m, struct report *r)
+{
+	const char *name = m->cfg.api_group ? m->cfg.api_group : CONFIG_API_GROUP;
+	char command[COMMAND_LEN];
+
+	if (!name[strspn(name, "0123456789")] || has_group(m, name))
+		return;
+	snprintf(command, sizeof(command), "groupadd --system %.100s", name);
+	report_line(r, m->cfg.api_group ? REPORT_FAIL : REPORT_WARN,
+		    m->cfg.api_group
+			    ? "sluiced gives its socket to this group."
+			    : "Only root may use the client: whoever is in the group could.",
+		    command, "there is no group %s", name);
+}
+
 void check_privileges(const struct machine *m, struct report *r)
 {
 	char *status = tree_text(&m->tree, "proc/self/status");
@@ -163,6 +203,7 @@ void check_privileges(const struct machine *m, struct report *r)
 		report_line(r, REPORT_OK, "A copy of files does not tell who will start sluiced.",
 			    NULL, "capabilities and limits: not known");
 	}
+	check_group(m, r);
 	free(limits);
 	free(status);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define CHUNK 4096
+#define LIMIT (4u << 20) /* bytes of a file; none of /proc and /sys that is read has as many */
 
 static void path_of(const struct tree *tree, char *buf, const char *fmt, va_list args)
 	__attribute__((format(printf, 3, 0)));
@@ -57,7 +58,7 @@ static char *slurp(const char *path, size_t *len)
 	ssize_t n = 1;
 
 	*len = 0;
-	while (fd >= 0 && n > 0) {
+	while (fd >= 0 && n > 0 && *len < LIMIT) {
 		char *more = realloc(text, *len + CHUNK + 1);
 
 		if (!more)
@@ -97,6 +98,17 @@ char *tree_text(const struct tree *tree, const char *fmt, ...)
 
 	PATH_FROM_ARGS(tree, path, fmt);
 	return slurp(path, &len);
+}
+
+void tree_cpus(const struct tree *tree, cpu_set_t *set, const char *fmt, ...)
+{
+	char path[PATH_MAX], *text;
+	size_t len;
+
+	PATH_FROM_ARGS(tree, path, fmt);
+	text = slurp(path, &len);
+	cpus_parse(text ? text : "", set);
+	free(text);
 }
 
 long tree_number(const struct tree *tree, long missing, const char *fmt, ...)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cpus.h"
+
 struct tree {
 	const char *root; /* "" for the machine itself */
 };
@@ -40,6 +42,10 @@ bool tree_read(const struct tree *tree, char *buf, size_t size, const char *fmt,
  */
 char *tree_text(const struct tree *tree, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Read the list of CPUs in a file into the set; empty when there is none. */
+void tree_cpus(const struct tree *tree, cpu_set_t *set, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* The number that a file begins with (decimal, or hexadecimal behind 0x); `missing` when there is
  * none. */

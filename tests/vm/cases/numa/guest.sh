@@ -24,7 +24,7 @@ run sluice show placement
 shown NUMA-NODE p0=0 p1=1
 ! sluice show placement | grep -w yes || fail "a queue is polled from the other node"
 for placed in 'worker +lcore 1 +0' 'worker +lcore 3 +1' 'pool +mbufs0 +0' 'pool +mbufs1 +1' \
-	'table +ip4 +- +0 bytes [0-9]+, 1 bytes'; do
+	'table +ip4 +- +[0-9]+ node 0, [0-9]+ node 1'; do
 	sluice show placement | grep -Eq "^$placed " || fail "show placement has no '$placed'"
 done
 forwarded 500

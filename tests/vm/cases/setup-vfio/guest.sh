@@ -1,23 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 . ./lib.sh
-setup() { bash /usr/bin/sluice-setup "$@"; }
-doctor() { sluice doctor -c sluice.yaml >/run/doctor 2>&1; }
-
-
-# said LINE...: regular expressions of what the doctor said last.
-said() {
-	cat /run/doctor
-	for line in "$@"; do
-		tr '\n' ' ' </run/doctor | tr -s ' ' | grep -q -e "$line" || fail "doctor did not say: $line"
-	done
-}
-
-# have DRIVER: it has both NICs.
-have() {
-	for pci in 0000:00:10.0 0000:00:11.0; do
-		[ "$(basename "$(readlink "/sys/bus/pci/devices/$pci/driver")")" = "$1" ] || fail "$1 does not have $pci"
-	done
-}
+. ./prepare.sh
 
 ! doctor || fail "doctor finds nothing wrong"
 said 'FAIL hugepages 0 MiB' 'FAIL nics 0000:00:10.0 (1af4:[0-9a-f]*), port p0, driver virtio-pci' 'ok iommu on: dmar0'
@@ -35,5 +18,16 @@ cat /run/refused
 grep -q "$(cat /run/sluiced.pid) (sluiced) uses it" /run/refused || fail "it does not say who uses the NIC"
 host ping h0 10.0.1.2
 stop_sluiced
+run setup undo
+have virtio-pci
+
+# A boot finds no more than the file.
+run setup bind --persistent 00:10.0 00:11.0
+cp /etc/sluice/bind.conf /run/kept
+run setup undo
+[ ! -e /etc/sluice/bind.conf ] || fail "the next boot would bind NICs"
+cp /run/kept /etc/sluice/bind.conf
+run setup restore
+have vfio-pci
 run setup undo
 have virtio-pci

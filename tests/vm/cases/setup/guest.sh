@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 . ./lib.sh
-setup() { bash /usr/bin/sluice-setup "$@"; }
-doctor() { sluice doctor -c sluice.yaml >/run/doctor 2>&1; }
+. ./prepare.sh
 
 # refused TEXT COMMAND...: it must fail, and say so.
 refused() {
@@ -11,21 +10,6 @@ refused() {
 	! "$@" >/run/refused 2>&1 || fail "$* was not refused"
 	cat /run/refused
 	grep -q -e "$text" /run/refused || fail "$* did not say: $text"
-}
-
-# said LINE...: regular expressions of what the doctor said last.
-said() {
-	cat /run/doctor
-	for line in "$@"; do
-		tr '\n' ' ' </run/doctor | tr -s ' ' | grep -q -e "$line" || fail "doctor did not say: $line"
-	done
-}
-
-# have DRIVER: it has both NICs.
-have() {
-	for pci in 0000:00:10.0 0000:00:11.0; do
-		[ "$(basename "$(readlink "/sys/bus/pci/devices/$pci/driver")")" = "$1" ] || fail "$1 does not have $pci"
-	done
 }
 
 # has DRIVER PCI
