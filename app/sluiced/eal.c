@@ -37,26 +37,43 @@ static bool device_pci_addr(const char *device, struct rte_pci_addr *addr)
 	return !rte_pci_addr_parse(name, addr);
 }
 
-/* The NUMA node of the first port that has one, before DPDK has seen any; -1: none has. */
-static int first_port_node(const struct config *cfg)
+/* The NUMA node of a PCI device, before DPDK has seen any; -1: none in particular. */
+static int device_node(const char *device)
 {
 	struct rte_pci_addr addr;
 	char path[128];
 	int node = -1;
+	FILE *f;
 
-	for (unsigned i = 0; i < cfg->n_ports && node < 0; i++) {
-		FILE *f;
+	if (!device_pci_addr(device, &addr))
+		return -1;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/" PCI_PRI_FMT "/numa_node", addr.domain,
+		 addr.bus, addr.devid, addr.function);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%d", &node) != 1)
+		node = -1;
+	if (f)
+		fclose(f);
+	return node;
+}
 
-		if (!device_pci_addr(cfg->ports[i].device, &addr))
-			continue;
-		snprintf(path, sizeof(path), "/sys/bus/pci/devices/" PCI_PRI_FMT "/numa_node",
-			 addr.domain, addr.bus, addr.devid, addr.function);
-		f = fopen(path, "re");
-		if (f && fscanf(f, "%d", &node) != 1)
-			node = -1;
-		if (f)
-			fclose(f);
-	}
+/* That of a bond is its members', if they have one in common. */
+static int port_node(const struct config_port *port)
+{
+	int node = device_node(port->n_members ? port->members[0] : port->device);
+
+	for (unsigned i = 1; i < port->n_members; i++)
+		if (device_node(port->members[i]) != node)
+			return -1;
+	return node;
+}
+
+static int first_port_node(const struct config *cfg)
+{
+	int node = -1;
+
+	for (unsigned i = 0; i < cfg->n_ports && node < 0; i++)
+		node = port_node(&cfg->ports[i]);
 	return node;
 }
 
@@ -181,9 +198,15 @@ static bool has_pci_port(const struct config *cfg)
 {
 	struct rte_pci_addr addr;
 
-	for (unsigned i = 0; i < cfg->n_ports; i++)
-		if (device_pci_addr(cfg->ports[i].device, &addr))
+	for (unsigned i = 0; i < cfg->n_ports; i++) {
+		const struct config_port *port = &cfg->ports[i];
+
+		if (device_pci_addr(port->device, &addr))
 			return true;
+		for (unsigned j = 0; j < port->n_members; j++)
+			if (device_pci_addr(port->members[j], &addr))
+				return true;
+	}
 	return false;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Devices that vanish. Drivers of NICs tell ethdev, or the bus tells EAL, in a thread of DPDK's; of
- * a netdev under a port (af_packet) nobody tells, so it is looked for.
+ * a netdev under a port (af_packet, af_xdp) nobody tells, so it is looked for.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -94,23 +94,41 @@ void watch_stop(struct hotplug *h)
 	free_devices(take(h).devices);
 }
 
-static bool was_removed(const struct removals *removals, const struct port *port)
+static bool was_removed(const struct removals *removals, uint16_t id,
+			const struct rte_eth_dev_info *info)
 {
-	const char *name = rte_dev_name(port->info.device);
+	const char *name = rte_dev_name(info->device);
 	const struct removed_device *device = removals->devices;
 
 	while (device && strcmp(device->name, name))
 		device = device->next;
-	return device || removals->ethdevs[port->id];
+	return device || removals->ethdevs[id];
 }
 
-/* A packet socket does not follow its netdev into another namespace; a TAP does. */
-static bool netdev_is_missing(const struct port *port)
+/* A packet socket does not follow its netdev into another namespace, nor does an AF_XDP one; a TAP
+ * does. */
+static bool netdev_is_missing(const struct rte_eth_dev_info *info)
 {
 	char name[IF_NAMESIZE];
 
-	return !strcmp(port->info.driver_name, "net_af_packet") &&
-	       !if_indextoname(port->info.if_index, name);
+	return (!strcmp(info->driver_name, "net_af_packet") ||
+		!strcmp(info->driver_name, "net_af_xdp")) &&
+	       !if_indextoname(info->if_index, name);
+}
+
+/* The bond goes on without it, as far as it notices: people must know. */
+static void watch_members(const struct removals *removals, struct port *port, bool seldom)
+{
+	for (unsigned i = 0; i < port->n_members; i++) {
+		const struct rte_eth_dev_info *info = &port->member_info[i];
+
+		if (port->member_vanished[i] || !(was_removed(removals, port->members[i], info) ||
+						  (seldom && netdev_is_missing(info))))
+			continue;
+		port->member_vanished[i] = true;
+		log_warn("port %s: its member %s has vanished", port->conf.name,
+			 rte_dev_name(info->device));
+	}
 }
 
 static void take_down(struct hotplug *h, struct port *port)
@@ -139,9 +157,12 @@ void watch_poll(struct hotplug *h)
 	for (unsigned i = 0; i < h->r->ports->n; i++) {
 		struct port *port = h->r->ports->ports[i];
 
-		if (!port->gone &&
-		    (was_removed(&removals, port) || (seldom && netdev_is_missing(port))))
+		if (port->gone)
+			continue;
+		if (was_removed(&removals, port->id, &port->info) ||
+		    (seldom && netdev_is_missing(&port->info)))
 			take_down(h, port);
+		watch_members(&removals, port, seldom);
 	}
 	free_devices(removals.devices);
 }

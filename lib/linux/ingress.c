@@ -89,17 +89,20 @@ int ingress_release(struct ingress *in, unsigned index, struct error *err)
 {
 	char command[128], name[IF_NAMESIZE];
 	unsigned i = 0;
+	bool there;
+	int ret;
 
 	while (i < in->n && in->held[i] != index)
 		i++;
 	if (i == in->n)
 		return 0;
 	in->held[i] = in->held[--in->n];
-	/* Where the netdev has gone, the kernel has taken the chain away with it. */
-	if (!if_indextoname(index, name))
-		return 0;
+	/* Where the netdev has gone, older kernels have taken the chain away with it; newer ones
+	 * keep it for the next netdev of that name. */
+	there = if_indextoname(index, name);
 	snprintf(command, sizeof(command), "delete chain netdev %s hold%u", in->table, index);
-	return run(in, command, name, err);
+	ret = run(in, command, there ? name : "that has gone", err);
+	return there ? ret : 0;
 }
 
 void ingress_destroy(struct ingress *in)

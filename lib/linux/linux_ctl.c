@@ -114,33 +114,48 @@ struct nl_socket *linux_nl_open(struct linux_ctl *l, struct error *err)
 	return o.socket;
 }
 
-/* The kernel sees each frame of a port on af_packet too: it must not act on it. */
-static bool is_shared(const struct port *port)
+/* The kernel sees each frame of an ethdev on af_packet too: it must not act on it. */
+static bool is_shared(const struct rte_eth_dev_info *info)
 {
-	return !strcmp(port->info.driver_name, "net_af_packet");
+	return !strcmp(info->driver_name, "net_af_packet");
+}
+
+static int hold(struct linux_ctl *l, const struct rte_eth_dev_info *info, struct error *err)
+{
+	char name[IF_NAMESIZE];
+
+	if (!is_shared(info) || !if_indextoname(info->if_index, name))
+		return 0;
+	if (!l->ingress)
+		l->ingress = ingress_create(err);
+	return l->ingress ? ingress_hold(l->ingress, name, info->if_index, err) : -errno;
 }
 
 int linux_hold_netdev(struct linux_ctl *l, const struct port *port, struct error *err)
 {
-	char name[IF_NAMESIZE];
-	int ret;
+	int ret = hold(l, &port->info, err);
 
-	if (!is_shared(port) || !if_indextoname(port->info.if_index, name))
-		return 0;
-	if (!l->ingress)
-		l->ingress = ingress_create(err);
-	if (!l->ingress)
-		return -errno;
-	ret = ingress_hold(l->ingress, name, port->info.if_index, err);
+	for (unsigned i = 0; !ret && i < port->n_members; i++)
+		ret = hold(l, &port->member_info[i], err);
 	return ret ? error_prefix(err, ret, "port %s", port->conf.name) : 0;
+}
+
+static void release(struct linux_ctl *l, const struct port *port,
+		    const struct rte_eth_dev_info *info)
+{
+	struct error err;
+
+	if (is_shared(info) && ingress_release(l->ingress, info->if_index, &err))
+		log_warn("port %s: %s", port->conf.name, err.msg);
 }
 
 void linux_release_netdev(struct linux_ctl *l, const struct port *port)
 {
-	struct error err;
-
-	if (l->ingress && is_shared(port) && ingress_release(l->ingress, port->info.if_index, &err))
-		log_warn("port %s: %s", port->conf.name, err.msg);
+	if (!l->ingress)
+		return;
+	release(l, port, &port->info);
+	for (unsigned i = 0; i < port->n_members; i++)
+		release(l, port, &port->member_info[i]);
 }
 
 static int hold_netdevs(struct linux_ctl *l, struct error *err)

@@ -82,14 +82,32 @@ struct port *port_by_id(const struct port_table *t, uint16_t id)
 	return NULL;
 }
 
-/* The netdev under a device, if there is one, is nobody else's: each of two ports on it would have
+static bool has_netdev(const struct port *port, unsigned index)
+{
+	bool has = port->info.if_index == index;
+
+	for (unsigned i = 0; i < port->n_members; i++)
+		has |= port->member_info[i].if_index == index;
+	return index && has;
+}
+
+static bool share_netdev(const struct port *a, const struct port *b)
+{
+	bool share = has_netdev(b, a->info.if_index);
+
+	for (unsigned i = 0; i < a->n_members; i++)
+		share |= has_netdev(b, a->member_info[i].if_index);
+	return share;
+}
+
+/* A netdev under a device or a member is nobody else's: each of two ports on it would have
  * every frame. 0, or -EEXIST and err. */
 static int check_netdev(const struct port_table *t, const struct port *port, struct error *err)
 {
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct port *other = t->ports[i];
 
-		if (port->info.if_index && other->info.if_index == port->info.if_index)
+		if (share_netdev(port, other))
 			return error_set(err, -EEXIST,
 					 "port %s: the netdev under device '%s' is that of port %s",
 					 port->conf.name, port->conf.device, other->conf.name);
@@ -171,7 +189,7 @@ static int learn(const struct port_table *t, struct port *port, unsigned n_worke
 	ret = check_netdev(t, port, err);
 	if (ret)
 		return ret;
-	port->numa_node = rte_eth_dev_socket_id(port->id);
+	port->numa_node = port_members_node(port);
 	choose_queues(port, n_workers);
 	if (port->conf.rx_queues > port->n_rxq)
 		return error_set(err, -EINVAL, "port %s: the device has %u receive queues, not %u",

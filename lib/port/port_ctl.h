@@ -55,6 +55,8 @@ struct port {
 	bool promiscuous;                   /* made so here */
 	bool no_segments;                   /* cannot send chained mbufs */
 	uint16_t members[PORT_MEMBERS_MAX]; /* ethdev port ids of a bond's */
+	struct rte_eth_dev_info member_info[PORT_MEMBERS_MAX]; /* before it took them in */
+	bool member_vanished[PORT_MEMBERS_MAX];                /* and it has been said */
 	unsigned n_members;
 	char *bond_device; /* with its members; NULL: it has none */
 	uint64_t rx_offloads;

@@ -17,8 +17,11 @@ static int open_member(const struct port_table *t, struct port *port, const char
 
 	if (ret)
 		return ret;
-	port->members[port->n_members++] = id;
-	return 0;
+	port->members[port->n_members] = id;
+	ret = rte_eth_dev_info_get(id, &port->member_info[port->n_members++]);
+	return ret ? error_set(err, ret, "port %s: member '%s' does not describe itself: %s",
+			       port->conf.name, device, strerror(-ret))
+		   : 0;
 }
 
 /* The device's arguments, with each member's name. NULL: no memory. */
@@ -67,17 +70,24 @@ int port_members_join(struct port *port, struct error *err)
 		   : 0;
 }
 
+int port_members_node(const struct port *port)
+{
+	int node = rte_eth_dev_socket_id(port->n_members ? port->members[0] : port->id);
+
+	for (unsigned i = 1; i < port->n_members; i++)
+		if (rte_eth_dev_socket_id(port->members[i]) != node)
+			return -1;
+	return node;
+}
+
 void port_members_close(struct port *port)
 {
-	struct rte_eth_dev_info info;
-
 	while (port->n_members) {
-		uint16_t id = port->members[--port->n_members];
+		struct rte_device *device = port->member_info[--port->n_members].device;
 
-		if (rte_eth_dev_info_get(id, &info))
-			continue;
-		rte_eth_dev_close(id);
-		rte_dev_remove(info.device);
+		rte_eth_dev_close(port->members[port->n_members]);
+		if (device)
+			rte_dev_remove(device);
 	}
 	free(port->bond_device);
 	port->bond_device = NULL;

@@ -17,6 +17,9 @@ const char *port_members_open(const struct port_table *t, struct port *port, str
  * nothing where there are none. 0 or -errno and err. */
 int port_members_join(struct port *port, struct error *err);
 
+/* The NUMA node of the port: that of its device; of a bond, that of all its members; else -1. */
+int port_members_node(const struct port *port);
+
 /* Close what port_members_open() has opened. The port's device is closed already. */
 void port_members_close(struct port *port);
 

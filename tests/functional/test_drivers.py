@@ -8,6 +8,7 @@ ways, and `show port config` says what they run with.
 import pytest
 
 from lab import host4, host6, router4, router6
+from linux_lab import LinuxRouter, sluiced_only
 from netns import wait_for
 
 NETDEVS = {"af_packet": "net_af_packet{n},iface={end}", "af_xdp": "net_af_xdp{n},iface={end}",
@@ -121,3 +122,36 @@ def test_bonding(net, mode):
                if row["key"] == "member"]
     assert members == router.ports[0]["members"]
     assert_crossed(h1, h2)
+
+
+def test_af_xdp_vanishes(net):
+    h1, router = net.host("h1"), net.router()
+    router.connect(h1, device=NETDEVS["af_xdp"])
+    router.serve()
+    router.ip("link del p0")
+    wait_for(lambda: router.json("show", "ports")[0]["link"] == "gone", "the port to be gone")
+    assert "port p0: its device net_af_xdp0,iface=p0 has vanished" in router.log.read_text()
+    router.sluice("port", "del", "p0")
+
+
+@sluiced_only
+def test_netdevs_of_a_bond(net):
+    """With a mirror, the kernel's copies of what comes in by a member are dropped, until the port
+    goes; a member that vanishes is told of."""
+    h1, router = net.host("h1"), net.add(LinuxRouter("router", net.folder))
+    router.connect(h1, device="net_bonding0,mode=1",
+                   members=["net_af_packet8,iface=p0", "net_af_packet9,iface=spare"])
+    router.ip("link add spare type veth peer name other", "link set spare up", "link set other up")
+    router.serve()
+    held = router.run("nft", "list", "ruleset")
+    assert '"p0"' in held and '"spare"' in held
+    reaches(h1, router4(0))
+    refused = router.client("port", "add", "p5", "net_af_packet5,iface=spare")
+    assert "the netdev under device 'net_af_packet5,iface=spare' is that of port p0" in \
+        refused.stderr
+    router.ip("link del spare")
+    wait_for(lambda: "port p0: its member net_af_packet9 has vanished" in router.log.read_text(),
+             "the news")
+    reaches(h1, router4(0))
+    router.sluice("port", "del", "p0")
+    assert "hook" not in router.run("nft", "list", "ruleset")
