@@ -80,7 +80,8 @@ class Router:
 
     def __init__(self, directory, config, frames=None, endless=False, under=(), own_network=False):
         self.directory = directory
-        self.config = {"control": "none", **config, "api": str(directory / "sock")}
+        self.config = {"control": "none", "api_group": str(os.getgid()), **config,
+                       "api": str(directory / "sock")}
         self.frames = frames or {}
         self.endless = endless
         self.under = under
