@@ -39,9 +39,10 @@ struct worker;
 struct worker_rxq {
 	uint16_t port;
 	uint16_t queue;
-	uint16_t iface; /* the port's own interface */
-	uint16_t burst; /* packets of one poll at most: 1 to BURST_MAX */
-	bool interrupt; /* the queue can end a wait */
+	uint16_t iface;   /* the port's own interface */
+	uint16_t burst;   /* packets of one poll at most: 1 to BURST_MAX */
+	bool interrupt;   /* the queue can end a wait */
+	uint32_t fill_ns; /* its ring holds what comes in so long at the least: port_fill_ns() */
 };
 
 /* All of them. Never changed: the control thread publishes another, and frees this one when the

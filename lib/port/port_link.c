@@ -8,6 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <rte_bus.h>
+#include <rte_dev.h>
+
 int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req)
 {
 	char name[IF_NAMESIZE];
@@ -67,4 +70,38 @@ int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *er
 				 port->conf.name, strerror(-ret));
 	port->mac = *mac;
 	return 0;
+}
+
+#define FRAME_BITS                                                                    \
+	(84 * 8) /* of 60 bytes, with checksum, preamble and gap: IEEE 802.3 clause 4 \
+		  */
+
+uint32_t port_fill_ns_at(uint32_t speed_capa, uint16_t n)
+{
+	static const struct {
+		uint32_t capa;
+		uint32_t mbps;
+	} speeds[] = {
+		{RTE_ETH_LINK_SPEED_200G, 200000}, {RTE_ETH_LINK_SPEED_100G, 100000},
+		{RTE_ETH_LINK_SPEED_56G, 56000},   {RTE_ETH_LINK_SPEED_50G, 50000},
+		{RTE_ETH_LINK_SPEED_40G, 40000},   {RTE_ETH_LINK_SPEED_25G, 25000},
+		{RTE_ETH_LINK_SPEED_20G, 20000},   {RTE_ETH_LINK_SPEED_10G, 10000},
+		{RTE_ETH_LINK_SPEED_5G, 5000},     {RTE_ETH_LINK_SPEED_2_5G, 2500},
+		{RTE_ETH_LINK_SPEED_1G, 1000},     {RTE_ETH_LINK_SPEED_100M, 100},
+		{RTE_ETH_LINK_SPEED_10M, 10},
+	};
+
+	for (unsigned i = 0; i < RTE_DIM(speeds); i++)
+		if (speed_capa & speeds[i].capa)
+			return (uint32_t)(n / 2 * UINT64_C(1000) * FRAME_BITS / speeds[i].mbps);
+	return UINT32_MAX;
+}
+
+uint32_t port_fill_ns(const struct port *port)
+{
+	const struct rte_bus *bus = port->info.device ? rte_dev_bus(port->info.device) : NULL;
+
+	if (!bus || !strcmp(rte_bus_name(bus), "vdev"))
+		return UINT32_MAX;
+	return port_fill_ns_at(port->info.speed_capa, port->n_rxd);
 }

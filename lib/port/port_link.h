@@ -18,4 +18,10 @@ int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *er
 /* An ioctl of netdevice(7) on the netdev with this index. 0 or -errno. */
 int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req);
 
+/* In which time the smallest frames can fill the half of a receive ring of n descriptors, at the
+ * highest of these speeds (RTE_ETH_LINK_SPEED_...): ns; UINT32_MAX: none is said. Any thread. */
+uint32_t port_fill_ns_at(uint32_t speed_capa, uint16_t n);
+/* The same of a port. Devices in software claim speeds that their wires do not have: UINT32_MAX. */
+uint32_t port_fill_ns(const struct port *port);
+
 #endif

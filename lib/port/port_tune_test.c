@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "port_ctl.h"
+#include "port_link.h"
 
 #define RX_CKSUM RTE_ETH_RX_OFFLOAD_IPV4_CKSUM
 #define SCATTER  RTE_ETH_RX_OFFLOAD_SCATTER
@@ -143,9 +144,23 @@ static void but_not_what_the_configuration_asks_for(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
 
+static void rings_fill_at_the_highest_speed(void **state)
+{
+	/* 14,880,952 frames a second (RFC 2544, at 10 Gbit/s). */
+	assert_int_equal(port_fill_ns_at(RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_1G, 1024),
+			 34406);
+	assert_int_equal(port_fill_ns_at(RTE_ETH_LINK_SPEED_1G, 1024), 344064);
+	assert_int_equal(port_fill_ns_at(RTE_ETH_LINK_SPEED_10M, 32768), 1101004800);
+	assert_int_equal(port_fill_ns_at(RTE_ETH_LINK_SPEED_200G, 32), 53);
+	assert_int_equal(port_fill_ns_at(0, 1024), UINT32_MAX);
+	assert_int_equal(port_fill_ns_at(RTE_ETH_LINK_SPEED_FIXED, 1024), UINT32_MAX);
+	assert_int_equal(port_fill_ns(&port), UINT32_MAX); /* no device */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(rings_fill_at_the_highest_speed, setup),
 		TEST(defaults),
 		TEST(the_preset_and_then_the_configuration),
 		TEST(the_drivers_own_descriptors),

@@ -105,9 +105,20 @@ static void wake_up(struct worker *w)
 	stat_asleep_end(w->stats, rte_rdtsc());
 }
 
+/* Sleeping must not cost packets: a NIC's ring has to hold what comes meanwhile. */
+static uint32_t longest_sleep_ns(const struct worker *w)
+{
+	const struct worker_rxqs *rxqs = worker_rxqs(w);
+	uint32_t ns = w->idle->sleep_ns;
+
+	for (uint16_t i = 0; i < rxqs->n; i++)
+		ns = RTE_MIN(ns, rxqs->rxq[i].fill_ns);
+	return ns;
+}
+
 void wait_sleep(struct worker *w)
 {
-	struct timespec ts = {.tv_nsec = w->idle->sleep_ns};
+	struct timespec ts = {.tv_nsec = longest_sleep_ns(w)};
 
 	if (idle_wants_cpu_time(w->idle))
 		idle_measure(w->idle, cpu_ns());

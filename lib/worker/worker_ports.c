@@ -14,6 +14,7 @@
 
 #include "idle.h"
 #include "log.h"
+#include "port_link.h"
 #include "rcu.h"
 #include "wait.h"
 #include "worker_ctl.h"
@@ -141,7 +142,12 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 		}
 		warn_of_node(port, set->workers[i], q);
 		next[i]->rxq[next[i]->n++] = (struct worker_rxq){
-			.port = port->id, .queue = q, .iface = iface, .burst = port->tune.burst};
+			.port = port->id,
+			.queue = q,
+			.iface = iface,
+			.burst = port->tune.burst,
+			.fill_ns = port_fill_ns(port),
+		};
 	}
 	add_interrupts(set, next, port->id);
 	publish_all(set, next);
