@@ -71,11 +71,12 @@ static void the_ports_say_how_much(void **state)
 	pages("10\n", "10\n");
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		char text[4096];
-		int len =
-			sprintf(text, "workers: [%s]\n%sports:\n", cases[i].workers, cases[i].more);
+		size_t len = (size_t)snprintf(text, sizeof(text), "workers: [%s]\n%sports:\n",
+					      cases[i].workers, cases[i].more);
 
 		for (unsigned p = 0; p < cases[i].ports; p++)
-			len += sprintf(text + len, "  - {name: p%u, device: net_null%u}\n", p, p);
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"  - {name: p%u, device: net_null%u}\n", p, p);
 		fake_config(text);
 		look(check_hugepages);
 		expect_line("fail", cases[i].fail, "hugepages ");
