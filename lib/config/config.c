@@ -8,6 +8,7 @@
 #include "check.h"
 #include "file.h"
 #include "tables.h"
+#include "vlans.h"
 
 /* A route with a port and no via is on-link: it gets a next hop that is the port alone. */
 static int add_onlink(struct reader *r, struct config_route *route)
@@ -56,6 +57,7 @@ static int read_config(struct reader *r, struct config *cfg)
 	if (!ret)
 		ret = schema_read_section(r, READER_ROOT, &tables_root, cfg);
 	give_idle(cfg);
+	vlans_give(cfg);
 	if (!ret)
 		ret = give_ports(r, cfg);
 	return ret ? ret : check_config(r, cfg);
