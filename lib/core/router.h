@@ -23,6 +23,7 @@ struct router {
 	struct slowpath *slowpath;   /* NULL where Linux is in control */
 	struct linux_ctl *linux_ctl; /* NULL where it is not */
 	struct hotplug *hotplug;
+	struct retired *retired; /* interfaces that have gone, whose ids are not free yet */
 };
 
 #endif
