@@ -18,7 +18,7 @@ static void not_sent(struct worker *w, const struct tx_vector *v, struct rte_mbu
 {
 	struct iface_stats *s = &w->stats->iface[v->iface];
 
-	if (v != &w->tx[RTE_MAX_ETHPORTS]) {
+	if (v < &w->tx[RTE_MAX_ETHPORTS]) {
 		s->tx_packets--;
 		s->tx_bytes -= pkt->pkt_len;
 		s->tx_dropped++;
