@@ -101,6 +101,8 @@ unsigned long buffers_mib(const struct machine *m)
 		n = count_mbufs(m);
 	else
 		n = mbufs_of_lcores(2, MBUFS_PUNTED) + (size_t)2 * 2 * 2 * MBUFS_DESCRIPTORS;
-	/* Behind each pool stands a ring of pointers. */
-	return (n * (mbufs_bytes(room) + sizeof(void *)) >> 20) + OTHER_MIB;
+	/* Of small ones there are about as many. Behind each pool stands a ring of pointers. */
+	return (n * (mbufs_bytes(room) + mbufs_bytes(MBUFS_SMALL_ROOM) + 2 * sizeof(void *)) >>
+		20) +
+	       OTHER_MIB;
 }
