@@ -42,6 +42,7 @@ struct worker_rxq {
 	uint16_t iface;   /* the port's own interface */
 	uint16_t burst;   /* packets of one poll at most: 1 to BURST_MAX */
 	bool interrupt;   /* the queue can end a wait */
+	bool empty_tx;    /* the port is to have a transmit burst now and then, empty or not */
 	uint32_t fill_ns; /* its ring holds what comes in so long at the least: port_fill_ns() */
 };
 
@@ -49,6 +50,7 @@ struct worker_rxq {
  * worker has passed a quiescent state. */
 struct worker_rxqs {
 	uint16_t n;
+	bool empty_tx; /* of one of them */
 	struct worker_rxq rxq[];
 };
 
@@ -101,6 +103,8 @@ struct worker {
 	struct idle *idle;              /* what it does without packets, and since when */
 	int epoll_fd;                   /* what ends a wait for interrupts */
 	bool cpu_pauses;                /* the CPU can pause until a time */
+	uint64_t empty_tx_every;        /* tsc cycles between two empty transmit bursts */
+	uint64_t empty_tx_tsc;          /* when the last ones were */
 	struct doorbell *punt_bell; /* of who empties punt_ring, to be rung; NULL: he has none */
 	struct burst bursts[NODE_MAX];
 	/* Rung after each change that it must not sleep through: of inject_ring, rxqs, stop. */

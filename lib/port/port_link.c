@@ -11,6 +11,8 @@
 #include <rte_bus.h>
 #include <rte_dev.h>
 
+#include "port_bond.h"
+
 int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req)
 {
 	char name[IF_NAMESIZE];
@@ -35,6 +37,8 @@ bool port_link_up(const struct port *port)
 
 	if (port->gone)
 		return false;
+	if (port->n_members)
+		return port_bond_link_up(port);
 	if (port->info.if_index) {
 		/* net_af_packet does not look; net_tap cannot, once its netdev has been moved. */
 		if (port_netdev_ioctl(port->info.if_index, SIOCGIFFLAGS, &req))
@@ -42,6 +46,12 @@ bool port_link_up(const struct port *port)
 		return (req.ifr_flags & IFF_UP) && (req.ifr_flags & IFF_RUNNING);
 	}
 	return !rte_eth_link_get_nowait(port->id, &link) && link.link_status;
+}
+
+int port_device_set_mac(const struct port *port, struct rte_ether_addr *mac)
+{
+	return port->n_members ? port_bond_set_mac(port, mac)
+			       : rte_eth_dev_default_mac_addr_set(port->id, mac);
 }
 
 int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *err)
@@ -54,7 +64,7 @@ int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *er
 		return 0;
 	}
 	memcpy(address.addr_bytes, mac->bytes, sizeof(mac->bytes));
-	ret = rte_eth_dev_default_mac_addr_set(port->id, &address);
+	ret = port_device_set_mac(port, &address);
 	if (ret == -ENOTSUP && !port->promiscuous) {
 		ret = rte_eth_promiscuous_enable(port->id);
 		port->promiscuous = !ret;

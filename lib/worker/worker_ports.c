@@ -14,6 +14,7 @@
 
 #include "idle.h"
 #include "log.h"
+#include "port_bond.h"
 #include "port_link.h"
 #include "rcu.h"
 #include "wait.h"
@@ -117,7 +118,9 @@ static void add_interrupts(const struct worker_set *set, struct worker_rxqs **ne
 		for (uint16_t j = 0; j < next[i]->n; j++) {
 			struct worker_rxq *q = &next[i]->rxq[j];
 
-			if (q->port == port)
+			/* A wait for interrupts is as long as the time between the bursts that
+			 * the port must have at the least. */
+			if (q->port == port && !q->empty_tx)
 				q->interrupt = wait_add_queue(w, port, q->queue);
 		}
 	}
@@ -147,7 +150,10 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 			.iface = iface,
 			.burst = port->tune.burst,
 			.fill_ns = port_fill_ns(port),
+			/* One worker is enough. */
+			.empty_tx = q == 0 && port_bond_is_lacp(port),
 		};
+		next[i]->empty_tx |= next[i]->rxq[next[i]->n - 1].empty_tx;
 	}
 	add_interrupts(set, next, port->id);
 	publish_all(set, next);
@@ -162,6 +168,9 @@ static void leave_out(struct worker_rxqs *rxqs, uint16_t port)
 		if (rxqs->rxq[i].port != port)
 			rxqs->rxq[n++] = rxqs->rxq[i];
 	rxqs->n = n;
+	rxqs->empty_tx = false;
+	for (uint16_t i = 0; i < n; i++)
+		rxqs->empty_tx |= rxqs->rxq[i].empty_tx;
 }
 
 int worker_del_port(struct worker_set *set, const struct port *port, struct error *err)
