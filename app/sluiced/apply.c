@@ -93,8 +93,8 @@ int apply_queues(const struct config *cfg, struct router *r, struct error *err)
 		const struct port *port = r->ports->ports[i];
 		const struct config_port *p = &cfg->ports[i];
 
-		int ret = worker_add_port(r->workers, port, r->ifaces->ifaces[i]->id, p->workers,
-					  p->n_workers, err);
+		int ret = worker_add_port(r->workers, port, iface_by_name(r->ifaces, p->name)->id,
+					  p->workers, p->n_workers, err);
 
 		if (ret)
 			return ret;
@@ -106,10 +106,10 @@ static int apply_addresses(const struct config *cfg, struct router *r, struct er
 {
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		const struct config_port *p = &cfg->ports[i];
+		struct iface *iface = iface_by_name(r->ifaces, p->name);
 
 		for (unsigned j = 0; j < p->n_addresses; j++) {
-			int ret = address_add(r->routes, r->ifaces, r->ifaces->ifaces[i],
-					      &p->addresses[j], err);
+			int ret = address_add(r->routes, r->ifaces, iface, &p->addresses[j], err);
 
 			if (ret)
 				return ret;

@@ -92,7 +92,7 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 	r->turns = &d->turns;
 	r->rcu = rcu_create(d->n_lcores, RCU_QUEUE_SIZE);
 	r->ports = port_table_create();
-	r->ifaces = iface_table_create(IFACE_MAX, node);
+	r->ifaces = iface_table_create(IFACE_MAX - 1, node);
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
 	if (r->nexthops)

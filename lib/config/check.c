@@ -3,10 +3,8 @@
 
 int check_again(const struct check *c, const void *first, const void *second, const char *what)
 {
-	int line = reader_line(c->reader, reader_origin(c->reader, first));
-
 	return reader_expected_field(c->reader, second, "%s other than that in line %d", what,
-				     line);
+				     check_line(c, first));
 }
 
 int check_array(const struct check *c, const void *keys, size_t stride, size_t n, size_t len,
@@ -24,18 +22,35 @@ int check_array(const struct check *c, const void *keys, size_t stride, size_t n
 	return ret;
 }
 
-int check_port_name(const struct check *c, const char *name)
+int check_line(const struct check *c, const void *field)
 {
-	if (index_port(&c->index, name))
-		return 0;
-	return reader_expected_field(c->reader, name, "the name of a port");
+	return reader_line(c->reader, reader_origin(c->reader, field));
+}
+
+int check_l3_name(const struct check *c, const char *name, const struct index_l3 **l3)
+{
+	const struct index_l3 *found = index_named(&c->index, name);
+
+	if (!found)
+		return reader_expected_field(c->reader, name,
+					     "the name of a port, an interface or a bridge");
+	if (found->of)
+		return reader_expected_field(
+			c->reader, name,
+			"what is in no bridge: '%s' is a member of '%s', which "
+			"has the addresses",
+			name, found->of->name);
+	if (l3)
+		*l3 = found;
+	return 0;
 }
 
 static int check_all(const struct check *c)
 {
 	int (*const checks[])(const struct check *) = {
-		check_workers, check_args,       check_ports, check_control,
-		check_routes,  check_neighbours, check_punts, check_limits,
+		check_workers,    check_args,       check_names,   check_ports,
+		check_interfaces, check_bridges,    check_mirrors, check_control,
+		check_routes,     check_neighbours, check_punts,   check_limits,
 	};
 	int ret = 0;
 

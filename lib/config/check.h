@@ -22,7 +22,11 @@ int check_config(struct reader *reader, const struct config *cfg);
 int check_workers(const struct check *c);
 int check_control(const struct check *c);
 int check_args(const struct check *c);
+int check_names(const struct check *c);
 int check_ports(const struct check *c);
+int check_interfaces(const struct check *c);
+int check_bridges(const struct check *c);
+int check_mirrors(const struct check *c);
 int check_routes(const struct check *c);
 int check_neighbours(const struct check *c);
 int check_punts(const struct check *c);
@@ -34,7 +38,10 @@ int check_again(const struct check *c, const void *first, const void *second, co
 int check_array(const struct check *c, const void *keys, size_t stride, size_t n, size_t len,
 		const char *what);
 
-/* Refuse if there is no port of the name that stands at this place in cfg. */
-int check_port_name(const struct check *c, const char *name);
+/* Refuse if nothing that can have addresses has the name that stands at this place in cfg; what has
+ * it, in *l3 (unless NULL). */
+int check_l3_name(const struct check *c, const char *name, const struct index_l3 **l3);
+/* The line of the file where it stands. */
+int check_line(const struct check *c, const void *field);
 
 #endif

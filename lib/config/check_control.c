@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What depends on who is in control: with Linux each port has a mirror, a netdev of its name. */
+/* What depends on who is in control: with Linux each port, VLAN interface
+ * and bridge has a mirror, a netdev of its name. */
 #include <string.h>
 
 #include "check.h"
@@ -18,19 +19,19 @@ static int check_none(const struct check *c)
 }
 
 /* What schema_read_name() takes is right for a netdev (Linux, dev_valid_name()) but for the two
- * that /proc/sys/net and the namespace itself have. In the daemon's own namespace, no port's mirror
- * can have the name of the netdev that one works on. */
-static int check_mirror(const struct check *c, const struct config_port *port)
+ * that /proc/sys/net and the namespace itself have. In the daemon's own namespace, no
+ * mirror can have the name of the netdev that one works on. */
+static int check_mirror(const struct check *c, const struct config_l3 *l3)
 {
-	if (!port_name_is_netdev(port->name))
-		return reader_expected_field(c->reader, port->name,
-					     "a name that a netdev can have, for the port's "
-					     "mirror: not 'lo' or 'default'");
+	if (!port_name_is_netdev(l3->name))
+		return reader_expected_field(c->reader, l3->name,
+					     "a name that a netdev can have, for its mirror: "
+					     "not 'lo' or 'default'");
 	if (*c->cfg->netns)
 		return 0;
 	for (unsigned i = 0; i < c->cfg->n_ports; i++)
-		if (port_name_is_under(c->cfg->ports[i].device, port->name))
-			return reader_expected_field(c->reader, port->name,
+		if (port_name_is_under(c->cfg->ports[i].device, l3->name))
+			return reader_expected_field(c->reader, l3->name,
 						     "another name, or a 'netns' for the mirrors: "
 						     "the netdev under port '%s' has it already",
 						     c->cfg->ports[i].name);
@@ -48,7 +49,7 @@ int check_control(const struct check *c)
 		return reader_expected_field(c->reader, &c->cfg->netns,
 					     "the name of a network namespace (as `ip netns` lists "
 					     "them), or a path");
-	for (unsigned i = 0; !ret && i < c->cfg->n_ports; i++)
-		ret = check_mirror(c, &c->cfg->ports[i]);
+	for (unsigned i = 0; !ret && i < c->index.n_l3s; i++)
+		ret = check_mirror(c, &c->index.l3s[i].l3);
 	return ret;
 }

@@ -24,10 +24,13 @@ static struct need needs_of(const struct config *cfg, enum ip_family family)
 
 	for (unsigned i = 0; i < cfg->n_routes; i++)
 		need.routes += cfg->routes[i].to.addr.family == family;
-	for (unsigned i = 0; i < cfg->n_ports; i++)
-		for (unsigned j = 0; j < cfg->ports[i].n_addresses; j++)
-			if (cfg->ports[i].addresses[j].addr.family == family)
-				need.own += routes_of(&cfg->ports[i].addresses[j]);
+	for (unsigned i = 0; i < config_l3_count(cfg); i++) {
+		struct config_l3 l3 = config_l3(cfg, i);
+
+		for (unsigned j = 0; j < l3.n_addresses; j++)
+			if (l3.addresses[j].addr.family == family)
+				need.own += routes_of(&l3.addresses[j]);
+	}
 	for (unsigned i = 0; i < cfg->n_neighbours; i++)
 		need.neighbours += cfg->neighbours[i].address.family == family;
 	return need;
@@ -60,6 +63,16 @@ static int check_routes_limit(const struct check *c, const uint32_t *limit, enum
 	return check_limit(c, limit, n.routes + n.own + n.neighbours, name, what);
 }
 
+/* Each bridge has its own MAC address there too, in each of the VLANs that it routes. */
+static unsigned macs_of(const struct config *cfg)
+{
+	unsigned need = cfg->n_bridges + cfg->n_interfaces;
+
+	for (unsigned i = 0; i < cfg->n_bridges; i++)
+		need += cfg->bridges[i].n_fdb;
+	return cfg->n_bridges ? need : 0;
+}
+
 int check_limits(const struct check *c)
 {
 	const struct config_limits *limits = &c->cfg->limits;
@@ -70,5 +83,8 @@ int check_limits(const struct check *c)
 	if (!ret)
 		ret = check_limit(c, &limits->neighbours, c->cfg->n_neighbours, "neighbours",
 				  "those of the file");
+	if (!ret)
+		ret = check_limit(c, &limits->fdb, macs_of(c->cfg), "fdb",
+				  "those of the file and the bridges' own");
 	return ret;
 }

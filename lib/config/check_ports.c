@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <assert.h>
 #include <string.h>
 
 #include "check.h"
 #include "device_text.h"
-
-#define MIN_MTU6 1280 /* RFC 8200 5 */
 
 static int check_lcores(const struct check *c, const unsigned *workers, unsigned n)
 {
@@ -49,18 +46,6 @@ static int check_port_workers(const struct check *c, const struct config_port *p
 						     "one of those in the file's 'workers'%s",
 						     c->cfg->n_workers ? "" : ", which is missing");
 	return check_lcores(c, port->workers, port->n_workers);
-}
-
-static int check_mtu6(const struct check *c, const struct config_port *port)
-{
-	if (!port->mtu || port->mtu >= MIN_MTU6)
-		return 0;
-	for (unsigned i = 0; i < port->n_addresses; i++)
-		if (port->addresses[i].addr.family == IP6)
-			return reader_expected_field(c->reader, &port->mtu,
-						     "at least %u on a port with IPv6 addresses",
-						     MIN_MTU6);
-	return 0;
 }
 
 /* The device is none of those before it: of a port, or of a member of one. */
@@ -117,34 +102,15 @@ static int check_devices(const struct check *c, const struct config_port *port)
 	return ret;
 }
 
-static_assert(!offsetof(struct index_address, addr), "a key of `own` is where its struct is");
-
-static int check_addresses(const struct check *c)
-{
-	const struct index_address *a, *b;
-	const void *first, *second;
-
-	if (!keyset_twice(&c->index.own, &first, &second))
-		return 0;
-	a = first;
-	b = second;
-	return check_again(c, a->given, b->given, "an address");
-}
-
 int check_ports(const struct check *c)
 {
 	const struct config_port *ports = c->cfg->ports;
-	int ret = check_array(c, ports->name, sizeof(*ports), c->cfg->n_ports, CONFIG_NAME_LEN,
-			      "a name");
+	int ret = 0;
 
-	if (!ret)
-		ret = check_addresses(c);
 	for (unsigned i = 0; !ret && i < c->cfg->n_ports; i++) {
 		ret = check_devices(c, &ports[i]);
 		if (!ret)
 			ret = check_port_workers(c, &ports[i]);
-		if (!ret)
-			ret = check_mtu6(c, &ports[i]);
 	}
 	return ret;
 }

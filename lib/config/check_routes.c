@@ -5,36 +5,35 @@
 #include "unicast.h"
 
 /* What neither a gateway nor a neighbour can be: one of the router's own addresses, or one that no
- * host of its subnet has. port: the one named, or NULL. */
-static int check_peer(const struct check *c, const struct ip_addr *addr,
-		      const struct config_port *port)
+ * host of its subnet has. via: the interface named, or NULL. */
+static int check_peer(const struct check *c, const struct ip_addr *addr, const struct index_l3 *via)
 {
-	const struct index_address *own = index_own(&c->index, addr, port);
+	const struct index_address *own = index_own(&c->index, addr, via);
 	const struct index_address *near = index_subnet(&c->index, addr);
 	const char *not_host = near ? unicast_not_host(&near->subnet, addr) : NULL;
 
 	if (own)
 		return reader_expected_field(c->reader, addr,
 					     "another host's address, not the router's own on '%s'",
-					     own->port->name);
+					     own->l3->l3.name);
 	if (not_host)
 		return reader_expected_field(c->reader, addr,
 					     "a host's address, not %s of the subnet on '%s'",
-					     not_host, near->port->name);
+					     not_host, near->l3->l3.name);
 	return 0;
 }
 
-/* A port without an address of the family: it may get one while the daemon runs, and with it the
- * subnet that a gateway waits for. */
-static bool is_address_to_come(const struct config *cfg, uint8_t family)
+/* An interface without an address of the family: it may get one while the daemon runs, and with it
+ * the subnet that a gateway waits for. */
+static bool is_address_to_come(const struct index *idx, uint8_t family)
 {
-	for (unsigned i = 0; i < cfg->n_ports; i++) {
-		const struct config_port *port = &cfg->ports[i];
+	for (unsigned i = 0; i < idx->n_l3s; i++) {
+		const struct config_l3 *l3 = &idx->l3s[i].l3;
 		bool has = false;
 
-		for (unsigned j = 0; j < port->n_addresses; j++)
-			has |= port->addresses[j].addr.family == family;
-		if (!has)
+		for (unsigned j = 0; j < l3->n_addresses; j++)
+			has |= l3->addresses[j].addr.family == family;
+		if (!has && !idx->l3s[i].of)
 			return true;
 	}
 	return false;
@@ -46,7 +45,7 @@ static int check_implied_port(const struct check *c, const struct ip_addr *gatew
 	if (ip_addr_is_link_local6(gateway))
 		return reader_expected_field(c->reader, gateway,
 					     "a 'port' beside a link-local address");
-	if (!index_subnet(&c->index, gateway) && !is_address_to_come(c->cfg, gateway->family))
+	if (!index_subnet(&c->index, gateway) && !is_address_to_come(&c->index, gateway->family))
 		return reader_expected_field(
 			c->reader, gateway, "an address in a port's subnet, or a 'port' beside it");
 	return 0;
@@ -55,14 +54,14 @@ static int check_implied_port(const struct check *c, const struct ip_addr *gatew
 static int check_gateway(const struct check *c, const struct config_route *route,
 			 const struct config_nexthop *hop)
 {
-	const struct config_port *port = *hop->port ? index_port(&c->index, hop->port) : NULL;
+	const struct index_l3 *via = *hop->port ? index_named(&c->index, hop->port) : NULL;
 	int ret;
 
 	if (hop->gateway.family != route->to.addr.family)
 		return reader_expected_field(c->reader, &hop->gateway,
 					     "an IPv%u address as in 'to'", route->to.addr.family);
-	ret = check_peer(c, &hop->gateway, port);
-	if (ret || port)
+	ret = check_peer(c, &hop->gateway, via);
+	if (ret || via)
 		return ret;
 	return check_implied_port(c, &hop->gateway);
 }
@@ -76,7 +75,7 @@ static int check_nexthop(const struct check *c, const struct config_route *route
 		return reader_refuse_field(c->reader, hop,
 					   "found no next hop, expected a 'gateway' or a 'port'");
 	if (*hop->port)
-		ret = check_port_name(c, hop->port);
+		ret = check_l3_name(c, hop->port, NULL);
 	if (!ret && hop->has_gateway)
 		ret = check_gateway(c, route, hop);
 	return ret;
@@ -91,7 +90,7 @@ static int check_unicast(const struct check *c, const struct config_route *route
 					   "found no next hop, expected 'via', 'port' or a 'type' "
 					   "other than unicast");
 	if (*route->port)
-		ret = check_port_name(c, route->port);
+		ret = check_l3_name(c, route->port, NULL);
 	for (unsigned i = 0; !ret && i < route->n_via; i++)
 		ret = check_nexthop(c, route, &route->via[i]);
 	return ret;
@@ -137,9 +136,11 @@ int check_neighbours(const struct check *c)
 	int ret = 0;
 
 	for (unsigned i = 0; !ret && i < c->cfg->n_neighbours; i++) {
-		ret = check_port_name(c, list[i].port);
+		const struct index_l3 *via = NULL;
+
+		ret = check_l3_name(c, list[i].port, &via);
 		if (!ret)
-			ret = check_peer(c, &list[i].address, index_port(&c->index, list[i].port));
+			ret = check_peer(c, &list[i].address, via);
 	}
 	if (ret || !list)
 		return ret;

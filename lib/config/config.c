@@ -8,6 +8,7 @@
 #include "check.h"
 #include "file.h"
 #include "tables.h"
+#include "vlans.h"
 
 /* A route with a port and no via is on-link: it gets a next hop that is the port alone. */
 static int add_onlink(struct reader *r, struct config_route *route)
@@ -56,6 +57,7 @@ static int read_config(struct reader *r, struct config *cfg)
 	if (!ret)
 		ret = schema_read_section(r, READER_ROOT, &tables_root, cfg);
 	give_idle(cfg);
+	vlans_give(cfg);
 	if (!ret)
 		ret = give_ports(r, cfg);
 	return ret ? ret : check_config(r, cfg);
@@ -100,8 +102,48 @@ int config_fits(const struct config *cfg, const char *path, unsigned ports_max, 
 			 path, cfg->ports[ports_max].line, ports_max, cfg->n_ports, ports_max);
 }
 
+unsigned config_l3_count(const struct config *cfg)
+{
+	return cfg->n_ports + cfg->n_interfaces + cfg->n_bridges;
+}
+
+#define L3_OF(item)                                             \
+	((struct config_l3){.line = (item)->line,               \
+			    .name = (item)->name,               \
+			    .addresses = (item)->addresses,     \
+			    .n_addresses = (item)->n_addresses, \
+			    .mtu = &(item)->mtu,                \
+			    .mac = (item)->has_mac ? &(item)->mac : NULL})
+
+struct config_l3 config_l3(const struct config *cfg, unsigned i)
+{
+	if (i < cfg->n_ports)
+		return L3_OF(&cfg->ports[i]);
+	i -= cfg->n_ports;
+	if (i < cfg->n_interfaces)
+		return L3_OF(&cfg->interfaces[i]);
+	return L3_OF(&cfg->bridges[i - cfg->n_interfaces]);
+}
+
+static void free_l2(struct config *cfg)
+{
+	for (unsigned i = 0; i < cfg->n_interfaces; i++)
+		free(cfg->interfaces[i].addresses);
+	for (unsigned i = 0; i < cfg->n_bridges; i++) {
+		free(cfg->bridges[i].members);
+		free(cfg->bridges[i].addresses);
+		free(cfg->bridges[i].fdb);
+	}
+	for (unsigned i = 0; i < cfg->n_mirrors; i++)
+		free(cfg->mirrors[i].from);
+	free(cfg->interfaces);
+	free(cfg->bridges);
+	free(cfg->mirrors);
+}
+
 void config_free(struct config *cfg)
 {
+	free_l2(cfg);
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		free(cfg->ports[i].device);
 		for (unsigned j = 0; j < cfg->ports[i].n_members; j++)

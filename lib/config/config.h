@@ -23,14 +23,17 @@
 #include "config_path.h"
 #include "error.h"
 #include "idle_mode.h"
+#include "rate.h"
 #include "route_type.h"
 #include "tuning.h"
 
 #define CONFIG_NAME_LEN     16  /* bytes of a name, with the final zero */
 #define CONFIG_MAX_WORKERS  128 /* lcores 0 to 127 */
 #define CONFIG_MAX_PORTS    512
-#define CONFIG_MAX_MEMBERS  8   /* of one bond */
-#define CONFIG_MAX_NEXTHOPS 256 /* of one route */
+#define CONFIG_MAX_MEMBERS  8    /* of one bond */
+#define CONFIG_MAX_NEXTHOPS 256  /* of one route */
+#define CONFIG_MAX_IFACES   1023 /* ports, interfaces and bridges together */
+#define CONFIG_MAX_VID      4094
 
 #define CONFIG_API_GROUP "sluice" /* that may connect, where the file names none and it exists */
 
@@ -43,6 +46,24 @@ struct config_worker {
 	unsigned lcore;
 	enum idle_mode idle; /* that of config.idle where the file says nothing else */
 	bool has_idle;
+};
+
+/* A set of VLANs. */
+struct config_vlans {
+	uint64_t bits[(CONFIG_MAX_VID + 1) / 64 + 1]; /* VID v: bit v % 64 of word v / 64 */
+};
+
+static inline bool config_has_vlan(const struct config_vlans *set, uint16_t vid)
+{
+	return set->bits[vid / 64] >> vid % 64 & 1;
+}
+
+/* Whose tags: at the places of the words of `protocol`. */
+enum config_protocol { CONFIG_8021Q, CONFIG_8021AD };
+
+/* How many frames that a bridge floods a port may bring; per_s 0: as many as come. */
+struct config_storm {
+	struct rate broadcast, unknown_unicast, multicast;
 };
 
 struct config_port {
@@ -60,6 +81,76 @@ struct config_port {
 	unsigned n_workers;
 	struct ip_prefix *addresses; /* with their host bits */
 	unsigned n_addresses;
+	struct config_storm storm;
+};
+
+/* A VLAN interface. Its parent may stand behind it in config.interfaces. */
+struct config_interface {
+	int line;
+	char name[CONFIG_NAME_LEN];
+	char parent[CONFIG_NAME_LEN]; /* a port, a bridge, or an interface whose parent is one */
+	uint16_t vlan;                /* 1 to CONFIG_MAX_VID; with the parent's protocol one key */
+	enum config_protocol protocol;
+	uint16_t mtu; /* bytes of the IP packet; 0: the parent's */
+	struct mac_addr mac;
+	bool has_mac; /* false: the parent's */
+	struct ip_prefix *addresses;
+	unsigned n_addresses;
+};
+
+/* A member of a bridge: a port or a VLAN interface, without addresses. */
+struct config_member {
+	int line;
+	char port[CONFIG_NAME_LEN];
+	bool isolated; /* no frame goes from one isolated member to another */
+	bool learning;
+	bool flood, mcast_flood, bcast_flood; /* unknown unicast, multicast, broadcast go to it */
+	uint32_t max_macs;                    /* that it may learn; 0: no limit of its own */
+	/* Where the bridge has VLANs; what the file leaves out is already filled in. */
+	uint16_t access;           /* its only VLAN, untagged; 0: it is a trunk */
+	uint16_t native;           /* of what comes untagged, and goes so; 0: none */
+	struct config_vlans vlans; /* that it has, with the native one */
+	struct config_vlans trunk; /* as given */
+	bool has_trunk, has_native;
+};
+
+struct config_fdb {
+	int line;
+	char port[CONFIG_NAME_LEN]; /* a member of the bridge */
+	struct mac_addr mac;        /* unicast */
+	uint16_t vlan;              /* 0: the bridge has none */
+	bool sticky;                /* it ages, but does not move; else it does neither */
+};
+
+struct config_bridge {
+	int line;
+	char name[CONFIG_NAME_LEN];
+	struct config_member *members;
+	unsigned n_members;
+	uint16_t mtu; /* 0: the smallest of the members */
+	struct mac_addr mac;
+	bool has_mac; /* false: the first member's */
+	struct ip_prefix *addresses;
+	unsigned n_addresses;
+	uint32_t ageing_s;         /* 0: what is learned stays */
+	uint32_t max_macs;         /* that it may learn; 0: no limit of its own */
+	bool vlan_aware;           /* it has `vlans` */
+	struct config_vlans vlans; /* all that it has, with the native one */
+	uint16_t native;           /* of the bridge's own interface; 0: none */
+	enum config_protocol protocol;
+	struct config_fdb *fdb;
+	unsigned n_fdb;
+};
+
+enum config_direction { CONFIG_RX, CONFIG_TX, CONFIG_BOTH };
+
+struct config_mirror {
+	int line;
+	char (*from)[CONFIG_NAME_LEN]; /* ports, each once */
+	unsigned n_from;
+	char to[CONFIG_NAME_LEN]; /* another port */
+	enum config_direction direction;
+	uint32_t sample; /* one frame of so many */
 };
 
 struct config_nexthop {
@@ -119,6 +210,12 @@ struct config {
 	unsigned n_eal_args;
 	struct config_port *ports;
 	unsigned n_ports;
+	struct config_interface *interfaces;
+	unsigned n_interfaces;
+	struct config_bridge *bridges;
+	unsigned n_bridges;
+	struct config_mirror *mirrors;
+	unsigned n_mirrors;
 	struct config_route *routes;
 	unsigned n_routes;
 	struct config_neighbour *neighbours;
@@ -127,6 +224,21 @@ struct config {
 	unsigned n_punts;
 	struct config_limits limits;
 };
+
+/* What ports, VLAN interfaces and bridges have in common. The pointers are into the config. */
+struct config_l3 {
+	int line;
+	const char *name; /* CONFIG_NAME_LEN bytes */
+	const struct ip_prefix *addresses;
+	unsigned n_addresses;
+	const uint16_t *mtu;
+	const struct mac_addr *mac; /* NULL: the file has none */
+};
+
+/* How many of them there are, and the i-th: the ports first, then interfaces, then bridges, each in
+ * the order of the file. */
+unsigned config_l3_count(const struct config *cfg);
+struct config_l3 config_l3(const struct config *cfg, unsigned i);
 
 /* Read and check the regular file at path into cfg, whose old content is not looked at. 0, or with
  * a sentence in err: -EINVAL (refused), -ENOMEM, or -errno of opening and reading; cfg is then

@@ -27,10 +27,10 @@ static void refusals(void **state)
 		 "2:27: netlink.receive_buffer: found '1023', expected 0 or an integer from 1024 "
 		 "to 1073741824"},
 		{NAMED("lo", "d"), "1:16: ports[0].name: found 'lo', expected a name that a netdev "
-				   "can have, for the port's mirror: not 'lo' or 'default'"},
+				   "can have, for its mirror: not 'lo' or 'default'"},
 		{NAMED("default", "d"),
 		 "1:16: ports[0].name: found 'default', expected a name that a netdev can have, "
-		 "for the port's mirror: not 'lo' or 'default'"},
+		 "for its mirror: not 'lo' or 'default'"},
 		{NAMED("v0", "net_af_packet0,iface=v0"),
 		 "1:16: ports[0].name: found 'v0', expected another name, or a 'netns' for the "
 		 "mirrors: the netdev under port 'v0' has it already"},

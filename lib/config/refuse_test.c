@@ -48,15 +48,12 @@ static void keys_and_kinds(void **state)
 		{"port: []\n", "1:1: unknown key 'port', did you mean 'ports'?"},
 		{PORTS "zzzzzzzz: 1\n",
 		 "2:1: unknown key 'zzzzzzzz', expected one of: workers, idle, control, netns, "
-		 "netlink, api, api_group, dpdk, drivers_cfg, ports, routes, neighbours, punts, "
-		 "limits"},
+		 "netlink, api, api_group, dpdk, drivers_cfg, ports, interfaces, bridges, mirrors, "
+		 "routes, neighbours, punts, limits"},
 		{PORTS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff: 1\n",
 		 "2:1: unknown key 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee...', expected one "
 		 "of: workers, idle, control, netns, netlink, api, api_group, dpdk, drivers_cfg, "
-		 "ports, "
-		 "routes, "
-		 "neighbours, "
-		 "punts, limits"},
+		 "ports, interfaces, bridges, mirrors, routes, neighbours, punts, limits"},
 		{"ports:\n  - name: p0\n    device: d0\n    adresses: []\n",
 		 "4:5: ports[0]: unknown key 'adresses', did you mean 'addresses'?"},
 		{PORTS "api: a\nworkers: [1]\napi: b\n",
@@ -273,8 +270,7 @@ static void ports(void **state)
 		{PORT("mac: []"),
 		 "1:37: ports[0].mac: found a list, expected a MAC address (02:00:00:00:00:01)"},
 		{PORT("mtu: 1279, addresses: ['2001:db8::1/64']"),
-		 "1:37: ports[0].mtu: found '1279', expected at least 1280 on a port with IPv6 "
-		 "addresses"});
+		 "1:37: ports[0].mtu: found '1279', expected at least 1280 with IPv6 addresses"});
 }
 
 static void interface_addresses(void **state)
@@ -363,10 +359,11 @@ static void routes(void **state)
 		{ROUTE("to: 10.0.0.0/8, type: prohibit, port: p0"),
 		 "2:49: routes[0].port: found 'p0', expected no 'port' in a route of type "
 		 "prohibit"},
-		{ROUTE("to: 10.0.0.0/8, port: p9"),
-		 "2:33: routes[0].port: found 'p9', expected the name of a port"},
+		{ROUTE("to: 10.0.0.0/8, port: p9"), "2:33: routes[0].port: found 'p9', expected "
+						    "the name of a port, an interface or a bridge"},
 		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.9, port: p9"),
-		 "2:49: routes[0].port: found 'p9', expected the name of a port"},
+		 "2:49: routes[0].port: found 'p9', expected the name of a port, an interface or a "
+		 "bridge"},
 		{ROUTE("to: 10.0.0.0/8, via: []"),
 		 "2:32: routes[0].via: found an empty list, expected at least one item"},
 		{ROUTE("to: 10.0.0.0/8, via: x"),
@@ -394,58 +391,76 @@ static void routes(void **state)
 static void limits(void **state)
 {
 	REFUSED({PORTS "limits: {routes4: 4}\n",
-		 "2:19: limits.routes4: found '4', expected at least 5 (0 of routes, 5 of "
+		 "2:19: limits.routes4: found '4', expected at least 5 (0 of "
+		 "routes, 5 of "
 		 "addresses, 0 of neighbours)"},
 		{PORTS "limits: {routes4: 7}\nroutes: [{to: 10.0.0.0/8, port: p0}, "
-		       "{to: 11.0.0.0/8, port: p0}]\nneighbours: [{address: 192.0.2.2, port: p0, "
+		       "{to: 11.0.0.0/8, port: p0}]\nneighbours: [{address: "
+		       "192.0.2.2, port: p0, "
 		       "" MAC "}]",
-		 "2:19: limits.routes4: found '7', expected at least 8 (2 of routes, 5 of "
+		 "2:19: limits.routes4: found '7', expected at least 8 (2 of "
+		 "routes, 5 of "
 		 "addresses, 1 of neighbours)"},
-		{PORTS "routes: [{to: '::/0', port: p0}]\nlimits: {neighbours: 5, routes6: 6}\n",
-		 "3:34: limits.routes6: found '6', expected at least 7 (1 of routes, 6 of "
+		{PORTS "routes: [{to: '::/0', port: p0}]\nlimits: {neighbours: 5, "
+		       "routes6: 6}\n",
+		 "3:34: limits.routes6: found '6', expected at least 7 (1 of "
+		 "routes, 6 of "
 		 "addresses, 0 of neighbours)"});
 }
 
 static void gateways(void **state)
 {
 	REFUSED({ROUTE("to: 10.0.0.0/8, via: '2001:db8::9'"),
-		 "2:32: routes[0].via: found '2001:db8::9', expected an IPv4 address as in 'to'"},
+		 "2:32: routes[0].via: found '2001:db8::9', expected an IPv4 "
+		 "address as in 'to'"},
 		{ROUTE("to: '::/0', via: [{gateway: 192.0.2.9, port: p0}]"),
-		 "2:39: routes[0].via[0].gateway: found '192.0.2.9', expected an IPv6 address as "
+		 "2:39: routes[0].via[0].gateway: found '192.0.2.9', expected an "
+		 "IPv6 address as "
 		 "in 'to'"},
 		{ROUTE("to: 10.0.0.0/8, via: 203.0.113.1"),
-		 "2:32: routes[0].via: found '203.0.113.1', expected an address in a port's "
+		 "2:32: routes[0].via: found '203.0.113.1', expected an address in "
+		 "a port's "
 		 "subnet, or a 'port' beside it"},
 		{ROUTE("to: 10.0.0.0/8, via: [192.0.2.9, {gateway: 203.0.113.1}]"),
-		 "2:54: routes[0].via[1].gateway: found '203.0.113.1', expected an address in a "
+		 "2:54: routes[0].via[1].gateway: found '203.0.113.1', expected an "
+		 "address in a "
 		 "port's subnet, or a 'port' beside it"},
 		{ROUTE("to: '::/0', via: 'fe80::9'"),
-		 "2:28: routes[0].via: found 'fe80::9', expected a 'port' beside a link-local "
+		 "2:28: routes[0].via: found 'fe80::9', expected a 'port' beside a "
+		 "link-local "
 		 "address"},
 		{ROUTE("to: '::/0', via: 'fe80::ff:fe00:1', port: p1"),
-		 "2:28: routes[0].via: found 'fe80::ff:fe00:1', expected another host's address, "
+		 "2:28: routes[0].via: found 'fe80::ff:fe00:1', expected another "
+		 "host's address, "
 		 "not the "
 		 "router's own on 'p1'"},
 		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.1"),
-		 "2:32: routes[0].via: found '192.0.2.1', expected another host's address, not the "
+		 "2:32: routes[0].via: found '192.0.2.1', expected another host's "
+		 "address, not the "
 		 "router's own on 'p0'"},
 		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.1, port: p1"),
-		 "2:32: routes[0].via: found '192.0.2.1', expected another host's address, not the "
+		 "2:32: routes[0].via: found '192.0.2.1', expected another host's "
+		 "address, not the "
 		 "router's own on 'p0'"},
 		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.255"),
-		 "2:32: routes[0].via: found '192.0.2.255', expected a host's address, not the "
+		 "2:32: routes[0].via: found '192.0.2.255', expected a host's "
+		 "address, not the "
 		 "broadcast address of the subnet on 'p0'"},
 		{ROUTE("to: 10.0.0.0/8, via: 192.0.2.0"),
-		 "2:32: routes[0].via: found '192.0.2.0', expected a host's address, not the "
+		 "2:32: routes[0].via: found '192.0.2.0', expected a host's "
+		 "address, not the "
 		 "network address of the subnet on 'p0'"},
 		{ROUTE("to: 10.0.0.0/8, via: 224.0.0.1, port: p0"),
-		 "2:32: routes[0].via: found '224.0.0.1', expected a unicast address, not a "
+		 "2:32: routes[0].via: found '224.0.0.1', expected a unicast "
+		 "address, not a "
 		 "multicast one"},
 		{ROUTE("to: 10.0.0.0/8, via: 127.0.0.1, port: p0"),
-		 "2:32: routes[0].via: found '127.0.0.1', expected a unicast address, not a "
+		 "2:32: routes[0].via: found '127.0.0.1', expected a unicast "
+		 "address, not a "
 		 "loopback one"},
 		{ROUTE("to: '::/0', via: '::', port: p0"),
-		 "2:28: routes[0].via: found '::', expected a unicast address, not the unspecified "
+		 "2:28: routes[0].via: found '::', expected a unicast address, not "
+		 "the unspecified "
 		 "one"});
 }
 
@@ -454,7 +469,8 @@ static void neighbours_and_punts(void **state)
 	REFUSED({NEIGH("address: 192.0.2.2, port: p0"),
 		 "2:14: neighbours[0]: the key 'mac' is missing"},
 		{NEIGH("address: 192.0.2.2, port: p9, " MAC),
-		 "2:41: neighbours[0].port: found 'p9', expected the name of a port"},
+		 "2:41: neighbours[0].port: found 'p9', expected the name of a port, an interface "
+		 "or a bridge"},
 		{NEIGH("address: 192.0.2.2, port: p0, mac: 'ff:ff:ff:ff:ff:ff'"),
 		 "2:50: neighbours[0].mac: found 'ff:ff:ff:ff:ff:ff', expected a unicast MAC "
 		 "address"},

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include "config.h"
+#include "tables_l2.h"
 #include "tuning_keys.h"
 
 /* At the places of enum config_control. */
@@ -75,11 +76,6 @@ static const struct schema_key worker_item = {
 	.value = "an lcore or a mapping",
 };
 
-static const struct schema_key address_item = {
-	.read = schema_read_address,
-	.size = sizeof(struct ip_prefix),
-};
-
 static const struct schema_key arg_item = {
 	.read = schema_read_text,
 	.size = sizeof(char *),
@@ -147,9 +143,12 @@ static const struct schema_key port_keys[] = {
 	 .help = "The lcores that poll the port's queues, in turn; each must be one of the file's "
 		 "workers"},
 	{"addresses", schema_read_list,
-	 SCHEMA_LIST(config_port, addresses, n_addresses, &address_item), .max = 1024,
+	 SCHEMA_LIST(config_port, addresses, n_addresses, &tables_address_item), .max = 1024,
 	 .help = "Addresses of the router on this port. With control: linux they are put into the "
-		 "kernel at the start"},
+		 "kernel at the start. A member of a bridge has none"},
+	{"storm", schema_read_struct, SCHEMA_FIELD(config_port, storm), .keys = tables_storm_keys,
+	 .help = "Storm control: how many of the frames that come by this port its bridge may "
+		 "flood, as a rate (1000pps, 10Mbps). What is above it is dropped and counted"},
 	{.name = NULL},
 };
 
@@ -160,8 +159,8 @@ static const struct schema_key nexthop_keys[] = {
 	 .help = "The router that packets go to, of the family of the route's prefix"},
 	{"port", schema_read_name, SCHEMA_FIELD(config_nexthop, port),
 	 .otherwise = "the one in whose subnet the gateway is",
-	 .help = "The port that packets leave by. Required without a gateway, and with a "
-		 "link-local one"},
+	 .help = "The port, VLAN interface or bridge that packets leave by. Required without a "
+		 "gateway, and with a link-local one"},
 	{"weight", schema_read_uint, SCHEMA_FIELD(config_nexthop, weight), 1, 256, .by_default = 1,
 	 .help = "The next hop's share of the route's flows, beside the weights of the others"},
 	{.name = NULL},
@@ -183,9 +182,8 @@ static const struct schema_key route_keys[] = {
 		 "hops"},
 	{"port", schema_read_name, SCHEMA_FIELD(config_route, port),
 	 .otherwise = "that of the next hops",
-	 .help = "The port of all next hops that name none. Without via, the destinations are "
-		 "hosts "
-		 "on its link"},
+	 .help = "The port, VLAN interface or bridge of all next hops that name none. Without via, "
+		 "the destinations are hosts on its link"},
 	{"via", read_via, SCHEMA_LIST(config_route, via, n_via, &nexthop_item), 1,
 	 CONFIG_MAX_NEXTHOPS, .value = "a gateway's address or a list of next hops",
 	 .otherwise = "hosts on the link of the route's port",
@@ -197,7 +195,7 @@ static const struct schema_key neighbour_keys[] = {
 	{"address", schema_read_addr, SCHEMA_FIELD(config_neighbour, address), .required = true,
 	 .help = "The address of a host on the port's link"},
 	{"port", schema_read_name, SCHEMA_FIELD(config_neighbour, port), .required = true,
-	 .help = "The port"},
+	 .help = "The port, VLAN interface or bridge"},
 	{"mac", schema_read_mac, SCHEMA_FIELD(config_neighbour, mac), .required = true,
 	 .help = "The host's MAC address"},
 	{.name = NULL},
@@ -228,7 +226,7 @@ static const struct schema_key limit_keys[] = {
 	 .help = "Neighbours. Twice as many groups of next hops can be, with sixteen buckets each "
 		 "on average"},
 	{"fdb", schema_read_uint, SCHEMA_FIELD(config, limits.fdb), 1, 1 << 24,
-	 .by_default = 131072, .help = "MAC addresses that bridges know; there are no bridges yet"},
+	 .by_default = 131072, .help = "MAC addresses that all bridges together may know"},
 	{.name = NULL},
 };
 
@@ -241,6 +239,8 @@ static const struct schema_key port_item = ITEM(config_port, port_keys);
 static const struct schema_key route_item = ITEM(config_route, route_keys);
 static const struct schema_key neighbour_item = ITEM(config_neighbour, neighbour_keys);
 static const struct schema_key punt_item = ITEM(config_punt, punt_keys);
+
+#define MAX_MIRRORS 64
 
 /* The zero that ends a socket's path is in sun_path too. */
 #define API_LEN (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
@@ -283,6 +283,15 @@ static const struct schema_key root_keys[] = {
 		 "shows it"},
 	{"ports", schema_read_list, SCHEMA_LIST(config, ports, n_ports, &port_item), 1,
 	 CONFIG_MAX_PORTS, .required = true, .help = "The ports that are forwarded between"},
+	{"interfaces", schema_read_list,
+	 SCHEMA_LIST(config, interfaces, n_interfaces, &tables_interface_item),
+	 .max = CONFIG_MAX_IFACES,
+	 .help = "VLAN interfaces: what comes with a tag, as a link of its own"},
+	{"bridges", schema_read_list, SCHEMA_LIST(config, bridges, n_bridges, &tables_bridge_item),
+	 .max = CONFIG_MAX_IFACES,
+	 .help = "Switches between ports, with an interface of their own"},
+	{"mirrors", schema_read_list, SCHEMA_LIST(config, mirrors, n_mirrors, &tables_mirror_item),
+	 .max = MAX_MIRRORS, .help = "Frames of ports that leave by another one too (SPAN)"},
 	{"routes", schema_read_list, SCHEMA_LIST(config, routes, n_routes, &route_item),
 	 .max = SCHEMA_NO_LIMIT,
 	 .help = "Static routes. With control: linux they are put into the kernel at the start, "

@@ -11,9 +11,9 @@ struct iface_table *iface_table_create(unsigned max, int numa_node)
 
 	if (!t)
 		return NULL;
-	t->max = max;
-	t->ifaces = calloc(max, sizeof(*t->ifaces));
-	t->fwd = region_create(&t->mem, max * sizeof(*t->fwd), numa_node);
+	t->max = max + 1;
+	t->ifaces = calloc(t->max, sizeof(*t->ifaces));
+	t->fwd = region_create(&t->mem, t->max * sizeof(*t->fwd), numa_node);
 	if (!t->ifaces || !t->fwd) {
 		iface_table_destroy(t);
 		errno = ENOMEM;
@@ -42,7 +42,7 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 	struct ip_prefix link_local = {.addr = ip6_link_local(mac), .len = 64};
 	struct iface *iface;
 	struct iface_fwd *fwd;
-	uint16_t id = 0;
+	uint16_t id = IFACE_NONE + 1;
 
 	if (iface_by_name(t, name)) {
 		error_set(err, -EEXIST, "the name '%s' is used twice", name);
@@ -52,7 +52,7 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 		id++;
 	if (id == t->max) {
 		error_set(err, -ENOSPC, "interface %s: there are %u already, no more fit", name,
-			  t->max);
+			  t->max - 1);
 		return NULL;
 	}
 	iface = calloc(1, sizeof(*iface));
@@ -94,7 +94,7 @@ void iface_free(struct iface_table *t, struct iface *iface)
 
 struct iface *iface_next(const struct iface_table *t, const struct iface *after)
 {
-	for (unsigned i = after ? after->id + 1u : 0; i < t->n; i++)
+	for (unsigned i = after ? after->id + 1u : IFACE_NONE + 1; i < t->n; i++)
 		if (t->ifaces[i] && !t->ifaces[i]->gone)
 			return t->ifaces[i];
 	return NULL;

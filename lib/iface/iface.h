@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Logical interfaces: what has a name, a MAC address, an MTU and IP addresses. Today each port is
- * one interface.
+ * Logical interfaces: what has a name, a MAC address, an MTU and IP addresses. Ports, VLANs on a
+ * port, on a bridge or within another VLAN, and bridges. Ids begin at 1.
  *
  * An interface has two halves: struct iface is the control thread's, struct iface_fwd is what
  * the workers read. What of it changes while they run is written word by word, atomically.
@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include <rte_byteorder.h>
 #include <rte_common.h>
 
 #include "addr.h"
@@ -18,28 +19,59 @@
 #include "region.h"
 
 #define IFACE_NAME_LEN 16
-#define IFACE_MAX      1024
+#define IFACE_MAX      1024 /* ids are below */
+#define IFACE_NONE     0    /* the id of no interface */
+#define IFACE_TAGS_MAX 2
 
-/* In the place of an ethdev port id: packets for it are dropped. */
+/* In the place of an ethdev port id: packets for it are dropped ... */
 #define IFACE_PORT_NONE RTE_MAX_ETHPORTS
+/* ... or leave by a member of the bridge that the interface is, or is a VLAN of. */
+#define IFACE_PORT_BRIDGE (RTE_MAX_ETHPORTS + 1)
+#define IFACE_PORTS       (RTE_MAX_ETHPORTS + 2)
+
+enum iface_kind { IFACE_PORT, IFACE_VLAN, IFACE_BRIDGE };
+
+/* iface_fwd.flags: what has to be looked at beside the plain way of a packet; 0 is that way. */
+#define IFACE_FWD_VLANS  0x01 /* it has VLAN interfaces */
+#define IFACE_FWD_MEMBER 0x02 /* of a bridge */
+#define IFACE_FWD_SPAN   0x04 /* what comes in is mirrored */
+
+struct bridge_fwd;
+struct bridge_member;
+struct iface_vlans;
 
 struct iface_fwd {
 	uint64_t mac;           /* atomic: the 6 bytes as loaded from a frame, in the low 48 bits */
 	uint64_t link_local[2]; /* atomic: the IPv6 address fe80::..., network order */
-	uint16_t port;          /* atomic: ethdev port id, or IFACE_PORT_NONE */
-	bool up;                /* atomic: what comes in by it is taken */
+	/* Atomic, valid until the next quiescent state. NULL: none. */
+	const struct iface_vlans *vlans;    /* its VLAN interfaces */
+	const struct bridge_member *member; /* what it is in its bridge */
+	const struct bridge_fwd *bridge;    /* that it is, or is a VLAN of */
+	/* Atomic: the ethdev port id of the port that it is, or is on; or IFACE_PORT_... */
+	uint16_t port;
+	bool up;        /* atomic: what comes in by it is taken */
+	uint8_t kind;   /* enum iface_kind */
+	uint8_t flags;  /* atomic: IFACE_FWD_... */
+	uint8_t n_tags; /* that a VLAN interface puts on what leaves by it: 0 to IFACE_TAGS_MAX */
+	bool own_tap;   /* it has a TAP netdev of its own in Linux */
+	uint32_t tags[IFACE_TAGS_MAX]; /* those, as in a frame, the outer one first */
 } __rte_cache_aligned;
+
+_Static_assert(sizeof(struct iface_fwd) == 64, "one cache line");
 
 struct iface {
 	char name[IFACE_NAME_LEN];
 	uint16_t id;
-	uint16_t port;
-	uint16_t mtu; /* bytes of IP packet */
-	bool up;      /* the administrator's will */
-	bool gone;    /* by iface_del() */
+	uint8_t kind;  /* enum iface_kind */
+	uint16_t port; /* as in iface_fwd */
+	uint16_t mtu;  /* bytes of IP packet */
+	bool up;       /* the administrator's will */
+	bool gone;     /* by iface_del() */
 	struct mac_addr mac;
 	char mirror[IFACE_NAME_LEN]; /* its netdev in Linux; "": none */
 	bool carrier;                /* of that netdev */
+	struct iface *parent;        /* of a VLAN interface; else NULL */
+	uint16_t vid, tpid;          /* of a VLAN interface: 1 to 4094; 0x8100 or 0x88a8 */
 	struct ip_prefix *addrs;     /* as assigned, with host bits; the link-local first */
 	unsigned n_addrs;
 };
@@ -47,12 +79,12 @@ struct iface {
 struct iface_table {
 	struct iface_fwd *fwd; /* by id */
 	struct region mem;     /* of fwd */
-	struct iface **ifaces; /* by id; NULL: the id is free */
+	struct iface **ifaces; /* by id; NULL: the id is free, or IFACE_NONE */
 	unsigned n;            /* all ids are below */
 	unsigned max;
 };
 
-/* NULL and errno. Context of all functions: control thread. */
+/* max: interfaces, below IFACE_MAX. NULL and errno. Context of all functions: control thread. */
 struct iface_table *iface_table_create(unsigned max, int numa_node);
 void iface_table_destroy(struct iface_table *t);
 
@@ -93,6 +125,12 @@ int iface_addr_del(struct iface *iface, const struct ip_prefix *addr);
 
 /* The interface that has this very address, or NULL. */
 struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *addr);
+
+/* The tag of a VLAN interface as in a frame, priority 0. */
+static inline uint32_t iface_tag(const struct iface *iface)
+{
+	return rte_cpu_to_be_32((uint32_t)iface->tpid << 16 | iface->vid);
+}
 
 /* Context of these: worker. */
 static inline uint64_t iface_fwd_mac(const struct iface_fwd *fwd)

@@ -33,7 +33,7 @@ static int teardown(void **state)
 
 static struct iface *add(const char *name)
 {
-	return iface_add(t, name, (uint16_t)(40 + t->n), &mac, 1500, &err);
+	return iface_add(t, name, (uint16_t)(40 + (t->n ? t->n - 1 : 0)), &mac, 1500, &err);
 }
 
 static struct ip_prefix prefix(const char *text)
@@ -51,8 +51,8 @@ static void both_halves_agree(void **state)
 	const uint8_t frame[8] = {0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 0xaa, 0xbb};
 	uint64_t head;
 
-	assert_int_equal(first->id, 0);
-	assert_int_equal(second->id, 1);
+	assert_int_equal(first->id, 1);
+	assert_int_equal(second->id, 2);
 	assert_int_equal(fwd->port, 41);
 	memcpy(&head, frame, sizeof(head));
 	assert_true((head ^ fwd->mac) << 16 == 0);
@@ -97,12 +97,12 @@ static void names_and_room(void **state)
 	assert_string_equal(iface->name, longest);
 	assert_null(add(longest));
 	assert_string_equal(err.msg, "the name 'fifteen-letters' is used twice");
-	assert_int_equal(t->n, 1);
+	assert_int_equal(t->n, 2);
 	assert_non_null(add("b"));
 	assert_non_null(add("c"));
 	assert_null(add("d"));
 	assert_string_equal(err.msg, "interface d: there are 3 already, no more fit");
-	assert_int_equal(t->n, MAX);
+	assert_int_equal(t->n, MAX + 1);
 }
 
 /* One that has gone is found by its id alone, which is not given away before it is free. */
@@ -118,20 +118,20 @@ static void ids_are_used_again(void **state)
 	assert_ptr_equal(iface_by_addr(t, &b->addrs[0].addr), b); /* they have the same */
 	assert_ptr_equal(iface_next(t, NULL), b);
 	assert_null(iface_next(t, b));
-	assert_ptr_equal(t->ifaces[0], a);
+	assert_ptr_equal(t->ifaces[1], a);
 	c = add("a");
-	assert_int_equal(c->id, 2);
+	assert_int_equal(c->id, 3);
 	assert_null(add("d")); /* no room: the id is not free yet */
 	iface_free(t, a);
 	a = iface_add(t, "d", 50, &mac, 1400, &err);
-	assert_int_equal(a->id, 0);
+	assert_int_equal(a->id, 1);
 	assert_int_equal(iface_fwd_port(fwd), 50);
 	assert_true(iface_fwd_is_up(fwd));
 	assert_ptr_equal(iface_next(t, NULL), a);
 	assert_ptr_equal(iface_next(t, b), c);
-	for (iface_del(t, c); t->ifaces[2]; iface_free(t, c))
-		assert_int_equal(t->n, 3);
-	assert_int_equal(t->n, 2);
+	for (iface_del(t, c); t->ifaces[3]; iface_free(t, c))
+		assert_int_equal(t->n, 4);
+	assert_int_equal(t->n, 3);
 }
 
 static void addresses(void **state)

@@ -337,8 +337,8 @@ static void flows_choose_their_path(void **state)
 			adj[i] = w->in[NODE_output]->meta[i].value;
 		assert_int_equal(adj[0], testing_adj_index(f->t->nexthops, ecmp, hash));
 		assert_int_equal(adj[0], adj[2]);
-		assert_int_equal(w->adjs[adj[1]].hdr.dst_addr.addr_bytes[5], 1);
-		seen[w->adjs[adj[0]].hdr.dst_addr.addr_bytes[5]]++;
+		assert_int_equal(adj_hdr(&w->adjs[adj[1]])->dst_addr.addr_bytes[5], 1);
+		seen[adj_hdr(&w->adjs[adj[0]])->dst_addr.addr_bytes[5]]++;
 		testing_forward_empty(f);
 	}
 	for (unsigned i = 4; i < 8; i++)

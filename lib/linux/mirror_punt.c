@@ -35,7 +35,7 @@ static ssize_t write_frame(int fd, const struct rte_mbuf *pkt)
 
 static void punt_one(struct mirror_set *m, struct rte_mbuf *pkt)
 {
-	struct mirror_tap *tap = &m->taps[punt_meta(pkt)->iface];
+	struct mirror_tap *tap = &m->taps[punt_meta(pkt)->tap];
 	enum drop_reason reason = DROP_mirror_full;
 
 	if (likely(write_frame(tap->fd, pkt) >= 0)) {

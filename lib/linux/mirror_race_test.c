@@ -26,7 +26,7 @@ static void *worker(void *arg)
 
 		if (rte_ring_sc_dequeue(w->inject_ring, (void **)&pkt))
 			continue;
-		punt_meta(pkt)->iface = 1 + mirror_bed_number(rte_pktmbuf_mtod(pkt, void *)) % 2;
+		punt_meta(pkt)->tap = 1 + mirror_bed_number(rte_pktmbuf_mtod(pkt, void *)) % 2;
 		while (rte_ring_sp_enqueue(w->punt_ring, pkt))
 			;
 	}

@@ -115,7 +115,7 @@ uint32_t mirror_bed_number(const void *frame)
 
 void mirror_bed_punt(unsigned worker, uint16_t iface, struct rte_mbuf *pkt)
 {
-	*punt_meta(pkt) = (struct punt_meta){.iface = iface};
+	*punt_meta(pkt) = (struct punt_meta){.iface = iface, .tap = iface};
 	assert_int_equal(rte_ring_sp_enqueue(bed.workers->workers[worker]->punt_ring, pkt), 0);
 }
 

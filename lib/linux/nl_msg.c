@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Links, addresses and neighbours; routes and next hop objects have files of their own. Every
- * parser sets every member of its struct, and of an array no more than is used: struct nl_msg is
- * large, and a table has a million routes.
+ * Links, addresses and neighbours; bridges, routes and next hop objects have files of their own.
+ * Every parser sets every member of its struct, and of an array no more than is used: struct nl_msg
+ * is large, and a table has a million routes.
  */
 #include "nl_msg.h"
 
@@ -18,15 +18,6 @@
 #ifndef IFF_LOWER_UP /* <linux/if.h>, which <net/if.h> does not suffer beside it */
 #define IFF_LOWER_UP (1 << 16)
 #endif
-
-static void mac_of(const struct nlattr *attr, struct mac_addr *mac, bool *has_mac)
-{
-	*has_mac = attr && mnl_attr_get_payload_len(attr) == sizeof(mac->bytes);
-	if (*has_mac)
-		memcpy(mac->bytes, mnl_attr_get_payload(attr), sizeof(mac->bytes));
-	else
-		memset(mac, 0, sizeof(*mac));
-}
 
 /* A text that may lack its final zero, cut to the room. Returns false if it was cut. */
 static bool text_of(const struct nlattr *attr, char *text, size_t room)
@@ -45,17 +36,16 @@ static bool text_of(const struct nlattr *attr, char *text, size_t room)
 static int parse_link(const struct nlmsghdr *nlh, bool deleted, struct nl_link *link)
 {
 	static const uint8_t types[] = {
-		[IFLA_ADDRESS] = MNL_TYPE_BINARY,
-		[IFLA_IFNAME] = MNL_TYPE_STRING,
-		[IFLA_MTU] = MNL_TYPE_U32,
-		[IFLA_IFALIAS] = MNL_TYPE_STRING,
+		[IFLA_ADDRESS] = MNL_TYPE_BINARY,   [IFLA_IFNAME] = MNL_TYPE_STRING,
+		[IFLA_MTU] = MNL_TYPE_U32,          [IFLA_IFALIAS] = MNL_TYPE_STRING,
+		[IFLA_MASTER] = MNL_TYPE_U32,       [IFLA_LINK] = MNL_TYPE_U32,
+		[IFLA_LINK_NETNSID] = MNL_TYPE_U32, [IFLA_LINKINFO] = MNL_TYPE_NESTED,
 	};
 	const struct ifinfomsg *head = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[sizeof(types)];
 
 	if (!nl_has(nlh, sizeof(*head)))
 		return -EINVAL;
-	/* AF_BRIDGE tells of a bridge's port: its "deleted" is not the netdev's end. */
 	if (head->ifi_family != AF_UNSPEC)
 		return -ENOENT;
 	if (nl_msg_attrs(nlh, sizeof(*head), types, tb, sizeof(types)) || head->ifi_index <= 0)
@@ -64,12 +54,16 @@ static int parse_link(const struct nlmsghdr *nlh, bool deleted, struct nl_link *
 	if (!text_of(tb[IFLA_IFNAME], link->name, sizeof(link->name)) || (!*link->name && !deleted))
 		return -EINVAL;
 	text_of(tb[IFLA_IFALIAS], link->alias, sizeof(link->alias));
-	mac_of(tb[IFLA_ADDRESS], &link->mac, &link->has_mac);
+	nl_mac(tb[IFLA_ADDRESS], &link->mac, &link->has_mac);
 	link->mtu = nl_u32(tb[IFLA_MTU], 0);
 	link->up = head->ifi_flags & IFF_UP;
 	link->carrier = head->ifi_flags & IFF_LOWER_UP;
 	link->running = head->ifi_flags & IFF_RUNNING;
-	return 0;
+	if (nl_ifindex(tb[IFLA_MASTER], &link->master) || nl_ifindex(tb[IFLA_LINK], &link->parent))
+		return -EINVAL;
+	if (tb[IFLA_LINK_NETNSID])
+		link->parent = 0;
+	return nl_parse_linkinfo(tb[IFLA_LINKINFO], link);
 }
 
 /*
@@ -148,9 +142,28 @@ static int parse_neighbour(const struct nlmsghdr *nlh, struct nl_neighbour *neig
 		return -EINVAL;
 	neighbour->ifindex = head->ndm_ifindex;
 	neighbour->state = head->ndm_state;
-	mac_of(tb[NDA_LLADDR], &neighbour->mac, &neighbour->has_mac);
+	nl_mac(tb[NDA_LLADDR], &neighbour->mac, &neighbour->has_mac);
 	neighbour->protocol = nl_u8(tb[NDA_PROTOCOL], 0);
 	return 0;
+}
+
+/* AF_BRIDGE tells of a bridge's port: its "deleted" is not the netdev's end. */
+static int link_or_port(const struct nlmsghdr *nlh, struct nl_msg *msg)
+{
+	const struct ifinfomsg *head = mnl_nlmsg_get_payload(nlh);
+	bool port = nl_has(nlh, sizeof(*head)) && head->ifi_family == AF_BRIDGE;
+
+	msg->kind = port ? NL_PORT : NL_LINK;
+	return port ? nl_parse_port(nlh, &msg->port) : parse_link(nlh, msg->deleted, &msg->link);
+}
+
+static int neighbour_or_fdb(const struct nlmsghdr *nlh, struct nl_msg *msg)
+{
+	const struct ndmsg *head = mnl_nlmsg_get_payload(nlh);
+	bool fdb = nl_has(nlh, sizeof(*head)) && head->ndm_family == AF_BRIDGE;
+
+	msg->kind = fdb ? NL_FDB : NL_NEIGHBOUR;
+	return fdb ? nl_parse_fdb(nlh, &msg->fdb) : parse_neighbour(nlh, &msg->neighbour);
 }
 
 int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg)
@@ -164,8 +177,7 @@ int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg)
 		msg->deleted = true;
 		/* fallthrough */
 	case RTM_NEWLINK:
-		msg->kind = NL_LINK;
-		return parse_link(nlh, msg->deleted, &msg->link);
+		return link_or_port(nlh, msg);
 	case RTM_DELADDR:
 		msg->deleted = true;
 		/* fallthrough */
@@ -176,8 +188,7 @@ int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg)
 		msg->deleted = true;
 		/* fallthrough */
 	case RTM_NEWNEIGH:
-		msg->kind = NL_NEIGHBOUR;
-		return parse_neighbour(nlh, &msg->neighbour);
+		return neighbour_or_fdb(nlh, msg);
 	case RTM_DELROUTE:
 		msg->deleted = true;
 		/* fallthrough */

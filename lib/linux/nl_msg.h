@@ -19,7 +19,17 @@
 #define NL_ALIAS_LEN 256
 #define NL_HOPS_MAX  256 /* of a route; of a group of next hop objects */
 
-enum nl_kind { NL_LINK, NL_ADDRESS, NL_NEIGHBOUR, NL_ROUTE, NL_NEXTHOP };
+#define NL_VLANS 4096
+
+enum nl_kind { NL_LINK, NL_ADDRESS, NL_NEIGHBOUR, NL_ROUTE, NL_NEXTHOP, NL_PORT, NL_FDB };
+
+/* What the kernel says of a bridge's port (IFLA_BRPORT_*). */
+struct nl_brport {
+	uint8_t state; /* BR_STATE_* */
+	bool hairpin, learning, flood, mcast_flood, bcast_flood, isolated;
+};
+
+enum nl_link_type { NL_LINK_OTHER, NL_LINK_VLAN, NL_LINK_BRIDGE };
 
 struct nl_link {
 	int index;
@@ -31,6 +41,37 @@ struct nl_link {
 	bool up;      /* IFF_UP: the administrator's will */
 	bool carrier; /* IFF_LOWER_UP */
 	bool running; /* IFF_RUNNING: up, and routes know of its carrier */
+	int master;   /* IFLA_MASTER: of a bridge, bond, VRF; 0: none */
+	int parent;   /* IFLA_LINK; 0: none, or in another namespace */
+	enum nl_link_type type;
+	uint16_t vlan_id; /* 1 to 4094; of a VLAN, else 0 */
+	uint16_t tpid;    /* of a VLAN, or that of a bridge's VLANs: 0x8100, 0x88a8; else 0 */
+	uint32_t ageing;  /* of a bridge: seconds; 0: never */
+	bool vlan_filtering;
+	uint16_t default_pvid; /* 0: none */
+	bool stp;
+	bool has_brport; /* it is a port of a bridge, and the message says how */
+	struct nl_brport brport;
+};
+
+/* What AF_BRIDGE says of a port of a bridge, or of the bridge itself. */
+struct nl_port {
+	int index;
+	int master;      /* the bridge; of the bridge itself: its own index; 0: not said */
+	bool has_brport; /* not of the bridge itself */
+	struct nl_brport brport;
+	uint16_t pvid;                                          /* 0: none */
+	uint64_t vlans[NL_VLANS / 64], untagged[NL_VLANS / 64]; /* bit by VLAN id */
+};
+
+/* An entry of a bridge's forwarding database. */
+struct nl_fdb {
+	int ifindex; /* of the port, or of the bridge: its own address */
+	int master;  /* the bridge */
+	struct mac_addr mac;
+	uint16_t vid;   /* 0: none */
+	uint16_t state; /* NUD_PERMANENT: local, NUD_NOARP: static, else dynamic */
+	bool ext_learned, sticky;
 };
 
 struct nl_address {
@@ -104,6 +145,8 @@ struct nl_msg {
 		struct nl_neighbour neighbour;
 		struct nl_route route;
 		struct nl_nexthop nexthop;
+		struct nl_port port;
+		struct nl_fdb fdb;
 	};
 };
 
@@ -113,8 +156,9 @@ struct nl_msg {
  * an error *msg is undefined.
  *
  * 0; -EINVAL: malformed, also a prefix with host bits, or more hops than NL_HOPS_MAX; -ENOENT:
- * nothing for us: another family (bridges, MPLS, multicast routing), another kind of message, a
- * proxy neighbour, an IPv6 route for some sources only (`from`), a group of an unknown type.
+ * nothing for us: another family (MPLS, multicast routing), a netdev's own list of addresses,
+ * another kind of message, a proxy neighbour, an IPv6 route for some sources only (`from`), a group
+ * of an unknown type.
  */
 int nl_msg_parse(const struct nlmsghdr *nlh, struct nl_msg *msg);
 

@@ -67,3 +67,12 @@ int nl_gateway(const struct nlattr *attr, uint8_t family, struct nl_hop *hop)
 	hop->has_gateway = !ip_addr_is_unspecified(&hop->gateway);
 	return 0;
 }
+
+void nl_mac(const struct nlattr *attr, struct mac_addr *mac, bool *has_mac)
+{
+	*has_mac = attr && mnl_attr_get_payload_len(attr) == sizeof(mac->bytes);
+	if (*has_mac)
+		memcpy(mac->bytes, mnl_attr_get_payload(attr), sizeof(mac->bytes));
+	else
+		memset(mac, 0, sizeof(*mac));
+}

@@ -50,6 +50,20 @@ static inline uint8_t nl_u8(const struct nlattr *attr, uint8_t without)
 	return attr ? mnl_attr_get_u8(attr) : without;
 }
 
+static inline uint16_t nl_u16(const struct nlattr *attr, uint16_t without)
+{
+	return attr ? mnl_attr_get_u16(attr) : without;
+}
+
+/* The six bytes of a MAC address; else zeroes, and *has_mac is false. */
+void nl_mac(const struct nlattr *attr, struct mac_addr *mac, bool *has_mac);
+
+/* IFLA_LINKINFO, which may be NULL, into the members of the link that say what it is. 0 or -EINVAL.
+ */
+int nl_parse_linkinfo(const struct nlattr *info, struct nl_link *link);
+/* AF_BRIDGE: links and neighbours. */
+int nl_parse_port(const struct nlmsghdr *nlh, struct nl_port *port);
+int nl_parse_fdb(const struct nlmsghdr *nlh, struct nl_fdb *fdb);
 int nl_parse_route(const struct nlmsghdr *nlh, struct nl_route *route);
 int nl_parse_nexthop(const struct nlmsghdr *nlh, bool deleted, struct nl_nexthop *nexthop);
 

@@ -267,6 +267,15 @@ static void dump_head(struct nlmsghdr *nlh, enum nl_kind kind, uint8_t af)
 	case NL_NEXTHOP:
 		mnl_nlmsg_put_extra_header(nlh, sizeof(struct nhmsg));
 		break;
+	case NL_PORT:
+		((struct ifinfomsg *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg)))
+			->ifi_family = AF_BRIDGE;
+		mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
+		break;
+	case NL_FDB:
+		((struct ndmsg *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct ndmsg)))
+			->ndm_family = AF_BRIDGE;
+		break;
 	}
 }
 
@@ -275,7 +284,8 @@ int nl_dump(struct nl_socket *s, enum nl_kind kind, uint8_t family, struct error
 	static const uint16_t types[] = {
 		[NL_LINK] = RTM_GETLINK,       [NL_ADDRESS] = RTM_GETADDR,
 		[NL_NEIGHBOUR] = RTM_GETNEIGH, [NL_ROUTE] = RTM_GETROUTE,
-		[NL_NEXTHOP] = RTM_GETNEXTHOP,
+		[NL_NEXTHOP] = RTM_GETNEXTHOP, [NL_PORT] = RTM_GETLINK,
+		[NL_FDB] = RTM_GETNEIGH,
 	};
 	uint8_t af = family == IP4 ? AF_INET : family == IP6 ? AF_INET6 : AF_UNSPEC;
 	struct nlmsghdr *nlh;

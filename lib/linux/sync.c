@@ -110,6 +110,11 @@ static bool key_of(const struct sync *s, const struct nl_msg *msg, struct sync_t
 	case NL_LINK:
 		touched->key.ifindex = msg->link.index;
 		return true;
+	case NL_PORT:
+		touched->key.ifindex = msg->port.index;
+		return true;
+	case NL_FDB:
+		return false;
 	}
 	return false;
 }
@@ -171,6 +176,9 @@ static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 		break;
 	case NL_NEXTHOP:
 		sync_nexthop_apply(s, msg, dumped);
+		break;
+	case NL_PORT:
+	case NL_FDB:
 		break;
 	}
 }
@@ -298,6 +306,9 @@ bool sync_is_followed(const struct sync *s, const struct nl_msg *msg, enum sync_
 	case NL_ROUTE:
 		*object = msg->route.dst.addr.family == IP4 ? SYNC_ROUTES4 : SYNC_ROUTES6;
 		return sync_route_is_followed(s, &msg->route);
+	case NL_PORT:
+	case NL_FDB:
+		return false;
 	}
 	return false;
 }

@@ -62,18 +62,33 @@ static uint32_t adj_new(struct adj_table *t, enum adj_kind kind, const struct if
 	return index;
 }
 
+/* Those of a VLAN interface in front of `at`, which moves: the inner one first. */
+static uint8_t *put_tags(uint8_t *at, const struct iface *iface)
+{
+	for (; iface->kind == IFACE_VLAN; iface = iface->parent) {
+		uint32_t tag = iface_tag(iface);
+
+		at = memcpy(at - sizeof(tag), &tag, sizeof(tag));
+	}
+	return at;
+}
+
 uint32_t adj_rewrite(struct adj_table *t, const struct iface *iface, const struct mac_addr *mac,
 		     uint16_t ether_type)
 {
 	uint32_t index = adj_new(t, ADJ_REWRITE, iface);
-	struct rte_ether_hdr *hdr = &t->adjs[index].hdr;
+	struct adj *adj = &t->adjs[index];
+	rte_be16_t type = rte_cpu_to_be_16(ether_type);
+	uint8_t *at = adj->l2 + sizeof(adj->l2);
 
 	if (!index)
 		return 0;
-	t->adjs[index].mtu_out = t->adjs[index].mtu;
-	memcpy(&hdr->dst_addr, mac->bytes, 6);
-	memcpy(&hdr->src_addr, iface->mac.bytes, 6);
-	hdr->ether_type = rte_cpu_to_be_16(ether_type);
+	adj->mtu_out = adj->mtu;
+	at = memcpy(at - sizeof(type), &type, sizeof(type));
+	at = put_tags(at, iface);
+	at = memcpy(at - sizeof(iface->mac), &iface->mac, sizeof(iface->mac));
+	at = memcpy(at - sizeof(*mac), mac, sizeof(*mac));
+	adj->l2_len = (uint8_t)(adj->l2 + sizeof(adj->l2) - at);
 	return index;
 }
 

@@ -54,17 +54,29 @@ enum adj_fixed {
 /* More than any mtu_out. */
 #define ADJ_MTU_NONE (UINT16_MAX + 1u)
 
+/* Ethernet header with two tags. */
+#define ADJ_L2_MAX 22
+
 struct adj {
-	struct rte_ether_hdr hdr; /* ready to be stored over the packet's */
+	/* Ready to be stored in front of the IP header, whose begin is its end: MAC addresses,
+	 * tags, EtherType. l2_len bytes, the last ones of the array. */
+	uint8_t l2[ADJ_L2_MAX];
 	uint16_t mtu_out; /* bytes of IP packet that can leave by it; 0 unless ADJ_REWRITE */
 	uint16_t iface;   /* outgoing interface id */
 	uint16_t port;    /* outgoing ethdev port id */
 	uint16_t mtu;     /* bytes of IP packet; 0 unless ADJ_REWRITE or ADJ_GLEAN */
 	uint8_t kind;     /* enum adj_kind */
 	uint8_t used;     /* atomic: a packet went by it since the mark was last taken */
+	uint8_t l2_len;   /* 14, 18 or 22; ADJ_REWRITE only */
 } __rte_cache_aligned;
 
 _Static_assert(sizeof(struct adj) == 64, "one cache line");
+
+/* Where the header begins: the MAC addresses; the EtherType is there without tags only. */
+static inline const struct rte_ether_hdr *adj_hdr(const struct adj *adj)
+{
+	return (const struct rte_ether_hdr *)(adj->l2 + sizeof(adj->l2) - adj->l2_len);
+}
 
 /* A packet goes by it. Context: worker. */
 static inline void adj_mark_used(struct adj *adj)

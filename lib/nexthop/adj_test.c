@@ -47,15 +47,15 @@ static void made_of_interface_and_mac(void **state)
 	static const uint8_t header[14] = {2, 0, 0, 0, 1, 2, 2, 0, 0, 0, 0xff, 2, 0x86, 0xdd};
 	const struct adj *adj = &adjs->adjs[rewrite(0x102)];
 
-	assert_memory_equal(&adj->hdr, header, sizeof(header));
+	assert_memory_equal(adj_hdr(adj), header, sizeof(header));
 	assert_int_equal(adj->kind, ADJ_REWRITE);
-	assert_int_equal(adj->iface, 2);
+	assert_int_equal(adj->iface, TESTING_ID(2));
 	assert_int_equal(adj->port, 12);
 	assert_int_equal(adj->mtu, 1500);
 	assert_int_equal((uintptr_t)adj % RTE_CACHE_LINE_SIZE, 0);
 	adj = &adjs->adjs[adj_glean(adjs, t->p[1])];
 	assert_int_equal(adj->kind, ADJ_GLEAN);
-	assert_int_equal(adj->iface, 1);
+	assert_int_equal(adj->iface, TESTING_ID(1));
 	assert_int_equal(adj->mtu, 1500);
 }
 

@@ -59,7 +59,7 @@ bool testing_has_fate(const struct testing_forward *f, const struct rte_mbuf *pk
 	if (fate->node != NODE_output)
 		return meta.value == fate->value;
 	adj = &f->w->adjs[meta.value];
-	return adj->kind == ADJ_REWRITE && adj->hdr.dst_addr.addr_bytes[5] == fate->value;
+	return adj->kind == ADJ_REWRITE && adj_hdr(adj)->dst_addr.addr_bytes[5] == fate->value;
 }
 
 static unsigned place_of(const struct rte_mbuf *pkt, struct rte_mbuf *const *pkts)

@@ -10,7 +10,7 @@
 #include "node_testing.h"
 
 #define TESTING_NEXTHOPS  8
-#define TESTING_RX_IFACE  2    /* by which all packets came in */
+#define TESTING_RX_IFACE  3    /* by which all packets came in */
 #define TESTING_SMALL_MTU 1300 /* of port 3 */
 
 struct testing_forward {

@@ -16,7 +16,7 @@ static struct nexthop *get_via(unsigned port, const char *gateway, enum ip_famil
 
 static rte_be16_t ether_type(const struct nexthop_group *group)
 {
-	return testing_adj(t->nexthops, nexthop_group_index(group), 0)->hdr.ether_type;
+	return adj_hdr(testing_adj(t->nexthops, nexthop_group_index(group), 0))->ether_type;
 }
 
 /* IPv4 packets by an IPv6 gateway go to its MAC address, whoever came first. */
@@ -111,7 +111,7 @@ static void changed_interface_renews_its_adjacencies(void **state)
 		assert_int_equal(now == before[i], i == 2);
 		assert_int_equal(adj->mtu, i == 2 ? 1500 : 9000);
 		if (i == 0 || i == 3)
-			assert_memory_equal(&adj->hdr.src_addr, &mac, sizeof(mac));
+			assert_memory_equal(&adj_hdr(adj)->src_addr, &mac, sizeof(mac));
 	}
 	rcu_reader_offline(t->rcu, 0);
 	testing_assert_rewrite(t->nexthops, index_of(groups[0]), 0, 1);
@@ -154,7 +154,8 @@ static void changed_interface_without_room(void **state)
 		struct nexthop_group *group = group_over(&nhs[i], 1);
 
 		testing_assert_rewrite(t->nexthops, index_of(group), 0, i);
-		renewed += testing_adj(t->nexthops, index_of(group), 0)->hdr.src_addr.addr_bytes[1];
+		renewed += adj_hdr(testing_adj(t->nexthops, index_of(group), 0))
+				   ->src_addr.addr_bytes[1];
 		nexthop_group_put(t->nexthops, group);
 		put(nhs[i]);
 		rcu_synchronize(t->rcu);

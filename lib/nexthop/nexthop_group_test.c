@@ -85,8 +85,8 @@ static void usable(unsigned port, bool yes)
 static void look(const struct nexthop_group *group, uint8_t *to)
 {
 	for (uint32_t hash = 0; hash < GROUP_BUCKETS_MIN; hash++)
-		to[hash] = testing_adj(t->nexthops, nexthop_group_index(group), hash)
-				   ->hdr.dst_addr.addr_bytes[5];
+		to[hash] = adj_hdr(testing_adj(t->nexthops, nexthop_group_index(group), hash))
+				   ->dst_addr.addr_bytes[5];
 }
 
 static void assert_count(const struct nexthop_group *group, unsigned mac, unsigned count)
@@ -173,7 +173,7 @@ static void readers_keep_the_old_content(void **state)
 			&nexthop_adjs(t->nexthops)[group_bucket(groups, word, hash)];
 
 		assert_int_equal(adj->kind, ADJ_REWRITE);
-		assert_true(adj->hdr.dst_addr.addr_bytes[5] < 3);
+		assert_true(adj_hdr(adj)->dst_addr.addr_bytes[5] < 3);
 	}
 	rcu_reader_offline(t->rcu, 0);
 	put(group);

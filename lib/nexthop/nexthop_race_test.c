@@ -38,12 +38,13 @@ static uint32_t next_random(uint64_t *seed)
 
 static bool is_of_slot(const struct adj *adj, unsigned slot)
 {
-	const uint8_t *mac = adj->hdr.dst_addr.addr_bytes;
+	const uint8_t *mac = adj_hdr(adj)->dst_addr.addr_bytes;
 
 	if (adj->kind == ADJ_KERNEL) /* of the group of its own, at times */
 		return true;
-	if ((adj->iface != slot && adj->iface != (slot + 1) % TESTING_PORTS) ||
-	    adj->port != 10 + adj->iface)
+	if ((adj->iface != TESTING_ID(slot) &&
+	     adj->iface != TESTING_ID((slot + 1) % TESTING_PORTS)) ||
+	    TESTING_ID(adj->port - 10) != adj->iface)
 		return false;
 	return adj->kind == ADJ_GLEAN ||
 	       (adj->kind == ADJ_REWRITE && mac[0] == 2 && mac[4] == slot);

@@ -98,9 +98,9 @@ static void resolving_moves_every_group(void **state)
 
 	assert_int_equal(resolve(nhs[2], 3), 0);
 	testing_assert_rewrite(t->nexthops, index_of(three), 0, 3);
-	assert_int_equal(testing_adj(t->nexthops, index_of(three), 0)->hdr.ether_type,
+	assert_int_equal(adj_hdr(testing_adj(t->nexthops, index_of(three), 0))->ether_type,
 			 RTE_BE16(RTE_ETHER_TYPE_IPV6));
-	assert_int_equal(testing_adj(t->nexthops, index_of(two), 0)->hdr.ether_type,
+	assert_int_equal(adj_hdr(testing_adj(t->nexthops, index_of(two), 0))->ether_type,
 			 RTE_BE16(RTE_ETHER_TYPE_IPV4));
 
 	nexthop_unresolve(t->nexthops, nhs[0]);
@@ -109,10 +109,10 @@ static void resolving_moves_every_group(void **state)
 	testing_assert_rewrite(t->nexthops, index_of(two), 63, 2);
 	testing_assert_kind(t->nexthops, index_of(three), third, ADJ_GLEAN);
 	testing_assert_rewrite(t->nexthops, index_of(three), 0, 3);
-	assert_int_equal(testing_adj(t->nexthops, index_of(one), 0)->iface, 0);
+	assert_int_equal(testing_adj(t->nexthops, index_of(one), 0)->iface, TESTING_ID(0));
 	nexthop_unresolve(t->nexthops, nhs[2]);
 	testing_assert_kind(t->nexthops, index_of(three), 0, ADJ_GLEAN);
-	assert_int_equal(testing_adj(t->nexthops, index_of(three), 0)->iface, 1);
+	assert_int_equal(testing_adj(t->nexthops, index_of(three), 0)->iface, TESTING_ID(1));
 
 	for (unsigned i = 0; i < 3; i++)
 		put(nhs[i]);
@@ -131,7 +131,7 @@ static void group_starts_with_what_is_known(void **state)
 	group = group_over(nhs, 2);
 	testing_assert_rewrite(t->nexthops, index_of(group), 0, 1);
 	testing_assert_kind(t->nexthops, index_of(group), 63, ADJ_GLEAN);
-	assert_int_equal(testing_adj(t->nexthops, index_of(group), 63)->iface, 1);
+	assert_int_equal(testing_adj(t->nexthops, index_of(group), 63)->iface, TESTING_ID(1));
 	put(nhs[0]);
 	put(nhs[1]);
 	nexthop_group_put(t->nexthops, group);
@@ -153,7 +153,7 @@ static void new_mac_is_a_new_adjacency(void **state)
 	second = testing_adj_index(t->nexthops, index_of(group), 0);
 	assert_int_not_equal(second, first);
 	/* The old one stands as it was, for a reader that came before. */
-	assert_int_equal(nexthop_adjs(t->nexthops)[first].hdr.dst_addr.addr_bytes[5], 1);
+	assert_int_equal(adj_hdr(&nexthop_adjs(t->nexthops)[first])->dst_addr.addr_bytes[5], 1);
 	assert_memory_equal(nexthop_mac(nh), &mac, sizeof(mac));
 	rcu_reader_offline(t->rcu, 0);
 	nexthop_unresolve(t->nexthops, nh);

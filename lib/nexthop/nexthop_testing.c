@@ -85,7 +85,7 @@ void testing_assert_rewrite(const struct nexthop_table *t, uint32_t group, uint3
 	const struct mac_addr want = testing_mac(mac);
 
 	testing_assert_kind(t, group, hash, ADJ_REWRITE);
-	assert_memory_equal(&testing_adj(t, group, hash)->hdr.dst_addr, &want, sizeof(want));
+	assert_memory_equal(&adj_hdr(testing_adj(t, group, hash))->dst_addr, &want, sizeof(want));
 }
 
 unsigned testing_room(struct testing_tables *t)

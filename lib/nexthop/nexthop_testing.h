@@ -18,12 +18,13 @@
 #include "nexthop_ctl.h"
 #include "rcu.h"
 
-#define TESTING_PORTS 4
+#define TESTING_PORTS    4
+#define TESTING_ID(port) ((port) + 1) /* of the interface */
 
 struct testing_tables {
 	struct rcu *rcu;
 	struct iface_table *ifaces;
-	struct iface *p[TESTING_PORTS]; /* "p0" to "p3": id 0 to 3, port 10 to 13, MTU 1500 */
+	struct iface *p[TESTING_PORTS]; /* "p0" to "p3": id 1 to 4, port 10 to 13, MTU 1500 */
 	struct nexthop_table *nexthops;
 };
 

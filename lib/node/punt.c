@@ -160,6 +160,7 @@ void punt(struct worker *w, struct burst *b)
 			.cls = cls,
 			.kind = (uint8_t)(meta->value >> 8),
 			.l2_len = meta->l2_len,
+			.tap = meta->iface,
 		};
 		if (unlikely(rte_ring_sp_enqueue(w->punt_ring, pkt))) {
 			node_drop(w, pkt, *meta, DROP_punt_full);

@@ -17,6 +17,8 @@ struct punt_meta {
 	uint8_t cls;    /* enum punt_class */
 	uint8_t kind;   /* reason no_route: enum adj_kind that says why */
 	uint8_t l2_len; /* bytes before the IP header */
+	uint8_t tags;   /* punted: bytes behind the MAC addresses that `tap` does not show */
+	uint16_t tap;   /* punted: the interface whose TAP gets it */
 };
 
 extern int punt_meta_offset;

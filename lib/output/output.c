@@ -56,7 +56,9 @@ static void send_parted(struct worker *w, const struct burst *b, const uint16_t 
 
 static inline void write_header(uint8_t *ip, const struct adj *adj)
 {
-	memcpy(ip - sizeof(adj->hdr), &adj->hdr, sizeof(adj->hdr));
+	memcpy(ip - sizeof(struct rte_ether_hdr),
+	       adj->l2 + sizeof(adj->l2) - sizeof(struct rte_ether_hdr),
+	       sizeof(struct rte_ether_hdr));
 }
 
 /* All leave by one adjacency. */

@@ -18,8 +18,9 @@ static int setup(void **state)
 	for (unsigned i = 0; i < RTE_DIM(adjs); i++) {
 		adjs[i] = (struct adj){.kind = ADJ_REWRITE,
 				       .iface = (uint16_t)(i % TESTING_IFACES),
-				       .port = (uint16_t)(10 + i % TESTING_IFACES)};
-		memset(&adjs[i].hdr, (int)(0x10 + i), sizeof(adjs[i].hdr));
+				       .port = (uint16_t)(10 + i % TESTING_IFACES),
+				       .l2_len = RTE_ETHER_HDR_LEN};
+		memset(adjs[i].l2, (int)(0x10 + i), sizeof(adjs[i].l2));
 	}
 	w->adjs = adjs;
 	return 0;
@@ -47,7 +48,7 @@ static void assert_rewritten(const struct rte_mbuf *pkt, uint32_t adj)
 	uint8_t want[2 * LEN];
 
 	memset(want, 0xee, sizeof(want));
-	memcpy(want, &adjs[adj].hdr, sizeof(adjs[adj].hdr));
+	memcpy(want, adj_hdr(&adjs[adj]), adjs[adj].l2_len);
 	testing_assert_bytes(pkt, want, pkt->pkt_len);
 }
 

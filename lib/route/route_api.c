@@ -193,7 +193,7 @@ static struct ip_prefix prefix_of(const struct route_table *t, const struct ip_a
 /* The Ethernet header that will be stored, and where the frame leaves. */
 static void describe_adj(const struct router *r, const struct adj *adj, json_t *out)
 {
-	const struct rte_ether_hdr *hdr = &adj->hdr;
+	const struct rte_ether_hdr *hdr = adj_hdr(adj);
 	char src[MAC_STRLEN], dst[MAC_STRLEN];
 	struct mac_addr mac;
 

@@ -12,7 +12,8 @@
 #include "worker_ctl.h"
 
 #define ARP_LEN 42
-#define IFACE   1
+#define PORT    1
+#define IFACE   TESTING_ID(PORT)
 
 static struct testing_routes *routes;
 static struct port ports[TESTING_PORTS], *port_list[TESTING_PORTS];
@@ -39,7 +40,7 @@ static int setup(void **state)
 					 .pool = testing_pool()};
 		port_list[i] = &ports[i];
 	}
-	testing_address(routes, IFACE, "10.1.0.1/24");
+	testing_address(routes, PORT, "10.1.0.1/24");
 	base = event_base_new();
 	r.workers = worker_set_create(&r, lcores, 1, policers, NULL);
 	s = slowpath_create(base, &r, NULL);
@@ -167,7 +168,7 @@ static void an_answer_longer_than_an_mbuf_is_a_chain(void **state)
 	struct rte_mbuf *pkt = NULL;
 	const char *why;
 
-	routes->tables->p[IFACE]->mtu = 9000;
+	routes->tables->p[PORT]->mtu = 9000;
 	punt_it(testing_packet(frame, (uint32_t)len, TESTING_DATA_ROOM), PUNT_local_icmp);
 	slowpath_poll(s, NS_PER_S);
 	assert_int_equal(rte_ring_dequeue(r.workers->workers[0]->inject_ring, (void **)&pkt), 0);
@@ -188,7 +189,7 @@ static void not_enough_mbufs_for_a_chain(void **state)
 	struct rte_mbuf *held[TESTING_MBUFS];
 	unsigned n = TESTING_MBUFS - pkt->nb_segs - 3;
 
-	routes->tables->p[IFACE]->mtu = 9000;
+	routes->tables->p[PORT]->mtu = 9000;
 	for (struct rte_mbuf *seg = pkt; seg; seg = seg->next)
 		rte_mbuf_refcnt_update(seg, 1);
 	punt_it(pkt, PUNT_local_icmp);

@@ -43,7 +43,7 @@ static const struct probe probes[] = {
 	{"192.0.2.204", "10.0.1.130", .glean = true, .ports = 2},
 };
 
-static const struct worker_rxq rxq = {.iface = 0};
+static const struct worker_rxq rxq = {.iface = TESTING_ID(0)};
 static struct testing_routes *r;
 static struct neigh_table *neighs;
 static struct worker *w;
@@ -60,7 +60,7 @@ static struct rte_mbuf *make(const struct probe *p)
 	struct rte_ipv4_hdr *ip4 = (struct rte_ipv4_hdr *)(eth + 1);
 	struct rte_ipv6_hdr *ip6 = (struct rte_ipv6_hdr *)(eth + 1);
 
-	memcpy(&eth->dst_addr, &w->ifaces[0].mac, 6);
+	memcpy(&eth->dst_addr, &w->ifaces[TESTING_ID(0)].mac, 6);
 	eth->ether_type =
 		src.family == IP4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) : RTE_BE16(RTE_ETHER_TYPE_IPV6);
 	if (src.family == IP4) {

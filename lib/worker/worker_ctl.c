@@ -81,7 +81,7 @@ static struct rte_ring *make_ring(const char *what, const struct worker *w, unsi
 /* A vector for each port, and for none. */
 static int make_tx(struct worker *w)
 {
-	const unsigned n = IFACE_PORT_NONE + 1;
+	const unsigned n = IFACE_PORTS;
 
 	w->tx = rte_zmalloc_socket("tx", n * sizeof(*w->tx), 64, w->numa_node);
 	w->tx_dirty = rte_zmalloc_socket("tx_dirty", n * sizeof(*w->tx_dirty), 64, w->numa_node);
@@ -123,9 +123,10 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 		return NULL;
 	}
 	idle_init(w->idle, IDLE_MODE_POLL, rte_get_tsc_hz());
-	w->tx[IFACE_PORT_NONE].gone = true;
+	w->tx[IFACE_PORT_NONE].gone = w->tx[IFACE_PORT_BRIDGE].gone = true;
 	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
-		worker_set_tx(w, port_by_id(r->ports, iface->port), iface->id);
+		if (iface->kind == IFACE_PORT)
+			worker_set_tx(w, port_by_id(r->ports, iface->port), iface->id);
 	return w;
 }
 

@@ -98,7 +98,7 @@ static void workers_know_their_tables(void **state)
 			assert_int_equal(v->queue, p == 1 ? i % 2 : i);
 			assert_ptr_equal(v->lock, p == 1 ? &locks[i % 2] : NULL);
 			assert_int_equal(v->no_segments, p == 3);
-			assert_int_equal(v->iface, p);
+			assert_int_equal(v->iface, TESTING_ID(p));
 			assert_int_equal(v->n, 0);
 		}
 	}
@@ -202,7 +202,7 @@ static void counters_are_summed_and_cleared(void **state)
 
 		s->node[NODE_MAX - 1].calls = 1 + i;
 		s->drop[DROP_tx_full] = 10 * (1 + i);
-		s->iface[TESTING_PORTS - 1].tx_dropped = 100;
+		s->iface[TESTING_ID(TESTING_PORTS - 1)].tx_dropped = 100;
 	}
 	set->own->drop[DROP_no_control] = 7;
 	set->mirror->drop[DROP_mirror_down] = 8;
@@ -214,13 +214,13 @@ static void counters_are_summed_and_cleared(void **state)
 	assert_int_equal(sum->drop[DROP_no_control], 7);
 	assert_int_equal(sum->drop[DROP_mirror_down], 8);
 	assert_int_equal(cleared, 0);
-	assert_int_equal(sum->iface[TESTING_PORTS - 1].tx_dropped, 300);
+	assert_int_equal(sum->iface[TESTING_ID(TESTING_PORTS - 1)].tx_dropped, 300);
 	worker_set_clear(set);
 	assert_int_equal(cleared, 1);
 	worker_set_sum(set, sum);
 	assert_int_equal(sum->drop[DROP_tx_full], 0);
 	assert_int_equal(sum->drop[DROP_mirror_down], 0);
-	assert_int_equal(sum->iface[TESTING_PORTS - 1].tx_dropped, 0);
+	assert_int_equal(sum->iface[TESTING_ID(TESTING_PORTS - 1)].tx_dropped, 0);
 	set->workers[1]->stats->drop[DROP_tx_full]++;
 	set->own->drop[DROP_no_control]++;
 	worker_set_sum(set, sum);
@@ -234,7 +234,7 @@ static void counters_are_summed_and_cleared(void **state)
 /* An ARP request, an IPv4 packet without a route, and one with a wrong version. */
 static void a_walk_ends_with_empty_bursts(void **state)
 {
-	static const struct worker_rxq rxq = {.iface = 0};
+	static const struct worker_rxq rxq = {.iface = TESTING_ID(0)};
 	static const uint16_t types[] = {RTE_ETHER_TYPE_ARP, RTE_ETHER_TYPE_IPV4,
 					 RTE_ETHER_TYPE_IPV4};
 	static const uint8_t first[] = {0, 0x45, 0x55};
@@ -248,7 +248,7 @@ static void a_walk_ends_with_empty_bursts(void **state)
 		struct rte_ether_hdr *eth = (struct rte_ether_hdr *)frame;
 		struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(eth + 1);
 
-		memcpy(&eth->dst_addr, &w->ifaces[0].mac, 6);
+		memcpy(&eth->dst_addr, &w->ifaces[TESTING_ID(0)].mac, 6);
 		eth->ether_type = rte_cpu_to_be_16(types[b->n]);
 		*ip = (struct rte_ipv4_hdr){.version_ihl = first[b->n],
 					    .total_length = RTE_BE16(46),

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,25 @@ static void check_link(const struct nl_link *link, bool deleted)
 	REQUIRE(strnlen(link->name, NL_NAME_LEN) < NL_NAME_LEN);
 	REQUIRE(strnlen(link->alias, NL_ALIAS_LEN) < NL_ALIAS_LEN);
 	REQUIRE(deleted || *link->name);
+	REQUIRE(link->master >= 0 && link->parent >= 0);
+	REQUIRE(link->type != NL_LINK_VLAN || (link->vlan_id >= 1 && link->vlan_id <= 4094));
+	REQUIRE(!link->has_brport || link->brport.state <= BR_STATE_BLOCKING);
+}
+
+static void check_port(const struct nl_port *port)
+{
+	REQUIRE(port->index > 0 && port->master >= 0);
+	REQUIRE(port->brport.state <= BR_STATE_BLOCKING);
+	REQUIRE(!(port->vlans[0] & 1) && !(port->vlans[NL_VLANS / 64 - 1] >> 63));
+	REQUIRE(!port->pvid || port->vlans[port->pvid / 64] >> port->pvid % 64 & 1);
+	for (unsigned i = 0; i < NL_VLANS / 64; i++)
+		REQUIRE(!(port->untagged[i] & ~port->vlans[i]));
+}
+
+static void check_fdb(const struct nl_fdb *fdb)
+{
+	REQUIRE(fdb->ifindex > 0 && fdb->master >= 0);
+	REQUIRE(fdb->vid <= 4094);
 }
 
 static void check_route(const struct nl_route *route)
@@ -107,6 +127,12 @@ static void check(const struct nl_msg *msg)
 		break;
 	case NL_NEXTHOP:
 		check_nexthop(&msg->nexthop, msg->deleted);
+		break;
+	case NL_PORT:
+		check_port(&msg->port);
+		break;
+	case NL_FDB:
+		check_fdb(&msg->fdb);
 		break;
 	default:
 		abort();

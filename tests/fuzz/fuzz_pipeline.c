@@ -71,7 +71,7 @@ static unsigned collect(unsigned n, uint16_t iface)
 	static uint64_t sent[RTE_MAX_ETHPORTS];
 	unsigned sum = 0;
 
-	for (unsigned i = 0; i < pipe_.r.ifaces->n; i++) {
+	for (unsigned i = IFACE_NONE + 1; i < pipe_.r.ifaces->n; i++) {
 		unsigned got = collect_port(pipe_.r.ifaces->ifaces[i]->port, n, iface);
 
 		sent[i] += got;
@@ -98,10 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return -1;
-	iface = data[0] % pipe_.w->rxqs->n;
+	pipe_.w->rxq = &pipe_.w->rxqs->rxq[data[0] % pipe_.w->rxqs->n];
+	iface = pipe_.w->rxq->iface;
 	n = frames_read(&pipe_, frames, iface, data + 1, size - 1);
 	reset_policers(data[0] & BURST_EXHAUSTS, now);
-	pipe_.w->rxq = &pipe_.w->rxqs->rxq[iface];
 	walk_timed(pipe_.w, now, 1);
 	check_rest();
 	forwarded = n ? collect(n, iface) : 0;

@@ -27,6 +27,9 @@ DUMPS = {
     "neighbours": (30, bytes(12)),
     "routes": (26, bytes(12)),
     "nexthops": (106, bytes(8)),
+    # AF_BRIDGE, with lists of VLANs in ranges
+    "ports": (18, b"\7" + bytes(15) + struct.pack("=HHI", 8, 29, 4)),
+    "fdb": (30, b"\7" + bytes(11)),
 }
 ALONE_MAX = 1024
 
@@ -66,8 +69,30 @@ nexthop add id 7 via 192.0.2.2 fdb
 nexthop add id 8 encap ip id 7 dst 192.0.2.9 via 192.0.2.2 dev v0
 route add 10.3.0.0/16 nhid 3
 route add 2001:db8:5::/48 nhid 6
+link add br0 type bridge ageing_time 1000 stp_state 1
+link add br1 type bridge vlan_filtering 1
+link add v2 type veth peer name v3
+link add link v2 name v2.7 type vlan id 7 protocol 802.1ad
+link set v2 master br0
+link set v2 type bridge_slave isolated on learning off
+link set v2.7 master br1
+link set v3 master br1
+link set br0 up
+"""
+BRIDGES = """
+link set dev v2 flood off mcast_flood off bcast_flood off
+link set dev v2 state 3
+fdb add 02:00:00:00:00:51 dev v2 master static
+fdb add 02:00:00:00:00:52 dev v2 master static sticky
+fdb add 02:00:00:00:00:53 dev v2 master extern_learn dynamic
+fdb add 02:00:00:00:00:54 dev v3 master static vlan 10
+vlan add dev v3 vid 10 pvid untagged
+vlan add dev v3 vid 100-200
+vlan add dev br1 vid 10 self
+fdb del 02:00:00:00:00:51 dev v2 master
 """
 GONE = """
+link set v2 nomaster
 route replace 203.0.113.0/26 dev v1
 route del 10.3.0.0/16
 nexthop del id 1
@@ -77,13 +102,13 @@ link del v0
 """
 
 
-def ip(commands):
-    """Not by -batch: that ends at the first word that `ip` does not know."""
+def ip(commands, program="ip"):
+    """Not by -batch: that ends at the first word that the program does not know."""
     for line in commands.strip().splitlines():
-        done = subprocess.run(["ip", *line.split()], check=False, stdout=subprocess.DEVNULL,
+        done = subprocess.run([program, *line.split()], check=False, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            print(f"netlink_seeds: without `{line}`: {done.stderr.strip()}", file=sys.stderr)
+            print(f"netlink_seeds: without `{program} {line}`: {done.stderr.strip()}", file=sys.stderr)
 
 
 def messages_of(datagram):
@@ -134,6 +159,7 @@ def main():
     for group in GROUPS:
         listener.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, group)
     ip(NETWORK)
+    ip(BRIDGES, "bridge")
     seeds = {name: list(dump(*request)) for name, request in DUMPS.items()}
     ip(GONE)
     seeds["events"] = list(heard(listener))

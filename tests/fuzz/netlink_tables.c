@@ -72,7 +72,7 @@ static void start(void)
 	REQUIRE(state);
 	/* Index 1 is lo's, no port's. */
 	for (int i = 0; i < IFACES; i++)
-		sync_set_ifindex(state, r.ifaces->ifaces[i], 2 + i);
+		sync_set_ifindex(state, r.ifaces->ifaces[IFACE_NONE + 1 + i], 2 + i);
 	groups_free = free_groups();
 }
 

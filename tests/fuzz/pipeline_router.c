@@ -41,7 +41,7 @@ static int start_tables(struct router *r, const struct config *cfg)
 {
 	r->rcu = rcu_create(1, RCU_QUEUE_SIZE);
 	r->ports = port_table_create();
-	r->ifaces = iface_table_create(IFACE_MAX, 0);
+	r->ifaces = iface_table_create(IFACE_MAX - 1, 0);
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, 0, r->rcu);
 	if (r->nexthops)
