@@ -2,9 +2,7 @@
 #include "port_bond.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include <rte_eth_bond.h>
 #include <rte_eth_bond_8023ad.h>
@@ -32,7 +30,7 @@ static uint16_t preferred_member(const struct port *port)
 						      : NO_MEMBER;
 }
 
-bool port_bond_is_lacp(const struct port *port)
+static bool is_lacp(const struct port *port)
 {
 	return port->n_members && port->bond_mode == BONDING_MODE_8023AD;
 }
@@ -42,7 +40,7 @@ int port_bond_set_mac(const struct port *port, struct rte_ether_addr *mac)
 {
 	int ret = rte_eth_bond_mac_address_set(port->id, mac) ? -EIO : 0;
 
-	for (unsigned i = 0; !ret && port_bond_is_lacp(port) && i < port->n_members; i++)
+	for (unsigned i = 0; !ret && is_lacp(port) && i < port->n_members; i++)
 		if (!port->member_vanished[i])
 			ret = rte_eth_dev_default_mac_addr_set(port->members[i], mac);
 	return ret;
@@ -63,7 +61,7 @@ int port_bond_init(struct port *port, struct error *err)
 	port->bond_preferred = preferred_member(port);
 	rte_eth_macaddr_get(port->id, &mac);
 	/* A member that keeps its own must let pass what is for the bond's. */
-	port->promiscuous = port_bond_is_lacp(port) && port_bond_set_mac(port, &mac);
+	port->promiscuous = is_lacp(port) && port_bond_set_mac(port, &mac);
 	return 0;
 }
 
@@ -72,7 +70,7 @@ int port_bond_reserve(const struct port *port, struct error *err)
 	size_t bytes = LACPDU_MBUF * ((size_t)port->n_txq * port->n_txd + 1) * port->n_members;
 	void *room;
 
-	if (!port_bond_is_lacp(port))
+	if (!is_lacp(port))
 		return 0;
 	room = rte_malloc_socket("lacp", bytes, 0, port->numa_node);
 	if (!room)
@@ -83,14 +81,13 @@ int port_bond_reserve(const struct port *port, struct error *err)
 
 static bool member_link_up(const struct port *port, unsigned i)
 {
-	const struct rte_eth_dev_info *info = &port->member_info[i];
 	struct rte_eth_link link = {0};
-	struct ifreq req = {0};
+	bool up;
 
 	if (port->member_vanished[i])
 		return false;
-	if (info->if_index && !port_netdev_ioctl(info->if_index, SIOCGIFFLAGS, &req))
-		return (req.ifr_flags & IFF_UP) && (req.ifr_flags & IFF_RUNNING);
+	if (!port_netdev_link(port->member_info[i].if_index, &up))
+		return up;
 	return !rte_eth_link_get_nowait(port->members[i], &link) && link.link_status;
 }
 
@@ -107,7 +104,7 @@ bool port_bond_link_up(const struct port *port)
 {
 	for (unsigned i = 0; i < port->n_members; i++)
 		if (member_link_up(port, i) &&
-		    (!port_bond_is_lacp(port) || distributes(port, port->members[i])))
+		    (!is_lacp(port) || distributes(port, port->members[i])))
 			return true;
 	return false;
 }

@@ -8,7 +8,6 @@
 
 #include "iface.h"
 #include "node.h"
-#include "port_tx.h"
 
 #define TX_TRIES 8
 
@@ -76,19 +75,6 @@ static void flush(struct worker *w, uint16_t port, struct tx_vector *v)
 	for (; unlikely(sent < v->n); sent++)
 		not_sent(w, v, v->pkts[sent], DROP_tx_full);
 	v->n = 0;
-}
-
-void port_tx_empty(struct worker *w, uint16_t port)
-{
-	struct tx_vector *v = &w->tx[port];
-
-	if (__atomic_load_n(&v->gone, __ATOMIC_RELAXED))
-		return;
-	if (v->lock)
-		rte_spinlock_lock(v->lock);
-	rte_eth_tx_burst(port, v->queue, NULL, 0);
-	if (v->lock)
-		rte_spinlock_unlock(v->lock);
 }
 
 void port_tx(struct worker *w, struct burst *b)

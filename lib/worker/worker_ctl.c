@@ -103,7 +103,7 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	w->id = id;
 	w->numa_node = node;
 	w->rcu = r->rcu;
-	w->empty_tx_every = rte_get_tsc_hz() / 1000 * PORT_LACP_TX_MS;
+	w->upkeep_every = rte_get_tsc_hz() / 1000 * PORT_BOND_UPKEEP_MS;
 	w->ifaces = r->ifaces->fwd;
 	w->fib4 = route_fib4(r->routes);
 	w->fib6 = route_fib6(r->routes);

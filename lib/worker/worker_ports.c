@@ -14,7 +14,6 @@
 
 #include "idle.h"
 #include "log.h"
-#include "port_bond.h"
 #include "port_link.h"
 #include "rcu.h"
 #include "wait.h"
@@ -118,9 +117,8 @@ static void add_interrupts(const struct worker_set *set, struct worker_rxqs **ne
 		for (uint16_t j = 0; j < next[i]->n; j++) {
 			struct worker_rxq *q = &next[i]->rxq[j];
 
-			/* A wait for interrupts is as long as the time between the bursts that
-			 * the port must have at the least. */
-			if (q->port == port && !q->empty_tx)
+			/* Bonds have none, and must not wait so long. */
+			if (q->port == port && !q->bond)
 				q->interrupt = wait_add_queue(w, port, q->queue);
 		}
 	}
@@ -150,10 +148,9 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 			.iface = iface,
 			.burst = port->tune.burst,
 			.fill_ns = port_fill_ns(port),
-			/* One worker is enough. */
-			.empty_tx = q == 0 && port_bond_is_lacp(port),
+			.bond = port->n_members ? port : NULL,
 		};
-		next[i]->empty_tx |= next[i]->rxq[next[i]->n - 1].empty_tx;
+		next[i]->bonds |= port->n_members;
 	}
 	add_interrupts(set, next, port->id);
 	publish_all(set, next);
@@ -168,9 +165,9 @@ static void leave_out(struct worker_rxqs *rxqs, uint16_t port)
 		if (rxqs->rxq[i].port != port)
 			rxqs->rxq[n++] = rxqs->rxq[i];
 	rxqs->n = n;
-	rxqs->empty_tx = false;
+	rxqs->bonds = false;
 	for (uint16_t i = 0; i < n; i++)
-		rxqs->empty_tx |= rxqs->rxq[i].empty_tx;
+		rxqs->bonds |= rxqs->rxq[i].bond != NULL;
 }
 
 int worker_del_port(struct worker_set *set, const struct port *port, struct error *err)
