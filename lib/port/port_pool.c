@@ -40,10 +40,11 @@ static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned 
 
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct port *port = t->ports[i];
+		unsigned rings = RTE_MAX(port->n_members, 1u); /* a bond's members have them */
 
-		n += (unsigned)port->n_txq * port->n_txd;
+		n += rings * port->n_txq * port->n_txd;
 		if (pool_slot(port) == slot)
-			n += (unsigned)port->n_rxq * port->n_rxd;
+			n += rings * port->n_rxq * port->n_rxd;
 	}
 	return n;
 }
@@ -152,11 +153,13 @@ static unsigned count_small(const struct port_table *t, unsigned n_workers)
 static int create_small(struct port_table *t, unsigned slot, int node, unsigned n_workers,
 			struct error *err)
 {
-	unsigned n = t->mbufs ? t->mbufs : count_small(t, n_workers);
+	unsigned n = count_small(t, n_workers);
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (t->small[slot])
 		return 0;
+	if (t->mbufs)
+		n = RTE_MIN(n, t->mbufs);
 	snprintf(name, sizeof(name), "small%u", slot);
 	t->small[slot] = pool_create(name, n, REPLICATE_ROOM, node);
 	return t->small[slot] ? 0 : refuse(n, REPLICATE_ROOM, err);
