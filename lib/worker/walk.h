@@ -13,6 +13,7 @@
 #include "iface.h"
 #include "node.h"
 #include "punt.h"
+#include "replicate.h"
 
 /* After so many timed walks with large bursts in a row, it is load: then so many are not timed
  * between two that are, and a number below the spread more, by chance. */
@@ -137,6 +138,8 @@ static inline void inject_one(struct worker *w, struct rte_mbuf *pkt)
 		return;
 	}
 	inject_count(w, meta.iface, pkt->pkt_len);
+	/* Answers may be made of packets that were replicated. */
+	w->replicated |= pkt->nb_segs > 1 || replicate_is_shared(pkt);
 	tx_put(w, iface_fwd_port(fwd), pkt);
 	w->in[NODE_port_tx]->n++;
 }
