@@ -5,6 +5,7 @@
  * here is counted and freed here: there may be more of it than the burst of the node drop can hold.
  */
 #include <rte_ethdev.h>
+#include <rte_ether.h>
 
 #include "node.h"
 #include "replicate.h"
@@ -21,6 +22,8 @@ static void not_sent(struct worker *w, const struct tx_vector *v, struct rte_mbu
 	if (v < &w->tx[RTE_MAX_ETHPORTS]) {
 		s->tx_packets--;
 		s->tx_bytes -= pkt->pkt_len;
+		if (unlikely(pkt->ol_flags & RTE_MBUF_F_TX_VLAN))
+			s->tx_bytes -= RTE_VLAN_HLEN;
 		s->tx_dropped++;
 	}
 	w->stats->drop[reason]++;
