@@ -13,6 +13,7 @@
 #include "port_api.h"
 #include "port_name.h"
 #include "rcu.h"
+#include "retire.h"
 #include "worker_ctl.h"
 
 #define TICK_US 20000
@@ -110,14 +111,14 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 	nexthop_iface_set_usable(r->nexthops, iface, false);
 	if (r->linux_ctl)
 		linux_port_del(r->linux_ctl, iface);
-	retired_begin(h, retired, iface);
+	retired_begin(r, retired, iface);
 }
 
 /* What is needed to take the interface out again is there before it. */
 static int attach(struct hotplug *h, struct port *port, struct error *err)
 {
 	struct router *r = h->r;
-	struct retired *retired = retired_new(h);
+	struct retired *retired = retired_new(h->r);
 	struct iface *iface;
 	int ret = 0;
 
@@ -199,7 +200,7 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 
 	if (!iface || !port)
 		return -ENODEV;
-	retired = retired_new(h);
+	retired = retired_new(h->r);
 	if (!retired)
 		return error_set(err, -ENOMEM, "port %s: out of memory", name);
 	ret = worker_del_port(r->workers, port, err);
@@ -210,14 +211,14 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 	leave(h, port, iface, retired);
 	log_info("port %s: taken away", port->conf.name);
 	port_del(r->ports, port);
-	retired_poll(h);
+	retired_poll(h->r);
 	return 0;
 }
 
 void hotplug_poll(struct hotplug *h)
 {
 	watch_poll(h);
-	retired_poll(h);
+	retired_poll(h->r);
 	port_pools_sweep(h->r->ports, h->r->rcu);
 }
 
@@ -253,7 +254,7 @@ void hotplug_destroy(struct hotplug *h)
 	watch_stop(h);
 	if (h->timer)
 		event_free(h->timer);
-	retired_free_all(h);
+	retired_free_all(h->r);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
