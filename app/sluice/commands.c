@@ -25,6 +25,7 @@ const struct command commands[] = {
 #include "slowpath/slowpath_commands.def"
 #include "sluice_commands.def"
 #include "worker/placement_commands.def"
+#include "worker/storm_commands.def"
 #include "worker/worker_commands.def"
 };
 

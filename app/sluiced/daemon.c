@@ -33,6 +33,7 @@
 #include "service.h"
 #include "simd.h"
 #include "slowpath_ctl.h"
+#include "storm.h"
 #include "turns.h"
 #include "upkeep.h"
 #include "worker_ctl.h"
@@ -105,6 +106,9 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	r->storms = storm_table_create(r->rcu);
+	if (!r->storms)
+		return error_set(err, -ENOMEM, "no memory for storm control");
 	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
 	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
@@ -210,6 +214,7 @@ static void stop(struct daemon *d)
 		rcu_synchronize(r->rcu); /* no readers any more: this frees all that was deferred */
 	nexthop_table_destroy(r->nexthops);
 	worker_set_destroy(r->workers);
+	storm_table_destroy(r->storms);
 	iface_table_destroy(r->ifaces);
 	port_table_destroy(r->ports);
 	linux_destroy(r->linux_ctl);

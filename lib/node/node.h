@@ -29,6 +29,7 @@ struct group_table;
 struct idle;
 struct iface_fwd;
 struct rcu;
+struct storm_limits;
 struct worker;
 
 #define PUNT_RING_SIZE   8192 /* of each worker */
@@ -88,7 +89,10 @@ struct worker {
 	uint16_t *tx_dirty;   /* ports whose vector is not empty, each once */
 	uint16_t n_tx_dirty;
 
-	struct policer *policers;     /* by punt class, shared by all workers */
+	struct policer *policers; /* by punt class, shared by all workers */
+	/* By port id, each atomic: its limits of what is flooded, or NULL; NULL: no port has any.
+	 */
+	struct storm_limits *const *storms;
 	struct rte_ring *punt_ring;   /* to the slow path: this worker enqueues, alone */
 	struct rte_ring *inject_ring; /* from the slow path: this worker dequeues, alone */
 
