@@ -99,7 +99,8 @@ int storm_set(struct storm_table *t, uint16_t port, enum storm_kind kind, const 
 
 void storm_forget(struct storm_table *t, uint16_t port)
 {
-	publish(t, port, NULL);
+	if (t)
+		publish(t, port, NULL);
 }
 
 const struct rate *storm_rate(const struct storm_table *t, uint16_t port, enum storm_kind kind)

@@ -40,7 +40,7 @@ void storm_table_destroy(struct storm_table *t);
 /* A limit of the port, instead of the one that stood; rate NULL: none any more. 0; -ENOENT (there
  * is none to take away), -ENOMEM: nothing has changed. */
 int storm_set(struct storm_table *t, uint16_t port, enum storm_kind kind, const struct rate *rate);
-/* The port has gone: no limits any more. */
+/* The port has gone: no limits any more. NULL is allowed. */
 void storm_forget(struct storm_table *t, uint16_t port);
 /* The rate; NULL: no limit. Valid until the next change. */
 const struct rate *storm_rate(const struct storm_table *t, uint16_t port, enum storm_kind kind);

@@ -19,11 +19,13 @@ struct router {
 	struct nexthop_table *nexthops;
 	struct route_table *routes;
 	struct neigh_table *neighs;
+	struct span *span; /* port mirroring: span_ctl.h */
 	struct storm_table *storms;
 	struct worker_set *workers;
 	struct slowpath *slowpath;   /* NULL where Linux is in control */
 	struct linux_ctl *linux_ctl; /* NULL where it is not */
 	struct hotplug *hotplug;
+	struct retired *retired; /* interfaces that have gone, whose ids are not free yet */
 };
 
 #endif

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The node ether_input: is the frame for us, and what is in it? IEEE 802.3 clause 3.
+ * The node ether_input: whose frame is it, is it for us, and what is in it? IEEE 802.3 clause 3,
+ * IEEE 802.1Q clause 9.
  *
  * The common burst is all unicast to this port and all IPv4 (or all IPv6): one pass finds that
- * out, and the whole burst is handed on by swapping two pointers.
+ * out, and the whole burst is handed on by swapping two pointers. So is one whose frames all have
+ * the same tags, of a VLAN interface.
+ *
+ * Frames count for the port, and for each VLAN interface that takes them: as on the wire, with all
+ * tags.
  */
 #include <rte_ether.h>
 #include <rte_prefetch.h>
 
+#include "ether_tags.h"
 #include "iface.h"
 #include "node.h"
 #include "packet.h"
@@ -17,24 +23,45 @@
 /* Shorter frames are looked at one by one: there is less than an IPv6 header in them. */
 #define PLAIN_LEN (RTE_ETHER_HDR_LEN + 40)
 
-/* Where a frame goes when it is not plain, or not of the burst's type. */
-static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta)
+/* n frames of the port have been taken by a VLAN interface, and those that it is on. */
+static inline void count_vlans(struct worker *w, uint16_t iface, uint32_t n, uint64_t bytes)
+{
+	while (w->ifaces[iface].kind == IFACE_VLAN) {
+		w->stats->iface[iface].rx_packets += n;
+		w->stats->iface[iface].rx_bytes += bytes;
+		iface = w->ifaces[iface].parent;
+	}
+}
+
+/* Its headers, or all of it, into the first segment. False: it has gone. */
+static bool gather(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta)
+{
+	uint16_t want = (uint16_t)RTE_MIN(pkt->pkt_len, (uint32_t)PACKET_HEADERS_LEN);
+	int copied;
+
+	if (unlikely(pkt->pkt_len < sizeof(struct rte_ether_hdr))) {
+		node_drop(w, pkt, meta, DROP_ether_short);
+		return false;
+	}
+	if (likely(pkt->data_len >= want))
+		return true;
+	copied = packet_pull_up(pkt, want);
+	if (copied < 0) {
+		node_drop(w, pkt, meta, DROP_pull_up);
+		return false;
+	}
+	w->stats->copy_packets[COPY_pull_up]++;
+	w->stats->copy_bytes[COPY_pull_up] += (uint64_t)copied;
+	return true;
+}
+
+/* What a frame for layer 3 of its interface is. */
+static void sort_l3(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(pkt, const struct rte_ether_hdr *);
 	uint64_t mac = iface_fwd_mac(&w->ifaces[meta.iface]);
-	uint16_t want;
+	rte_be16_t type = tags_word((const uint8_t *)eth + meta.l2_len - sizeof(type));
 
-	if (unlikely(pkt->pkt_len < sizeof(*eth)))
-		return node_drop(w, pkt, meta, DROP_ether_short);
-	want = RTE_MIN(pkt->pkt_len, (uint32_t)PACKET_HEADERS_LEN);
-	if (unlikely(pkt->data_len < want)) {
-		int copied = packet_pull_up(pkt, want);
-
-		if (copied < 0)
-			return node_drop(w, pkt, meta, DROP_pull_up);
-		w->stats->copy_packets[COPY_pull_up]++;
-		w->stats->copy_bytes[COPY_pull_up] += (uint64_t)copied;
-	}
 	if (rte_is_multicast_ether_addr(&eth->dst_addr)) {
 		if (!memcmp(&eth->src_addr, &mac, sizeof(eth->src_addr)))
 			return node_drop(w, pkt, meta, DROP_ether_src_own);
@@ -42,12 +69,29 @@ static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta met
 	} else if (memcmp(&eth->dst_addr, &mac, sizeof(eth->dst_addr))) {
 		return node_drop(w, pkt, meta, DROP_ether_not_mine);
 	}
-	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		node_put(w, NODE_ip4_input, pkt, meta);
-	else if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
 		node_put(w, NODE_ip6_input, pkt, meta);
 	else
 		node_punt(w, pkt, meta, punt_value(PUNT_ethertype, 0, 0));
+}
+
+/* Where a frame goes when it is not plain, or not of the burst's type. */
+static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
+	enum tags_end end;
+
+	if (!gather(w, pkt, meta))
+		return;
+	end = tags_follow(w, frame, pkt->pkt_len, &meta);
+	if (meta.flags)
+		count_vlans(w, meta.iface, 1, pkt->pkt_len);
+	if (end == TAGS_L3)
+		sort_l3(w, pkt, meta);
+	else
+		node_put(w, NODE_drop, pkt, meta);
 }
 
 /* The interface is down: as in Linux, nothing comes in by it. */
@@ -176,20 +220,107 @@ static inline enum sight look_at(const struct burst *b, uint64_t mac)
 	return any[1] == type6[1] && all[1] == type6[1] ? ALL_IP6 : MIXED;
 }
 
+/* What tagged frames have in common, of the 16 bytes from TAGGED_AT on: there the tags and the
+ * EtherType are. */
+struct tagged {
+	uint64_t want[2], mask[2];
+};
+
+#define TAGGED_AT 8
+
+/* All of the tags but priorities, and the EtherType. */
+static struct tagged tagged_like(const uint8_t *frame, uint8_t l2_len)
+{
+	uint8_t mask[sizeof(uint64_t) * 2] = {0};
+	struct tagged t;
+
+	memset(mask + 2 * RTE_ETHER_ADDR_LEN - TAGGED_AT, 0xff, l2_len - 2u * RTE_ETHER_ADDR_LEN);
+	for (unsigned at = RTE_ETHER_HDR_LEN; at < l2_len; at += RTE_VLAN_HLEN)
+		mask[at - TAGGED_AT] = VLAN_VID_MASK >> 8;
+	memcpy(t.want, frame + TAGGED_AT, sizeof(t.want));
+	memcpy(t.mask, mask, sizeof(t.mask));
+	return t;
+}
+
+/* Whether all are to this MAC address, with these tags. */
+static inline bool are_tagged(const struct burst *b, uint64_t mac, const struct tagged *t)
+{
+	uint64_t other = 0, low = 0, high = 0;
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *frame = b->ip[i] - RTE_ETHER_HDR_LEN;
+		uint64_t word[3];
+
+		memcpy(word, frame, sizeof(word));
+		other |= word[0] ^ mac;
+		low |= word[1] ^ t->want[0];
+		high |= word[2] ^ t->want[1];
+	}
+	return !(other << 16 | (low & t->mask[0]) | (high & t->mask[1]));
+}
+
+/* The burst, its headers in the first segments, begins with a tagged frame: hand it on if all of it
+ * are such frames for layer 3. Else nothing has happened. */
+static bool take_tagged(struct worker *w, struct burst *b, struct pkt_meta meta, uint64_t bytes)
+{
+	const uint8_t *frame = b->ip[0] - RTE_ETHER_HDR_LEN;
+	uint32_t n = b->n, tags;
+	enum node_id next;
+	struct tagged like;
+	rte_be16_t type;
+
+	if (tags_follow(w, frame, PLAIN_LEN, &meta) != TAGS_L3 || meta.l2_len == RTE_ETHER_HDR_LEN)
+		return false;
+	type = tags_word(frame + meta.l2_len - sizeof(type));
+	next = type == RTE_BE16(RTE_ETHER_TYPE_IPV4) ? NODE_ip4_input : NODE_ip6_input;
+	if (next == NODE_ip6_input && type != RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return false;
+	like = tagged_like(frame, meta.l2_len);
+	if (!are_tagged(b, iface_fwd_mac(&w->ifaces[meta.iface]), &like))
+		return false;
+	count_vlans(w, meta.iface, n, bytes);
+	tags = meta.l2_len - (uint32_t)RTE_ETHER_HDR_LEN;
+	for (uint32_t i = 0; i < n; i++)
+		b->ip[i] += tags;
+	for (uint32_t i = 0; i < n; i++)
+		b->len[i] -= tags;
+	burst_set_meta(b, meta);
+	node_put_all(w, NODE_ether_input, next);
+	return true;
+}
+
+/* The port is more than a port: bridged, or with VLAN interfaces. whole: all headers are in the
+ * first segments. False: it is to be gone on with, as with a plain port. */
+static __rte_noinline bool take_special(struct worker *w, struct burst *b, struct pkt_meta plain,
+					uint8_t flags, bool whole, uint64_t bytes)
+{
+	if (flags & IFACE_FWD_VLANS && whole && vlan_is_tpid(tags_word(b->ip[0] - 2)) &&
+	    take_tagged(w, b, plain, bytes))
+		return true;
+	return false;
+}
+
 void SIMD_NAMED(ether_input)(struct worker *w, struct burst *b)
 {
 	const struct pkt_meta plain = {.iface = w->rxq->iface, .l2_len = RTE_ETHER_HDR_LEN};
-	const uint64_t mac = iface_fwd_mac(&w->ifaces[plain.iface]);
+	const struct iface_fwd *fwd = &w->ifaces[plain.iface];
+	const uint64_t mac = iface_fwd_mac(fwd);
+	const uint8_t flags = iface_fwd_flags(fwd);
 	uint64_t lengths[BURST_MAX], bytes;
 	enum sight sight = ODD;
+	bool whole;
 
-	if (unlikely(!iface_fwd_is_up(&w->ifaces[plain.iface])))
+	if (unlikely(!iface_fwd_is_up(fwd)))
 		return drop_all(w, b, plain);
 	find_packets(b, lengths);
-	if (likely(measure_packets(b, lengths, &bytes)))
-		sight = look_at(b, mac);
+	whole = measure_packets(b, lengths, &bytes);
 	w->stats->iface[plain.iface].rx_packets += b->n;
 	w->stats->iface[plain.iface].rx_bytes += bytes;
+	if (unlikely(flags) && take_special(w, b, plain, flags, whole, bytes))
+		return;
+	if (likely(whole))
+		sight = look_at(b, mac);
 	burst_set_meta(b, plain);
 	if (likely(sight == ALL_IP4))
 		return node_put_all(w, NODE_ether_input, NODE_ip4_input);

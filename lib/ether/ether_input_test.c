@@ -96,7 +96,7 @@ static const struct ether_case cases[] = {
 	{"ARP", &broadcast, ARP, .node = NODE_punt, .value = PUNT_ethertype,
 	 .flags = PKT_L2_MULTICAST},
 	{"ARP to us", &ours, ARP, .node = NODE_punt, .value = PUNT_ethertype},
-	{"VLAN", &ours, RTE_ETHER_TYPE_VLAN, .node = NODE_punt, .value = PUNT_ethertype},
+	{"VLAN", &ours, RTE_ETHER_TYPE_VLAN, .node = NODE_drop, .value = DROP_vlan_unknown},
 	{"802.3 length", &ours, 46, .node = NODE_punt, .value = PUNT_ethertype},
 	{"bytes of the type swapped", &ours, 0x0008, .node = NODE_punt, .value = PUNT_ethertype},
 	{"IPv4 for another", &other, IPV4, .node = NODE_drop, .value = DROP_ether_not_mine},

@@ -13,6 +13,8 @@
 #include "port_api.h"
 #include "port_name.h"
 #include "rcu.h"
+#include "retire.h"
+#include "storm.h"
 #include "worker_ctl.h"
 
 #define TICK_US 20000
@@ -93,6 +95,7 @@ static struct iface *add_iface(struct router *r, struct port *port, struct error
 	if (!iface)
 		return NULL;
 	worker_set_clear_iface(r->workers, iface->id);
+	worker_set_clear_storm(r->workers, port->id);
 	worker_set_tx_port(r->workers, port, iface->id);
 	for (unsigned i = 0; i < r->ports->n; i++)
 		worker_set_chains(r->workers, r->ports->ports[i]);
@@ -106,18 +109,19 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 	struct router *r = h->r;
 
 	port->gone = true;
+	storm_forget(r->storms, port->id);
 	worker_set_gone(r->workers, port);
 	nexthop_iface_set_usable(r->nexthops, iface, false);
 	if (r->linux_ctl)
 		linux_port_del(r->linux_ctl, iface);
-	retired_begin(h, retired, iface);
+	retired_begin(r, retired, iface);
 }
 
 /* What is needed to take the interface out again is there before it. */
 static int attach(struct hotplug *h, struct port *port, struct error *err)
 {
 	struct router *r = h->r;
-	struct retired *retired = retired_new(h);
+	struct retired *retired = retired_new(h->r);
 	struct iface *iface;
 	int ret = 0;
 
@@ -199,7 +203,7 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 
 	if (!iface || !port)
 		return -ENODEV;
-	retired = retired_new(h);
+	retired = retired_new(h->r);
 	if (!retired)
 		return error_set(err, -ENOMEM, "port %s: out of memory", name);
 	ret = worker_del_port(r->workers, port, err);
@@ -210,14 +214,14 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 	leave(h, port, iface, retired);
 	log_info("port %s: taken away", port->conf.name);
 	port_del(r->ports, port);
-	retired_poll(h);
+	retired_poll(h->r);
 	return 0;
 }
 
 void hotplug_poll(struct hotplug *h)
 {
 	watch_poll(h);
-	retired_poll(h);
+	retired_poll(h->r);
 	port_pools_sweep(h->r->ports, h->r->rcu);
 }
 
@@ -253,7 +257,7 @@ void hotplug_destroy(struct hotplug *h)
 	watch_stop(h);
 	if (h->timer)
 		event_free(h->timer);
-	retired_free_all(h);
+	retired_free_all(h->r);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }

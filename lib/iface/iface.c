@@ -36,8 +36,8 @@ void iface_table_destroy(struct iface_table *t)
 	free(t);
 }
 
-struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
-			const struct mac_addr *mac, uint16_t mtu, struct error *err)
+struct iface *iface_new(struct iface_table *t, const char *name, enum iface_kind kind,
+			uint16_t port, const struct mac_addr *mac, uint16_t mtu, struct error *err)
 {
 	struct ip_prefix link_local = {.addr = ip6_link_local(mac), .len = 64};
 	struct iface *iface;
@@ -66,20 +66,39 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 	iface->port = port;
 	iface->mac = *mac;
 	iface->mtu = mtu;
+	iface->kind = kind;
 	fwd = &t->fwd[id];
+	*fwd = (struct iface_fwd){.kind = (uint8_t)kind & 15};
 	__atomic_store_n(&fwd->port, port, __ATOMIC_RELAXED);
 	iface_set_mac(t, iface, mac);
 	iface_set_link_local(t, iface, &link_local.addr);
-	iface_set_up(t, iface, true);
 	t->ifaces[id] = iface;
 	t->n = RTE_MAX(t->n, id + 1u);
 	return iface;
 }
 
+struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
+			const struct mac_addr *mac, uint16_t mtu, struct error *err)
+{
+	struct iface *iface = iface_new(t, name, IFACE_PORT, port, mac, mtu, err);
+
+	if (iface)
+		iface_set_up(t, iface, true);
+	return iface;
+}
+
+void iface_on_del(struct iface_table *t, iface_del_fn fn, void *ctx)
+{
+	t->watchers[t->n_watchers++] = (struct iface_watcher){fn, ctx};
+}
+
 void iface_del(struct iface_table *t, struct iface *iface)
 {
+	for (unsigned i = 0; i < t->n_watchers; i++)
+		t->watchers[i].fn(t->watchers[i].ctx, iface);
 	iface->gone = true;
 	iface_set_up(t, iface, false);
+	iface->parent = NULL;
 	__atomic_store_n(&t->fwd[iface->id].port, IFACE_PORT_NONE, __ATOMIC_RELAXED);
 }
 
@@ -88,6 +107,8 @@ void iface_free(struct iface_table *t, struct iface *iface)
 	t->ifaces[iface->id] = NULL;
 	while (t->n && !t->ifaces[t->n - 1])
 		t->n--;
+	free((void *)(uintptr_t)t->fwd[iface->id].vlans);
+	t->fwd[iface->id].vlans = NULL;
 	free(iface->addrs);
 	free(iface);
 }
@@ -111,10 +132,35 @@ void iface_set_mtu(struct iface *iface, uint16_t mtu)
 	iface->mtu = mtu; /* the workers read that of the adjacency */
 }
 
+bool iface_is_up(const struct iface *iface)
+{
+	while (iface && iface->up)
+		iface = iface->parent;
+	return !iface;
+}
+
+/* Below: itself, or what it is a VLAN of. */
+static bool is_on(const struct iface *iface, const struct iface *below)
+{
+	while (iface && iface != below)
+		iface = iface->parent;
+	return iface;
+}
+
 void iface_set_up(struct iface_table *t, struct iface *iface, bool up)
 {
 	iface->up = up;
-	__atomic_store_n(&t->fwd[iface->id].up, up, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->ifaces[i] && is_on(t->ifaces[i], iface))
+			__atomic_store_n(&t->fwd[i].up, iface_is_up(t->ifaces[i]),
+					 __ATOMIC_RELAXED);
+}
+
+void iface_fwd_flag(struct iface_fwd *fwd, uint8_t flag, bool set)
+{
+	uint8_t flags = iface_fwd_flags(fwd);
+
+	__atomic_store_n(&fwd->flags, set ? flags | flag : flags & ~flag, __ATOMIC_RELAXED);
 }
 
 void iface_set_link_local(struct iface_table *t, struct iface *iface, const struct ip_addr *addr)

@@ -49,11 +49,12 @@ struct iface_fwd {
 	const struct bridge_fwd *bridge;    /* that it is, or is a VLAN of */
 	/* Atomic: the ethdev port id of the port that it is, or is on; or IFACE_PORT_... */
 	uint16_t port;
-	bool up;        /* atomic: what comes in by it is taken */
-	uint8_t kind;   /* enum iface_kind */
-	uint8_t flags;  /* atomic: IFACE_FWD_... */
-	uint8_t n_tags; /* that a VLAN interface puts on what leaves by it: 0 to IFACE_TAGS_MAX */
-	bool own_tap;   /* it has a TAP netdev of its own in Linux */
+	uint16_t parent;    /* of a VLAN interface: the id of the one that it is on */
+	bool up;            /* atomic: what comes in by it is taken */
+	uint8_t flags;      /* atomic: IFACE_FWD_... */
+	bool own_tap;       /* atomic: it has a TAP netdev of its own in Linux */
+	uint8_t kind : 4;   /* enum iface_kind */
+	uint8_t n_tags : 4; /* that a VLAN interface puts on what leaves by it: to IFACE_TAGS_MAX */
 	uint32_t tags[IFACE_TAGS_MAX]; /* those, as in a frame, the outer one first */
 } __rte_cache_aligned;
 
@@ -72,9 +73,15 @@ struct iface {
 	bool carrier;                /* of that netdev */
 	struct iface *parent;        /* of a VLAN interface; else NULL */
 	uint16_t vid, tpid;          /* of a VLAN interface: 1 to 4094; 0x8100 or 0x88a8 */
+	bool own_mac;                /* of a VLAN interface: it does not follow the parent's */
+	bool inserts_tags;           /* of a port: its device does, of one 802.1Q tag */
 	struct ip_prefix *addrs;     /* as assigned, with host bits; the link-local first */
 	unsigned n_addrs;
 };
+
+typedef void (*iface_del_fn)(void *ctx, struct iface *iface);
+
+#define IFACE_WATCHERS_MAX 4
 
 struct iface_table {
 	struct iface_fwd *fwd; /* by id */
@@ -82,20 +89,32 @@ struct iface_table {
 	struct iface **ifaces; /* by id; NULL: the id is free, or IFACE_NONE */
 	unsigned n;            /* all ids are below */
 	unsigned max;
+	struct iface_watcher {
+		iface_del_fn fn;
+		void *ctx;
+	} watchers[IFACE_WATCHERS_MAX];
+	unsigned n_watchers;
 };
 
 /* max: interfaces, below IFACE_MAX. NULL and errno. Context of all functions: control thread. */
 struct iface_table *iface_table_create(unsigned max, int numa_node);
 void iface_table_destroy(struct iface_table *t);
 
-/* Add the interface of a port, which is up, with its link-local address. NULL and err: the name is
- * taken, or no room is left. */
+/* A new interface, which is down, with its link-local address. port: as in iface_fwd. NULL and err:
+ * the name is taken, or no room is left. */
+struct iface *iface_new(struct iface_table *t, const char *name, enum iface_kind kind,
+			uint16_t port, const struct mac_addr *mac, uint16_t mtu, struct error *err);
+
+/* The same of a port, and it is up. */
 struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 			const struct mac_addr *mac, uint16_t mtu, struct error *err);
 
 /* Take it away: nothing finds it any more but by its id, and what workers would still send by it is
  * dropped. The id may be in packets and tables, so it stays taken until iface_free(). */
 void iface_del(struct iface_table *t, struct iface *iface);
+/* Call fn from now on when an interface is about to go, which stands as it was until then. At most
+ * IFACE_WATCHERS_MAX. */
+void iface_on_del(struct iface_table *t, iface_del_fn fn, void *ctx);
 /* Nothing has its id or the pointer any more. */
 void iface_free(struct iface_table *t, struct iface *iface);
 
@@ -108,7 +127,10 @@ struct iface *iface_next(const struct iface_table *t, const struct iface *after)
  */
 void iface_set_mac(struct iface_table *t, struct iface *iface, const struct mac_addr *mac);
 void iface_set_mtu(struct iface *iface, uint16_t mtu);
+/* The administrator's will; while it is down, so is every VLAN interface on it. */
 void iface_set_up(struct iface_table *t, struct iface *iface, bool up);
+/* Whether it is, and all that it is on are. */
+bool iface_is_up(const struct iface *iface);
 /* The address of this link that is the router's own; all zeroes: none. A reader may meet half of
  * each when the upper halves differ too (they do not below fe80::/64). */
 void iface_set_link_local(struct iface_table *t, struct iface *iface, const struct ip_addr *addr);
@@ -125,6 +147,9 @@ int iface_addr_del(struct iface *iface, const struct ip_prefix *addr);
 
 /* The interface that has this very address, or NULL. */
 struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *addr);
+
+/* Set or clear one of IFACE_FWD_... */
+void iface_fwd_flag(struct iface_fwd *fwd, uint8_t flag, bool set);
 
 /* The tag of a VLAN interface as in a frame, priority 0. */
 static inline uint32_t iface_tag(const struct iface *iface)
@@ -146,6 +171,11 @@ static inline uint16_t iface_fwd_port(const struct iface_fwd *fwd)
 static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)
 {
 	return __atomic_load_n(&fwd->up, __ATOMIC_RELAXED);
+}
+
+static inline uint8_t iface_fwd_flags(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->flags, __ATOMIC_RELAXED);
 }
 
 static inline bool iface_fwd_is_link_local(const struct iface_fwd *fwd, const uint8_t *addr)

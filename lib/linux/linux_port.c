@@ -165,6 +165,11 @@ static void remake(struct linux_ctl *l, struct linux_mirror *m)
 	linux_dump_want(l);
 }
 
+static void tell_carrier(void *arg)
+{
+	tap_tell_carrier(arg);
+}
+
 static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
 {
 	bool carrier = port_link_up(m->port);
@@ -175,6 +180,7 @@ static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
 		m->iface->carrier = carrier;
 		set_usable(l, m);
 		tap_set_carrier(&m->tap, carrier);
+		netns_call(&l->ns, tell_carrier, &m->tap);
 		linux_dump_want(l);
 	}
 }

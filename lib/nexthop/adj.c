@@ -65,7 +65,7 @@ static uint32_t adj_new(struct adj_table *t, enum adj_kind kind, const struct if
 /* Those of a VLAN interface in front of `at`, which moves: the inner one first. */
 static uint8_t *put_tags(uint8_t *at, const struct iface *iface)
 {
-	for (; iface->kind == IFACE_VLAN; iface = iface->parent) {
+	for (; iface && iface->kind == IFACE_VLAN; iface = iface->parent) {
 		uint32_t tag = iface_tag(iface);
 
 		at = memcpy(at - sizeof(tag), &tag, sizeof(tag));

@@ -61,16 +61,48 @@ struct adj {
 	/* Ready to be stored in front of the IP header, whose begin is its end: MAC addresses,
 	 * tags, EtherType. l2_len bytes, the last ones of the array. */
 	uint8_t l2[ADJ_L2_MAX];
-	uint16_t mtu_out; /* bytes of IP packet that can leave by it; 0 unless ADJ_REWRITE */
-	uint16_t iface;   /* outgoing interface id */
-	uint16_t port;    /* outgoing ethdev port id */
-	uint16_t mtu;     /* bytes of IP packet; 0 unless ADJ_REWRITE or ADJ_GLEAN */
-	uint8_t kind;     /* enum adj_kind */
-	uint8_t used;     /* atomic: a packet went by it since the mark was last taken */
-	uint8_t l2_len;   /* 14, 18 or 22; ADJ_REWRITE only */
+	uint16_t mtu_out;    /* bytes of IP packet that can leave by it; 0 unless ADJ_REWRITE */
+	uint16_t iface;      /* outgoing interface id */
+	uint8_t l2_len;      /* 14, 18 or 22; ADJ_REWRITE only */
+	bool insert;         /* the device puts a tag behind the MAC addresses: then l2_len is 14 */
+	uint16_t insert_vid; /* its VID */
+	uint16_t port;       /* outgoing ethdev port id */
+	uint16_t mtu;        /* bytes of IP packet; 0 unless ADJ_REWRITE or ADJ_GLEAN */
+	uint8_t kind;        /* enum adj_kind */
+	uint8_t used;        /* atomic: a packet went by it since the mark was last taken */
 } __rte_cache_aligned;
 
 _Static_assert(sizeof(struct adj) == 64, "one cache line");
+_Static_assert(offsetof(struct adj, iface) % 4 == 0, "adj_way() is one load");
+
+/* What of an adjacency decides how and where output sends: iface, l2_len and insert in one word. */
+static inline uint32_t adj_way(const struct adj *adj)
+{
+	uint32_t way;
+
+	__builtin_memcpy(&way, &adj->iface, sizeof(way));
+	return way;
+}
+
+/* Of one, or several ored: without tags. The lengths with tags, 18 and 22, have a bit that 14 has
+ * not; in network and host order alike it stands in the third byte. */
+static inline bool adj_way_is_plain(uint32_t way)
+{
+	const struct adj tagged = {.l2_len = 18 & 22 & ~14, .insert = true};
+
+	return !(way & adj_way(&tagged));
+}
+
+static inline bool adj_is_plain(const struct adj *adj)
+{
+	return adj_way_is_plain(adj_way(adj));
+}
+
+/* Bytes before the IP header on the wire. */
+static inline uint32_t adj_wire_len(const struct adj *adj)
+{
+	return adj->l2_len + (adj->insert ? (uint32_t)sizeof(uint32_t) : 0);
+}
 
 /* Where the header begins: the MAC addresses; the EtherType is there without tags only. */
 static inline const struct rte_ether_hdr *adj_hdr(const struct adj *adj)

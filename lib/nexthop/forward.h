@@ -26,7 +26,7 @@ static inline uint64_t verdict_odd(const struct burst *b, struct verdict *v, boo
 {
 	uint64_t odd = 0;
 
-	if (likely(!any && !b->flags))
+	if (likely(!any && !(b->flags & PKT_L2_MULTICAST)))
 		return 0;
 	for (uint32_t i = 0; i < b->n; i++) {
 		if (b->meta[i].flags & PKT_L2_MULTICAST) {

@@ -24,6 +24,7 @@
 
 /* pkt_meta.flags */
 #define PKT_L2_MULTICAST 0x01 /* the frame's destination was broadcast or multicast */
+#define PKT_TAGGED       0x02 /* l2_len is not that of an Ethernet header alone */
 
 struct pkt_meta {
 	/* output: index of the adjacency; drop: enum drop_reason; punt: see punt_value() */

@@ -117,7 +117,8 @@ static void add_interrupts(const struct worker_set *set, struct worker_rxqs **ne
 		for (uint16_t j = 0; j < next[i]->n; j++) {
 			struct worker_rxq *q = &next[i]->rxq[j];
 
-			if (q->port == port)
+			/* Bonds have none, and must not wait so long. */
+			if (q->port == port && !q->bond)
 				q->interrupt = wait_add_queue(w, port, q->queue);
 		}
 	}
@@ -147,7 +148,9 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 			.iface = iface,
 			.burst = port->tune.burst,
 			.fill_ns = port_fill_ns(port),
+			.bond = port->n_members ? port : NULL,
 		};
+		next[i]->bonds |= port->n_members;
 	}
 	add_interrupts(set, next, port->id);
 	publish_all(set, next);
@@ -162,6 +165,9 @@ static void leave_out(struct worker_rxqs *rxqs, uint16_t port)
 		if (rxqs->rxq[i].port != port)
 			rxqs->rxq[n++] = rxqs->rxq[i];
 	rxqs->n = n;
+	rxqs->bonds = false;
+	for (uint16_t i = 0; i < n; i++)
+		rxqs->bonds |= rxqs->rxq[i].bond != NULL;
 }
 
 int worker_del_port(struct worker_set *set, const struct port *port, struct error *err)
@@ -178,13 +184,21 @@ int worker_del_port(struct worker_set *set, const struct port *port, struct erro
 	return 0;
 }
 
+static void set_checks(struct tx_vector *v, const struct port *port)
+{
+	__atomic_store_n(&v->no_segments, port->no_segments, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->no_sharing, port->no_sharing, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->check, port->tx_check, __ATOMIC_RELAXED);
+}
+
 void worker_set_tx(struct worker *w, const struct port *port, uint16_t iface)
 {
 	struct tx_vector *v = &w->tx[port->id];
 
 	v->queue = w->id % port->n_txq;
 	v->lock = port->tx_locks ? &port->tx_locks[v->queue] : NULL;
-	__atomic_store_n(&v->no_segments, port->no_segments, __ATOMIC_RELAXED);
+	v->pool = port->pool;
+	set_checks(v, port);
 	v->iface = iface;
 	__atomic_store_n(&v->gone, false, __ATOMIC_RELAXED);
 }
@@ -199,8 +213,7 @@ void worker_set_gone(struct worker_set *set, const struct port *port)
 void worker_set_chains(struct worker_set *set, const struct port *port)
 {
 	for (unsigned i = 0; i < set->n; i++)
-		__atomic_store_n(&set->workers[i]->tx[port->id].no_segments, port->no_segments,
-				 __ATOMIC_RELAXED);
+		set_checks(&set->workers[i]->tx[port->id], port);
 }
 
 void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is left of an interface whose port has gone. With `control: none` its neighbours, addresses
- * and static routes are taken out of the tables here, routes a slice at a time; with `control:
- * linux` they go by what the kernel says. Its id is free again when the packets that had it have
- * left the rings of the slow path, and no next hop has it.
+ * With `control: none` neighbours, addresses and static routes of the interface are taken out of
+ * the tables here, routes a slice at a time; with `control: linux` they go by what the kernel says.
+ * Its id is free again when the packets that had it have left the rings of the slow path, and no
+ * next hop has it.
  */
+#include "retire.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "address_ctl.h"
-#include "hotplug_own.h"
-#include "log.h"
 #include "neigh_ctl.h"
 #include "nexthop_ctl.h"
 #include "rcu.h"
@@ -19,9 +19,31 @@
 
 #define SLICE 2000 /* routes: a few milliseconds */
 
-struct retired *retired_new(const struct hotplug *h)
+/* How far the rings of a worker had been filled when the interface went. */
+struct retired_rings {
+	uint32_t punted, injected;
+};
+
+/* An interface whose id may still be somewhere. */
+struct retired {
+	struct retired *next;
+	struct iface *iface;
+	bool tables;                  /* addresses and neighbours are out of them */
+	bool routes;                  /* static ones too */
+	struct ip_prefix at;          /* of the routes, how far */
+	bool drained;                 /* the rings have passed */
+	struct retired_rings rings[]; /* by worker */
+};
+
+/* None before the workers are made: no packet is under way then. */
+static unsigned workers_of(const struct router *r)
 {
-	return calloc(1, sizeof(struct retired) + h->r->workers->n * sizeof(struct retired_rings));
+	return r->workers ? r->workers->n : 0;
+}
+
+struct retired *retired_new(const struct router *r)
+{
+	return calloc(1, sizeof(struct retired) + workers_of(r) * sizeof(struct retired_rings));
 }
 
 static uint32_t filled(const struct rte_ring *ring)
@@ -55,9 +77,8 @@ static int leave_tables(struct router *r, struct iface *iface)
 }
 
 /* True: there is more to do. */
-static bool leave_slice(struct hotplug *h, struct retired *retired)
+static bool leave_slice(struct router *r, struct retired *retired)
 {
-	struct router *r = h->r;
 	struct error err;
 	int ret;
 
@@ -73,30 +94,28 @@ static bool leave_slice(struct hotplug *h, struct retired *retired)
 	return !retired->routes;
 }
 
-void retired_begin(struct hotplug *h, struct retired *retired, struct iface *iface)
+void retired_begin(struct router *r, struct retired *retired, struct iface *iface)
 {
-	struct router *r = h->r;
-
 	retired->iface = iface;
-	leave_slice(h, retired);
+	leave_slice(r, retired);
 	nexthop_iface_unresolve(r->nexthops, iface);
 	iface_del(r->ifaces, iface);
 	rcu_synchronize(r->rcu);
 	/* From here on nothing with its id enters a ring. */
-	for (unsigned i = 0; i < r->workers->n; i++) {
+	for (unsigned i = 0; i < workers_of(r); i++) {
 		const struct worker *w = r->workers->workers[i];
 
 		retired->rings[i] = (struct retired_rings){.punted = filled(w->punt_ring),
 							   .injected = filled(w->inject_ring)};
 	}
-	retired->next = h->retired;
-	h->retired = retired;
+	retired->next = r->retired;
+	r->retired = retired;
 }
 
-static bool rings_have_passed(const struct hotplug *h, const struct retired *retired)
+static bool rings_have_passed(const struct router *r, const struct retired *retired)
 {
-	for (unsigned i = 0; i < h->r->workers->n; i++) {
-		const struct worker *w = h->r->workers->workers[i];
+	for (unsigned i = 0; i < workers_of(r); i++) {
+		const struct worker *w = r->workers->workers[i];
 
 		if (!has_passed(w->punt_ring, retired->rings[i].punted) ||
 		    !has_passed(w->inject_ring, retired->rings[i].injected))
@@ -106,40 +125,40 @@ static bool rings_have_passed(const struct hotplug *h, const struct retired *ret
 }
 
 /* The id is nowhere any more. */
-static bool is_over(struct hotplug *h, struct retired *retired)
+static bool is_over(struct router *r, struct retired *retired)
 {
-	bool more = leave_slice(h, retired);
+	bool more = leave_slice(r, retired);
 
-	retired->drained = retired->drained || rings_have_passed(h, retired);
-	return !more && retired->drained && !nexthop_iface_is_used(h->r->nexthops, retired->iface);
+	retired->drained = retired->drained || rings_have_passed(r, retired);
+	return !more && retired->drained && !nexthop_iface_is_used(r->nexthops, retired->iface);
 }
 
-void retired_poll(struct hotplug *h)
+void retired_poll(struct router *r)
 {
-	struct retired **at = &h->retired;
+	struct retired **at = &r->retired;
 
 	while (*at) {
 		struct retired *retired = *at;
 
-		if (!is_over(h, retired)) {
+		if (!is_over(r, retired)) {
 			at = &retired->next;
 			continue;
 		}
 		*at = retired->next;
 		/* A worker may still be about to send what it took from its ring. */
-		rcu_synchronize(h->r->rcu);
-		nexthop_iface_forget(h->r->nexthops, retired->iface);
-		iface_free(h->r->ifaces, retired->iface);
+		rcu_synchronize(r->rcu);
+		nexthop_iface_forget(r->nexthops, retired->iface);
+		iface_free(r->ifaces, retired->iface);
 		free(retired);
 	}
 }
 
-void retired_free_all(struct hotplug *h)
+void retired_free_all(struct router *r)
 {
-	while (h->retired) {
-		struct retired *retired = h->retired;
+	while (r->retired) {
+		struct retired *retired = r->retired;
 
-		h->retired = retired->next;
+		r->retired = retired->next;
 		free(retired); /* the interface goes with its table */
 	}
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * VLAN interfaces that come and go while the workers forward: on a port, on a bridge, or within
+ * another VLAN (QinQ). The only way in for configuration, API and Linux.
+ *
+ * A VLAN interface is down while what it is on is down, its MTU is at most the parent's, its MAC
+ * address the parent's unless it was given one; and it goes with its parent. When it goes, so do
+ * its neighbours, addresses and static routes (control: none), as those of a port.
+ *
+ * Context of everything here: control thread.
+ */
+#ifndef SLUICE_VLAN_CTL_H
+#define SLUICE_VLAN_CTL_H
+
+#include "iface_vlans.h"
+#include "router.h"
+
+/* Add one, up, without addresses but the link-local one. *iface: it. 0; -EINVAL and
+ * err: nothing has changed. */
+int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface, struct error *err);
+
+/* Take one away, and those within it first. 0; -ENOMEM and err: it stays, maybe without some of
+ * these. */
+int vlan_del(struct router *r, struct iface *iface, struct error *err);
+
+/* Take away all that are on the interface, before it goes itself. 0; -ENOMEM and err: some are
+ * left. */
+int vlan_del_all(struct router *r, const struct iface *parent, struct error *err);
+
+/* Up or down, carrier, MTU or MAC address of the interface have changed: its VLANs follow, and
+ * those within them. A smaller MTU of theirs stays. */
+void vlan_follow(struct router *r, const struct iface *parent);
+
+#endif
