@@ -10,17 +10,9 @@
 #include "retire.h"
 #include "worker_ctl.h"
 
-/* What it is on in the end: a port or a bridge. */
-static const struct iface *root_of(const struct iface *iface)
-{
-	while (iface->parent)
-		iface = iface->parent;
-	return iface;
-}
-
 static void set_usable(const struct router *r, const struct iface *iface)
 {
-	const struct iface *root = root_of(iface);
+	const struct iface *root = iface_root(iface);
 	bool link = !r->linux_control || root->kind != IFACE_PORT || root->carrier;
 
 	nexthop_iface_set_usable(r->nexthops, iface, link && iface_is_up(iface));
