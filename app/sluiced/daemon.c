@@ -35,6 +35,7 @@
 #include "simd.h"
 #include "slowpath_ctl.h"
 #include "span_ctl.h"
+#include "storm.h"
 #include "turns.h"
 #include "upkeep.h"
 #include "vlan_ctl.h"
@@ -114,6 +115,9 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->span || !r->bridges || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	r->storms = storm_table_create(r->rcu);
+	if (!r->storms)
+		return error_set(err, -ENOMEM, "no memory for storm control");
 	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
 	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
@@ -228,6 +232,7 @@ static void stop(struct daemon *d)
 	nexthop_table_destroy(r->nexthops);
 	worker_set_destroy(r->workers);
 	span_destroy(r->span);
+	storm_table_destroy(r->storms);
 	iface_table_destroy(r->ifaces);
 	port_table_destroy(r->ports);
 	linux_destroy(r->linux_ctl);
