@@ -18,6 +18,7 @@
 
 #include "api.h"
 #include "apply.h"
+#include "apply_l2.h"
 #include "bridge_ctl.h"
 #include "eal.h"
 #include "hotplug.h"
@@ -137,6 +138,8 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 		return ret;
 	apply_idle(cfg, r->workers);
 	ret = apply_queues(cfg, r, err);
+	if (!ret)
+		ret = apply_mirrors(cfg, path, r, err);
 	if (ret)
 		return ret;
 	if (cfg->control == CONTROL_LINUX) {
@@ -155,10 +158,15 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 static int start_control(struct daemon *d, const struct config *cfg, const char *path,
 			 struct error *err)
 {
+	int ret;
+
+	d->r.linux_control = cfg->control == CONTROL_LINUX;
+	d->r.netns = cfg->netns;
+	ret = apply_l2(cfg, path, &d->r, err);
+	if (ret)
+		return ret;
 	if (cfg->control == CONTROL_NONE)
 		return apply_routes(cfg, path, &d->r, err);
-	d->r.linux_control = true;
-	d->r.netns = cfg->netns;
 	d->r.linux_ctl = linux_create(d->base, &d->r, cfg, path, err);
 	return d->r.linux_ctl ? 0 : -EIO;
 }
