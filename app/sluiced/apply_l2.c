@@ -32,7 +32,11 @@ static int add_interface(const struct config_interface *c, struct iface *parent,
 	/* The bridge hands the VLAN's frames to itself only where it is in it. */
 	if (bridge)
 		ret = bridge_vlan_add(r->bridges, bridge, parent, c->vlan, c->vlan, 0, err);
-	return ret ? ret : vlan_add(r, &vlan, &iface, err);
+	if (!ret)
+		ret = vlan_add(r, &vlan, &iface, err);
+	if (!ret)
+		__atomic_store_n(&r->ifaces->fwd[iface->id].own_tap, true, __ATOMIC_RELAXED);
+	return ret;
 }
 
 /* Those whose parents have come, and that have not come themselves: in an order that the file need
@@ -141,7 +145,7 @@ static int add_bridge(const struct config_bridge *c, const char *path, struct ro
 		.max_macs = c->max_macs,
 		.vlan_aware = c->vlan_aware,
 		.tpid = tpid_of(c->protocol),
-		.own_tap = r->linux_control,
+		.own_tap = true,
 	};
 	struct bridge *bridge = bridge_add(r->bridges, c->name, &conf, err);
 	int ret;

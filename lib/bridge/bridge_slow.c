@@ -7,6 +7,7 @@
 #include "ether_tags.h"
 #include "fdb.h"
 #include "replica.h"
+#include "storm.h"
 
 #define MACS_LEN (2 * RTE_ETHER_ADDR_LEN)
 /* Of a member's VLAN interface, or of one within another, and that of the bridge's VLAN. */
