@@ -7,56 +7,12 @@
 """
 import time
 
-import pytest
-
+from bridges import (A, B, BASE, BR0_MAC, BROADCAST, C, MULTICAST, P3_MAC, R, bridge, fdb, frame,
+                     learn)
 from frames import IP4_TYPE, ether, ip4
 from router import wait_for
-from wires import WiredRouter
 
-A, B, C, R = (f"02:00:00:00:0a:0{i}" for i in range(1, 5))
-BR0_MAC, P3_MAC = "02:00:00:00:00:b0", "02:00:00:00:00:03"
-BROADCAST, MULTICAST = "ff:ff:ff:ff:ff:ff", "01:00:5e:01:02:03"
 BR0, A_IP, P3, R_IP = "192.0.2.1", "192.0.2.10", "198.51.100.1", "198.51.100.10"
-BASE = {"workers": [1], "dpdk": {"hugepages": False, "memory": 128}}
-
-
-def frame(dst, src, number=0, kind=0x88B5):
-    return ether(number.to_bytes(4, "big") + bytes(46), kind, dst=dst, src=src)
-
-
-def bridge(*ports, **keys):
-    return {**BASE, "bridges": [{"name": "br0", "mac": BR0_MAC, "ports": list(ports), **keys}]}
-
-
-@pytest.fixture
-def wired(tmp_path):
-    """Starts routers on TAPs that end with the test: wired(configuration, names of ports...)."""
-    made = []
-
-    def make(config, *names):
-        directory = tmp_path / f"router{len(made)}"
-        directory.mkdir()
-        made.append(WiredRouter(directory, config, names or ("p0", "p1", "p2")))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.kill()
-
-
-def fdb(router):
-    """What is known beside own addresses: {(mac, vlan): (port, type)}."""
-    return {(row["mac"], row["vlan"]): (row["port"], row["type"]) for row in router.ask("show fdb")
-            if row["type"] != "own"}
-
-
-def learn(router, *hosts):
-    """Hosts (port, MAC) are heard of, by a broadcast each that goes to all others."""
-    for port, mac in hosts:
-        others = {name: [frame(BROADCAST, mac)] for name in router.names[:3] if name != port}
-        router.exchange({port: frame(BROADCAST, mac)}, others)
-        wait_for(lambda: fdb(router), lambda: fdb(router).get((mac, None)) == (port, "learned"))
 
 
 def test_flooded_then_learned(wired):
