@@ -14,6 +14,7 @@
 #include "port_name.h"
 #include "rcu.h"
 #include "retire.h"
+#include "span_ctl.h"
 #include "vlan_ctl.h"
 #include "worker_ctl.h"
 
@@ -109,6 +110,7 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 
 	port->gone = true;
 	worker_set_gone(r->workers, port);
+	span_iface_gone(r->span, iface);
 	nexthop_iface_set_usable(r->nexthops, iface, false);
 	if (r->linux_ctl)
 		linux_port_del(r->linux_ctl, iface);

@@ -18,6 +18,7 @@
 #include "port_bond.h"
 #include "rcu.h"
 #include "route_ctl.h"
+#include "span.h"
 #include "wait.h"
 #include "worker_ports.h"
 
@@ -59,6 +60,7 @@ static void worker_destroy(struct worker *w)
 	free_ring(w->inject_ring);
 	rte_free(w->tx);
 	rte_free(w->tx_dirty);
+	rte_free(w->span);
 	rte_free(w->stats);
 	rte_free(w->idle);
 	rte_free((void *)(uintptr_t)w->rxqs);
@@ -68,7 +70,7 @@ static void worker_destroy(struct worker *w)
 /* What a worker takes of DPDK's memory, about. */
 #define WORKER_BYTES                                                                    \
 	(sizeof(struct worker) + (PUNT_RING_SIZE + INJECT_RING_SIZE) * sizeof(void *) + \
-	 RTE_MAX_ETHPORTS * sizeof(struct tx_vector))
+	 RTE_MAX_ETHPORTS * sizeof(struct tx_vector) + sizeof(struct span_worker))
 
 static struct rte_ring *make_ring(const char *what, const struct worker *w, unsigned size)
 {
@@ -78,14 +80,15 @@ static struct rte_ring *make_ring(const char *what, const struct worker *w, unsi
 	return rte_ring_create(name, size, w->numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 }
 
-/* A vector for each port, and for none. */
+/* A vector for each port, and for none; what is mirrored. */
 static int make_tx(struct worker *w)
 {
 	const unsigned n = IFACE_PORTS;
 
 	w->tx = rte_zmalloc_socket("tx", n * sizeof(*w->tx), 64, w->numa_node);
 	w->tx_dirty = rte_zmalloc_socket("tx_dirty", n * sizeof(*w->tx_dirty), 64, w->numa_node);
-	return w->tx && w->tx_dirty ? 0 : -ENOMEM;
+	w->span = rte_zmalloc_socket("span", sizeof(*w->span), 64, w->numa_node);
+	return w->tx && w->tx_dirty && w->span ? 0 : -ENOMEM;
 }
 
 static struct worker *worker_create(const struct router *r, unsigned lcore, unsigned id,
@@ -128,6 +131,8 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
 		if (iface->kind == IFACE_PORT)
 			worker_set_tx(w, port_by_id(r->ports, iface->port), iface->id);
+	if (r->span)
+		span_attach(r->span, w);
 	return w;
 }
 
