@@ -225,9 +225,10 @@ static void output_each(struct worker *w, struct burst *b)
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct adj *adj = &adjs[b->meta[i].value];
-		uint32_t its = adj_way(adj);
+		uint32_t its;
 
 		adj_mark_used(adj);
+		its = adj_way(adj);
 		write_header(b->ip[i], adj);
 		ifaces[i] = (uint16_t)its;
 		other |= its ^ way;
