@@ -143,7 +143,8 @@ def test_ports_that_take_no_segments(router):
         router, sent, [mirror("rx"), mirror("rx", port="p2", to="p3")], config=config,
         received=2 * len(sent), dpdk={"hugepages": False, "memory": 160})
     assert one.sent_by("p3") == sent
-    assert copies["replicate_copy"] == sum(map(len, sent))
+    # Up to 96 bytes are the header, which is nobody else's.
+    assert copies["replicate_copy"] == sum(len(frame) for frame in sent if len(frame) > 96)
     assert [row["mirrored"] for row in spans] == [len(sent)] * 2
     assert counters == {"drop ether_not_mine": len(sent)}
 
