@@ -18,6 +18,7 @@
 
 #include "api.h"
 #include "apply.h"
+#include "bridge_ctl.h"
 #include "eal.h"
 #include "hotplug.h"
 #include "linux_ctl.h"
@@ -36,6 +37,7 @@
 #include "span_ctl.h"
 #include "turns.h"
 #include "upkeep.h"
+#include "vlan_ctl.h"
 #include "worker_ctl.h"
 
 #define RCU_QUEUE_SIZE 65536
@@ -98,6 +100,10 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->span = span_create(r->ifaces, r->rcu, d->n_lcores);
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
+	if (r->nexthops && r->ifaces)
+		r->bridges = bridge_table_create(r, cfg->limits.fdb, node);
+	if (r->bridges)
+		bridge_set_follow(r->bridges, vlan_follow);
 	if (r->nexthops)
 		r->routes = route_table_create(cfg->limits.routes4 + reserve,
 					       cfg->limits.routes6 + reserve, node, r->nexthops,
@@ -106,7 +112,7 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		route_reserve(r->routes, reserve);
 	if (r->routes)
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
-	if (!r->ports || !r->ifaces || !r->span || !r->neighs)
+	if (!r->ports || !r->ifaces || !r->span || !r->bridges || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
 	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
@@ -125,6 +131,9 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 	r->workers = worker_set_create(r, d->lcores, d->n_lcores, policers, err);
 	if (!r->workers)
 		return -ENOMEM;
+	ret = bridge_table_start(r->bridges, d->base, r->workers->workers, r->workers->n, err);
+	if (ret)
+		return ret;
 	apply_idle(cfg, r->workers);
 	ret = apply_queues(cfg, r, err);
 	if (!ret)
@@ -184,6 +193,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 	if (!ret)
 		nexthop_set_seed(d->r.nexthops, flow_seed(d->r.ports));
 	if (!ret)
+		ret = apply_l2(cfg, path, &d->r, err);
+	if (!ret)
 		ret = start_control(d, cfg, path, err);
 	if (!ret)
 		ret = start_workers(d, cfg, path, err);
@@ -211,6 +222,7 @@ static void stop(struct daemon *d)
 	upkeep_destroy(d->upkeep);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
+	bridge_table_destroy(r->bridges);
 	if (r->rcu)
 		rcu_synchronize(r->rcu); /* no readers any more: this frees all that was deferred */
 	nexthop_table_destroy(r->nexthops);
