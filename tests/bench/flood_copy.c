@@ -42,7 +42,7 @@ static void start_port(uint16_t port)
 		die("a port does not start");
 }
 
-static void send(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+static void send_all(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint16_t sent = rte_eth_tx_burst(port, 0, pkts, n);
 
@@ -65,10 +65,10 @@ static uint16_t flood(uint16_t in, uint16_t n_ports)
 			copies[copied] = rte_pktmbuf_copy(pkts[i], pool, 0, UINT32_MAX);
 			copied += copies[copied] != NULL;
 		}
-		send(out, copies, copied);
+		send_all(out, copies, copied);
 	}
 	if (n)
-		send(last, pkts, n);
+		send_all(last, pkts, n);
 	return n;
 }
 
