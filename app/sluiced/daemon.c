@@ -140,6 +140,8 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 		return ret;
 	apply_idle(cfg, r->workers);
 	ret = apply_queues(cfg, r, err);
+	if (!ret)
+		ret = apply_mirrors(cfg, path, r, err);
 	if (ret)
 		return ret;
 	if (cfg->control == CONTROL_LINUX) {

@@ -183,11 +183,6 @@ static inline uint8_t iface_fwd_flags(const struct iface_fwd *fwd)
 	return __atomic_load_n(&fwd->flags, __ATOMIC_RELAXED);
 }
 
-static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)
-{
-	return __atomic_load_n(&fwd->up, __ATOMIC_RELAXED);
-}
-
 static inline bool iface_fwd_is_link_local(const struct iface_fwd *fwd, const uint8_t *addr)
 {
 	uint64_t words[2];
