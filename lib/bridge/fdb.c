@@ -100,9 +100,15 @@ static struct fdb *create(struct rcu *rcu, uint32_t max_entries, int numa_node, 
 			    .same_seed = same_seed,
 			    .max_lines = max_lines,
 			    .stats.max_entries = max_entries};
-	fdb->table = fdb_table_create(fdb, lines, overflow_for(lines), seed, numa_node);
+	fdb->max_age = calloc(FDB_FIDS, sizeof(*fdb->max_age));
+	if (fdb->max_age)
+		fdb->table = fdb_table_create(fdb, lines, overflow_for(lines), seed, numa_node);
 	if (!fdb->table) {
+		int err = errno;
+
+		free(fdb->max_age);
 		free(fdb);
+		errno = err;
 		return NULL;
 	}
 	return fdb;
@@ -144,6 +150,7 @@ void fdb_destroy(struct fdb *fdb)
 		return;
 	rcu_synchronize(fdb->rcu);
 	fdb_table_destroy(fdb->table);
+	free(fdb->max_age);
 	free(fdb);
 }
 
@@ -255,28 +262,19 @@ static int take_place(struct fdb *fdb, uint64_t key, struct fdb_place *place)
 	return fdb_table_take(fdb->table, key, place) ? 0 : -ENOMEM;
 }
 
-static void replace(struct fdb *fdb, const struct fdb_place *place, uint16_t iface, bool fixed)
-{
-	struct fdb_line *line = &fdb->table->lines[place->line];
-	struct fdb_side *side = &fdb->table->sides[place->line];
-	uint8_t bit = (uint8_t)(1u << place->slot);
-
-	__atomic_store_n(&side->stamp[place->slot], fdb->now, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->iface[place->slot], iface, __ATOMIC_RELAXED);
-	__atomic_store_n(&side->fixed, (uint8_t)(fixed ? side->fixed | bit : side->fixed & ~bit),
-			 __ATOMIC_RELAXED);
-}
-
 int fdb_add(struct fdb *fdb, uint64_t key, uint16_t iface, uint8_t flags)
 {
-	bool fixed = flags & FDB_STATIC;
+	const struct fdb_value value = {
+		.iface = iface, .flags = flags, .stamp = fdb->now, .seen = fdb->tick};
 	struct fdb_place place;
 	int rc = 0;
 
 	if (!key || iface == FDB_MISS)
 		return -EINVAL;
 	if (fdb_table_find(fdb->table, key, &place)) {
-		replace(fdb, &place, iface, fixed);
+		__atomic_store_n(&fdb->table->lines[place.line].iface[place.slot], iface,
+				 __ATOMIC_RELAXED);
+		fdb_table_mark(fdb->table, &place, &value);
 		fdb->stats.updates++;
 		return 0;
 	}
@@ -288,7 +286,7 @@ int fdb_add(struct fdb *fdb, uint64_t key, uint16_t iface, uint8_t flags)
 		fdb->stats.refused++;
 		return rc;
 	}
-	fdb_table_set(fdb->table, &place, key, iface, fixed, fdb->now);
+	fdb_table_set(fdb->table, &place, key, &value);
 	fdb->stats.entries++;
 	fdb->stats.updates++;
 	return 0;
@@ -315,26 +313,13 @@ int fdb_del(struct fdb *fdb, uint64_t key)
 	return 0;
 }
 
-static struct fdb_entry entry_at(const struct fdb *fdb, uint32_t line, unsigned slot)
-{
-	const struct fdb_line *l = &fdb->table->lines[line];
-	const struct fdb_side *side = &fdb->table->sides[line];
-	struct fdb_entry entry = {.key = l->key[slot], .iface = l->iface[slot]};
-
-	if (side->fixed >> slot & 1)
-		entry.flags = FDB_STATIC;
-	else
-		entry.age = fdb_age_of(fdb, __atomic_load_n(&side->stamp[slot], __ATOMIC_RELAXED));
-	return entry;
-}
-
 bool fdb_get(const struct fdb *fdb, uint64_t key, struct fdb_entry *entry)
 {
 	struct fdb_place place;
 
 	if (!key || !fdb_table_find(fdb->table, key, &place))
 		return false;
-	*entry = entry_at(fdb, place.line, place.slot);
+	*entry = fdb_entry_at(fdb, place.line, place.slot);
 	return true;
 }
 
@@ -353,7 +338,7 @@ unsigned fdb_walk(const struct fdb *fdb, uint64_t *cursor, struct fdb_entry *ent
 		uint32_t line = (uint32_t)(at >> FDB_PLACE_BITS);
 
 		if (slot < FDB_LINE_KEYS && fdb->table->lines[line].key[slot])
-			entries[n++] = entry_at(fdb, line, slot);
+			entries[n++] = fdb_entry_at(fdb, line, slot);
 	}
 	*cursor = number << 32 | at;
 	return n;

@@ -31,13 +31,14 @@ struct rcu;
 
 enum fdb_flags {
 	FDB_STATIC = 1, /* set by the operator: does not age, does not move by learning */
+	FDB_STICKY = 2, /* does not move by learning */
 };
 
 struct fdb_entry {
 	uint64_t key;
 	uint16_t iface; /* 1 to 65535 */
 	uint8_t flags;  /* enum fdb_flags */
-	uint8_t age;    /* ticks since it was last seen as a source; of a static one: 0 */
+	uint32_t age;   /* ticks since it was last seen as a source; of a static one: 0 */
 };
 
 struct fdb_stats {
@@ -93,16 +94,29 @@ bool fdb_get(const struct fdb *fdb, uint64_t key, struct fdb_entry *entry);
  * Context: control. */
 unsigned fdb_walk(const struct fdb *fdb, uint64_t *cursor, struct fdb_entry *entries, unsigned max);
 
-/* Aging goes by ticks of the caller's clock (a second, say). From now on an entry that is seen
- * gets the new tick's stamp; those last seen more than max_age ticks ago (1 to 254; 0: none, and
- * their ages go round at 256) are
- * due. If fdb_age() has not looked at all places for so long that stamps would go round (at 255
- * ticks), this does it now, without a budget. Context: control. */
-void fdb_tick(struct fdb *fdb, uint8_t max_age);
+/* Entries of this FID that were last seen more than `ticks` ago are due from now on; 0 (at first):
+ * never. Context: control. */
+void fdb_set_max_age(struct fdb *fdb, uint16_t fid, uint32_t ticks);
+
+/* Called by fdb_age() and fdb_tick() with what it takes out, and with what has been seen since it
+ * was looked at last, about three times in its max_age (if it has one); these must not change the
+ * table. Each may be NULL. Context: control. */
+struct fdb_watch {
+	void *ctx;
+	void (*aged)(void *ctx, const struct fdb_entry *entry);
+	void (*refreshed)(void *ctx, const struct fdb_entry *entry);
+};
+void fdb_set_watch(struct fdb *fdb, const struct fdb_watch *watch);
+
+/* Aging goes by ticks of the caller's clock (a quarter of a second, say). From now on an entry that
+ * is seen gets the new tick's stamp. Every so often (each sixteenth of the shortest max_age, or 32
+ * ticks) all entries have to be looked at by fdb_age(); if that has not happened within 60 ticks,
+ * this does it now, without a budget. Context: control. */
+void fdb_tick(struct fdb *fdb);
 
 /* Take out what is due, looking at no more than `budget` places, but at one line (go on with the
- * next call, in the next turn of the control thread). True: all places were looked at since the
- * last tick. Context: control. */
+ * next call, in the next turn of the control thread). True: all places have been looked at that had
+ * to be. Context: control. */
 bool fdb_age(struct fdb *fdb, unsigned budget);
 
 /* Context: control. */
@@ -116,7 +130,7 @@ void fdb_lookup_bulk(const struct fdb *fdb, const uint64_t *key, uint16_t *iface
 /* Sources of a burst: key[i] was seen on iface[i]. Entries that say the same are marked as seen
  * now, but for static ones, which have no age; that writes only where the stamp is an older one, so
  * nearly always it reads. Bit i of the result: key[i] is unknown or is said to be on another
- * interface (and not static), so the control thread should hear of it. n: 0 to FDB_BULK_MAX.
+ * interface (and may move), so the control thread should hear of it. n: 0 to FDB_BULK_MAX.
  * Context: worker. */
 uint64_t fdb_seen_bulk(struct fdb *fdb, const uint64_t *key, const uint16_t *iface, unsigned n);
 

@@ -98,7 +98,7 @@ void SIMD_NAMED(fdb_lookup)(const struct fdb_table *t, const uint64_t *key, uint
 	}
 }
 
-/* An entry was seen on an interface. True: it is said to be on another. */
+/* An entry was seen on an interface. True: it is said to be on another, and may move. */
 static inline bool see(struct fdb_side *side, unsigned slot, bool same, uint8_t now)
 {
 	uint8_t *stamp = &side->stamp[slot];
@@ -107,7 +107,7 @@ static inline bool see(struct fdb_side *side, unsigned slot, bool same, uint8_t 
 		return false;
 	if (same && __atomic_load_n(stamp, __ATOMIC_RELAXED) != now)
 		__atomic_store_n(stamp, now, __ATOMIC_RELAXED);
-	return !same;
+	return !same && !(__atomic_load_n(&side->sticky, __ATOMIC_RELAXED) >> slot & 1);
 }
 
 uint64_t SIMD_NAMED(fdb_seen)(const struct fdb_table *t, const uint64_t *key, const uint16_t *iface,

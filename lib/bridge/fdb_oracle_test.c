@@ -73,7 +73,7 @@ static void tick(struct trial *t)
 {
 	struct judge *j = &t->judge;
 
-	fdb_tick(t->fdb, MAX_AGE);
+	fdb_tick(t->fdb);
 	assert_true(fdb_age(t->fdb, UINT32_MAX));
 	j->tick++;
 	for (uint32_t i = 0; i < t->addresses; i++)
@@ -200,6 +200,7 @@ static uint64_t run(enum simd simd, uint64_t seed, uint32_t addresses, unsigned 
 	t->random = 1000 + simd;
 	t->judge.max_entries = addresses / 2;
 	t->fdb = fdb_create_seeded(rcu, t->judge.max_entries, -1, seed);
+	max_age_all(t->fdb, MAX_AGE);
 	assert_non_null(t->fdb);
 	assert_int_equal(fdb_set_simd(t->fdb, simd), 0);
 	for (unsigned r = 0; r < rounds; r++) {

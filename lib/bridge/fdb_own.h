@@ -7,6 +7,8 @@
 #include "fdb_lookup.h"
 #include "fdb_table.h"
 
+#define FDB_FIDS 65536
+
 struct fdb {
 	/* All that workers read. */
 	struct fdb_table *table; /* atomic */
@@ -26,10 +28,13 @@ struct fdb {
 
 	/* Aging: see fdb_age.c. */
 	uint32_t tick;
-	uint8_t max_age;   /* ticks; 0: none, before the first tick */
-	uint8_t oldest;    /* no entry is of a greater age, if they age at all; ticks */
+	uint32_t *max_age; /* by FID; ticks, 0: they do not age */
+	uint32_t min_age;  /* the smallest of them that is not 0; or 0 */
+	bool min_stale;    /* it has to be found anew */
+	uint32_t sweep;    /* the tick at which the last look at all places began */
 	uint32_t age_line; /* the next line to look at */
-	uint32_t age_left; /* lines to look at until all were since the last tick */
+	uint32_t age_left; /* lines to look at until all were */
+	struct fdb_watch watch;
 };
 
 /* As fdb_create(), for tests: all tables have this seed. 0: all keys collide. */
@@ -49,5 +54,8 @@ static inline uint8_t fdb_age_of(const struct fdb *fdb, uint8_t stamp)
 {
 	return (uint8_t)(fdb->now - stamp);
 }
+
+/* An entry as others see it. */
+struct fdb_entry fdb_entry_at(const struct fdb *fdb, uint32_t line, unsigned slot);
 
 #endif

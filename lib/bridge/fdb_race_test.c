@@ -181,7 +181,7 @@ static void change(struct race *race, struct fdb *fdb)
 	if (r % 16 == 0)
 		number %= race->standing;
 	if (race->ages && r % 4096 == 1)
-		fdb_tick(fdb, 2);
+		fdb_tick(fdb);
 	if (race->ages && r % 64 == 1)
 		fdb_age(fdb, 64);
 	if (race->hot)
@@ -203,6 +203,8 @@ static struct fdb *next_table(struct race *race)
 	fdb = fdb_create_seeded(race->rcu, race->addresses, -1, race->collide ? 0 : seed);
 	if (!fdb)
 		abort();
+	if (race->ages)
+		max_age_all(fdb, 2);
 	/* Or what it has. TSan does not see what vectors load. */
 	fdb_set_simd(fdb, WITH_TSAN ? SIMD_SCALAR : (enum simd)(number / 2 % SIMD_N));
 	for (unsigned i = 0; i < race->standing; i++)

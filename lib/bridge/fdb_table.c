@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fdb_table.h"
 
+#include "fdb.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -8,7 +10,7 @@
 
 static void free_line(struct fdb_table *t, uint32_t line)
 {
-	t->sides[line].used = 0;
+	t->minds[line].used = 0;
 	__atomic_store_n(&t->lines[line].next, t->free, __ATOMIC_RELAXED);
 	t->free = line;
 	t->n_free++;
@@ -24,12 +26,13 @@ struct fdb_table *fdb_table_create(struct fdb *fdb, uint32_t n_lines, uint32_t n
 		return NULL;
 	*t = (struct fdb_table){
 		.seed = seed, .n_lines = n_lines, .n_all = (uint32_t)n_all, .fdb = fdb};
+	t->minds = calloc(n_all, sizeof(*t->minds));
 	t->lines = region_create(&t->region, n_all * (sizeof(*t->lines) + sizeof(*t->sides)),
 				 numa_node);
-	if (!t->lines) {
-		int err = errno;
+	if (!t->lines || !t->minds) {
+		int err = t->lines ? ENOMEM : errno;
 
-		free(t);
+		fdb_table_destroy(t);
 		errno = err;
 		return NULL;
 	}
@@ -45,6 +48,7 @@ void fdb_table_destroy(struct fdb_table *t)
 		return;
 	region_fini(&t->region);
 	free(t->copied);
+	free(t->minds);
 	free(t);
 }
 
@@ -84,7 +88,7 @@ static bool chain_line(struct fdb_table *t, uint32_t first)
 
 static bool is_full(const struct fdb_table *t, uint32_t line)
 {
-	return t->sides[line].used == FDB_LINE_FULL;
+	return t->minds[line].used == FDB_LINE_FULL;
 }
 
 /* Only the line itself and the head of its chain are looked at, so that a flood of colliding keys
@@ -103,23 +107,37 @@ bool fdb_table_take(struct fdb_table *t, uint64_t key, struct fdb_place *place)
 		}
 	}
 	*place = (struct fdb_place){.line = line, .prev = first};
-	place->slot = (unsigned)__builtin_ctz(~(unsigned)t->sides[line].used);
+	place->slot = (unsigned)__builtin_ctz(~(unsigned)t->minds[line].used);
 	return true;
 }
 
-void fdb_table_set(struct fdb_table *t, const struct fdb_place *place, uint64_t key, uint16_t iface,
-		   bool fixed, uint8_t stamp)
+static void set_bit(uint8_t *bits, unsigned slot, bool on)
+{
+	unsigned bit = 1u << slot;
+
+	__atomic_store_n(bits, (uint8_t)((*bits & ~bit) | (on ? bit : 0)), __ATOMIC_RELAXED);
+}
+
+void fdb_table_mark(struct fdb_table *t, const struct fdb_place *place,
+		    const struct fdb_value *value)
+{
+	struct fdb_side *side = &t->sides[place->line];
+
+	t->minds[place->line].seen[place->slot] = value->seen;
+	__atomic_store_n(&side->stamp[place->slot], value->stamp, __ATOMIC_RELAXED);
+	set_bit(&side->fixed, place->slot, value->flags & FDB_STATIC);
+	set_bit(&side->sticky, place->slot, value->flags & FDB_STICKY);
+}
+
+void fdb_table_set(struct fdb_table *t, const struct fdb_place *place, uint64_t key,
+		   const struct fdb_value *value)
 {
 	struct fdb_line *line = &t->lines[place->line];
-	struct fdb_side *side = &t->sides[place->line];
-	unsigned bit = 1u << place->slot;
 
 	t->overflow += place->line >= t->n_lines;
-	side->used |= (uint8_t)bit;
-	__atomic_store_n(&line->iface[place->slot], iface, __ATOMIC_RELAXED);
-	__atomic_store_n(&side->stamp[place->slot], stamp, __ATOMIC_RELAXED);
-	__atomic_store_n(&side->fixed, (uint8_t)((side->fixed & ~bit) | (fixed ? bit : 0)),
-			 __ATOMIC_RELAXED);
+	t->minds[place->line].used |= (uint8_t)(1u << place->slot);
+	__atomic_store_n(&line->iface[place->slot], value->iface, __ATOMIC_RELAXED);
+	fdb_table_mark(t, place, value);
 	/* The key last: who finds it finds the rest. */
 	__atomic_store_n(&line->key[place->slot], key, __ATOMIC_RELEASE);
 }
@@ -157,7 +175,7 @@ void fdb_table_free(struct fdb_table *t, uint64_t arg)
 	if (slot == LINE_GONE)
 		free_line(t, line);
 	else
-		t->sides[line].used &= (uint8_t) ~(1u << slot);
+		t->minds[line].used &= (uint8_t) ~(1u << slot);
 }
 
 struct fdb_side *fdb_table_sides(const struct fdb_table *t)
@@ -171,7 +189,8 @@ struct fdb_side *fdb_table_sides(const struct fdb_table *t)
 	return (struct fdb_side *)copy;
 }
 
-static bool copy_line(struct fdb_table *t, const struct fdb_line *line, const struct fdb_side *side)
+static bool copy_line(struct fdb_table *t, const struct fdb_line *line, const struct fdb_side *side,
+		      const struct fdb_mind *mind)
 {
 	struct fdb_place place;
 
@@ -182,8 +201,11 @@ static bool copy_line(struct fdb_table *t, const struct fdb_line *line, const st
 			continue;
 		if (!fdb_table_take(t, key, &place))
 			return false;
-		fdb_table_set(t, &place, key, line->iface[slot], side->fixed >> slot & 1,
-			      side->stamp[slot]);
+		fdb_table_set(t, &place, key,
+			      &(struct fdb_value){.iface = line->iface[slot],
+						  .flags = fdb_side_flags(side, slot),
+						  .stamp = side->stamp[slot],
+						  .seen = mind->seen[slot]});
 	}
 	return true;
 }
@@ -193,7 +215,7 @@ static bool copy_line(struct fdb_table *t, const struct fdb_line *line, const st
 bool fdb_table_copy(struct fdb_table *t, const struct fdb_table *from, const struct fdb_side *sides)
 {
 	for (uint32_t line = 0; line < from->n_all; line++)
-		if (!copy_line(t, &from->lines[line], &sides[line]))
+		if (!copy_line(t, &from->lines[line], &sides[line], &from->minds[line]))
 			return false;
 	return t->n_free >= (t->n_all - t->n_lines) / 2;
 }

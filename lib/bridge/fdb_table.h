@@ -45,7 +45,19 @@ struct fdb_line {
 struct fdb_side {
 	uint8_t stamp[FDB_LINE_KEYS]; /* atomic; workers write them too */
 	uint8_t fixed;                /* atomic; bit per slot: FDB_STATIC */
-	uint8_t used;                 /* the writer's; bit per slot: not free, maybe retired */
+	uint8_t sticky;               /* atomic; bit per slot: FDB_STICKY */
+};
+
+/* enum fdb_flags */
+static inline uint8_t fdb_side_flags(const struct fdb_side *side, unsigned slot)
+{
+	return (uint8_t)((side->fixed >> slot & 1) | (side->sticky >> slot & 1) << 1);
+}
+
+/* The writer's of a line. */
+struct fdb_mind {
+	uint32_t seen[FDB_LINE_KEYS]; /* tick, as of the last look at the stamp */
+	uint8_t used;                 /* bit per slot: not free, maybe retired */
 };
 
 struct fdb_table {
@@ -57,6 +69,7 @@ struct fdb_table {
 
 	/* The writer's. */
 	uint32_t n_all __rte_cache_aligned; /* with the overflow lines */
+	struct fdb_mind *minds;
 	uint32_t free; /* overflow lines without use, linked by next; 0: none */
 	uint32_t n_free;
 	uint32_t overflow; /* entries in overflow lines */
@@ -104,9 +117,21 @@ bool fdb_table_find(const struct fdb_table *t, uint64_t key, struct fdb_place *p
  * none, and no overflow line. */
 bool fdb_table_take(struct fdb_table *t, uint64_t key, struct fdb_place *place);
 
+/* What an entry is, beside its place and key. */
+struct fdb_value {
+	uint16_t iface;
+	uint8_t flags; /* enum fdb_flags */
+	uint8_t stamp;
+	uint32_t seen;
+};
+
 /* Fill a place that was taken: from here on workers find it. */
-void fdb_table_set(struct fdb_table *t, const struct fdb_place *place, uint64_t key, uint16_t iface,
-		   bool fixed, uint8_t stamp);
+void fdb_table_set(struct fdb_table *t, const struct fdb_place *place, uint64_t key,
+		   const struct fdb_value *value);
+
+/* Replace what an entry is, but for its interface, which is one store of the caller. */
+void fdb_table_mark(struct fdb_table *t, const struct fdb_place *place,
+		    const struct fdb_value *value);
 
 /* Take an entry out of the workers' sight. Its place is for another one only when no worker can
  * hold it any more: then call fdb_table_free() with what this returns. */

@@ -141,7 +141,7 @@ static void every_key_collides(void **state)
 	/* All lines have come back. */
 	assert_int_equal(f.fdb->table->n_free, f.fdb->table->n_all - f.fdb->table->n_lines);
 	for (uint32_t line = 0; line < f.fdb->table->n_all; line++)
-		assert_int_equal(f.fdb->table->sides[line].used, 0);
+		assert_int_equal(f.fdb->table->minds[line].used, 0);
 	fdb_stats(f.fdb, &stats);
 	assert_int_equal(stats.entries + stats.overflow + stats.deferred, 0);
 	close_table(&f);

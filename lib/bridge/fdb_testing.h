@@ -58,6 +58,13 @@ static inline struct fixture open_table(uint32_t max_entries, uint64_t seed)
 	return f;
 }
 
+/* Of all FIDs: the keys of the tests are of any. */
+static inline void max_age_all(struct fdb *fdb, uint32_t ticks)
+{
+	for (unsigned fid = 0; fid < FDB_FIDS; fid++)
+		fdb_set_max_age(fdb, (uint16_t)fid, ticks);
+}
+
 static inline void close_table(struct fixture *f)
 {
 	fdb_destroy(f->fdb);
