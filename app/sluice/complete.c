@@ -59,23 +59,24 @@ static bool is_plain(const char *name)
 					   "0123456789._:+@/-")];
 }
 
-static void offer_ports(const char *typed, const char *socket)
+/* The names under `key` in what the command answers. */
+static void offer_names(const char *command, const char *key, const char *typed, const char *socket)
 {
 	struct rpc rpc;
-	json_t *ports = NULL, *port;
+	json_t *rows = NULL, *row;
 	size_t i;
 
 	if (rpc_connect(&rpc, socket, PORTS_TIMEOUT_MS, NULL))
 		return;
-	if (rpc_call(&rpc, "show ports", NULL, &ports, NULL))
+	if (rpc_call(&rpc, command, NULL, &rows, NULL))
 		goto close_rpc;
-	json_array_foreach (ports, i, port) {
-		const char *name = json_string_value(json_object_get(port, "port"));
+	json_array_foreach (rows, i, row) {
+		const char *name = json_string_value(json_object_get(row, key));
 
 		if (name && is_plain(name))
 			offer(name, strlen(name), typed);
 	}
-	json_decref(ports);
+	json_decref(rows);
 close_rpc:
 	rpc_close(&rpc);
 }
@@ -100,7 +101,9 @@ static void offer_values(const struct spec_arg *arg, const char *typed, const ch
 	if (*arg->omit)
 		offer(arg->omit, strlen(arg->omit), typed);
 	if (arg->kind == SPEC_PORT)
-		offer_ports(typed, socket);
+		offer_names("show ports", "port", typed, socket);
+	if (arg->kind == SPEC_IFACE)
+		offer_names("show interfaces", "interface", typed, socket);
 	if (arg->kind == SPEC_FILE || arg->kind == SPEC_PATH)
 		offer_files(typed);
 	if (arg->kind != SPEC_CHOICE)

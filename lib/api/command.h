@@ -39,10 +39,10 @@
  *         | prefix                   no bits beyond the length; a bare address is one host
  *         | mac                      "02:00:00:00:00:01"
  *         | port                     name of a port: 1 to 63 ASCII characters, none a space
- *         | device                   a device with arguments, as DPDK writes them: 1 to 255 ASCII
- *                                    characters, none a space
- *         | protocol                 IP protocol number, or the name of a common one
- *         | MIN..MAX                 an integer in this range
+ *         | iface                    name of a port, a VLAN interface or a bridge: as that of a
+ * port | rate                     packets or bits a second: "1000pps", "10Mbps" | device a device
+ * with arguments, as DPDK writes them: 1 to 255 ASCII characters, none a space | protocol IP
+ * protocol number, or the name of a common one | MIN..MAX                 an integer in this range
  *         | (word|word|...)          one of these words
  *         | file                     a file of routes that the client reads, "-" for its standard
  *                                    input; required, and one at most

@@ -101,6 +101,7 @@ static int parse_kind(struct cursor *c, struct spec_arg *arg)
 		{"address", SPEC_ADDRESS}, {"ifaddr", SPEC_IFADDR}, {"prefix", SPEC_PREFIX},
 		{"mac", SPEC_MAC},         {"port", SPEC_PORT},     {"protocol", SPEC_PROTOCOL},
 		{"file", SPEC_FILE},       {"path", SPEC_PATH},     {"device", SPEC_DEVICE},
+		{"iface", SPEC_IFACE},     {"rate", SPEC_RATE},
 	};
 	char name[SPEC_WORD_LEN];
 

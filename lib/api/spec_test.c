@@ -66,6 +66,10 @@ static void values_of_each_kind(void **state)
 	expect("D:device", "net_tap0,iface=t", "{\"d\": \"net_tap0,iface=t\"}");
 	expect("D:device", "0000:05:00.0", "{\"d\": \"0000:05:00.0\"}");
 	expect("P:port", "0000:05:00.0", "{\"p\": \"0000:05:00.0\"}");
+	expect("I:iface", "p0.100", "{\"i\": \"p0.100\"}");
+	expect("I:iface", "p\x01", "!not the name of a port, an interface or a bridge");
+	expect("R:rate", "10Mbps", "{\"r\": \"10Mbps\"}");
+	expect("R:rate", "10", "!not a rate: a number from 1 and pps, kpps, Mpps, bps, kbps, Mbps");
 	expect("P:port", "p\x01", "!not the name of a port");
 	expect("P:port", "p\xc3\xa9", "!not the name of a port");
 	expect("P:protocol", "tcp", "{\"p\": 6}");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "addr.h"
+#include "rate.h"
 #include "spec.h"
 
 #define PORT_NAME_MAX 63
@@ -31,6 +32,8 @@ void spec_value_help(const struct spec_arg *arg, char *buf, size_t size)
 		[SPEC_DEVICE] = "a device of DPDK, such as 0000:05:00.0 or "
 				"net_af_packet0,iface=v0",
 		[SPEC_PORT] = "the name of a port",
+		[SPEC_IFACE] = "the name of a port, an interface or a bridge",
+		[SPEC_RATE] = RATE_FORM,
 		[SPEC_PROTOCOL] = "icmp, igmp, tcp, udp, gre, icmp6, ospf, sctp or a number from 0 "
 				  "to 255",
 		[SPEC_FILE] = "the path of a file, or - for the standard input",
@@ -83,6 +86,7 @@ static bool is_valid(const struct spec_arg *arg, const char *text)
 	struct ip_prefix prefix;
 	struct ip_addr addr;
 	struct mac_addr mac;
+	struct rate rate;
 
 	switch (arg->kind) {
 	case SPEC_ADDRESS:
@@ -94,6 +98,8 @@ static bool is_valid(const struct spec_arg *arg, const char *text)
 		return !ip_prefix_parse(text, &prefix);
 	case SPEC_MAC:
 		return !mac_parse(text, &mac);
+	case SPEC_RATE:
+		return !rate_parse(text, &rate);
 	case SPEC_DEVICE:
 		return is_word(text, DEVICE_MAX);
 	default:

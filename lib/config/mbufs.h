@@ -16,6 +16,7 @@
 #define MBUFS_INJECTED    1024                  /* INJECT_RING_SIZE, likewise */
 #define MBUFS_DESCRIPTORS 1024                  /* of a queue, where nobody says another number */
 #define MBUFS_ROOM        (2048 + 128)          /* bytes of data room with the headroom, likewise */
+#define MBUFS_SMALL_ROOM  (128 + 128)           /* likewise, of clones and headers */
 
 /* All that can be with the control thread and with n workers at once, of whose packets `punted`
  * each may wait for the slow path. What the queues of the ports hold comes on top. */

@@ -374,7 +374,8 @@ static void routes(void **state)
 		{ROUTE("to: 10.0.0.0/8, via: [{weight: 1}]"),
 		 "2:33: routes[0].via[0]: found no next hop, expected a 'gateway' or a 'port'"},
 		{ROUTE("to: 10.0.0.0/8, via: [{port: p0}, {gateway: 192.0.2.9, port: x}]"),
-		 "2:72: routes[0].via[1].port: found 'x', expected the name of a port"},
+		 "2:72: routes[0].via[1].port: found 'x', expected the name of a port, an "
+		 "interface or a bridge"},
 		{ROUTE("to: 10.0.0.0/8, via: [{port: p0, weight: 0}]"),
 		 "2:52: routes[0].via[0].weight: found '0', expected an integer from 1 to 256"},
 		{ROUTE("to: 10.0.0.0/8, via: [{port: p0, weight: 257}]"),

@@ -19,6 +19,7 @@ struct router {
 	struct nexthop_table *nexthops;
 	struct route_table *routes;
 	struct neigh_table *neighs;
+	struct span *span; /* port mirroring: span_ctl.h */
 	struct worker_set *workers;
 	struct slowpath *slowpath;   /* NULL where Linux is in control */
 	struct linux_ctl *linux_ctl; /* NULL where it is not */

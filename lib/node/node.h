@@ -7,6 +7,9 @@
  * heap, blocks, logs or calls the system. Counters of calls, packets and cycles are kept by the
  * walker, not by the nodes.
  *
+ * Packets that are flooded or mirrored are replicated by reference (replica.h), and the clones go
+ * into the transmit vectors, not into bursts: so bursts keep their bound.
+ *
  * A struct worker belongs to its lcore. The control thread fills it before the lcore starts; after
  * that it writes to the tables that the pointers lead to, to what is said to be atomic, and to the
  * transmit vectors of ports that nothing can be sent to yet.
@@ -52,15 +55,26 @@ struct worker_rxqs {
 	struct worker_rxq rxq[];
 };
 
-/* What leaves by one port, collected during a walk. */
+/* What a transmit vector is looked through for before it is sent. */
+enum tx_check {
+	TX_TAKES_ALL,      /* nothing: the port takes every mbuf that there can be */
+	TX_CHECK_REPLICAS, /* once something was replicated: chains and shared mbufs */
+	TX_CHECK_ALL,      /* always: there are chains that were received as such */
+};
+
+/* What leaves by one port, collected during a walk: at most BURST_MAX packets by tx_put() and
+ * tx_put_all() in all, and any number by tx_put_clone(), of which BURST_MAX wait at most. */
 struct tx_vector {
 	uint16_t n;
-	uint16_t queue;       /* the transmit queue of this worker */
-	bool no_segments;     /* atomic: the PMD cannot send chained mbufs, and there may be some */
-	rte_spinlock_t *lock; /* of the queue, when it is shared by workers; else NULL */
-	bool gone;            /* atomic: the port is not there any more */
-	struct rte_mbuf *pkts[BURST_MAX];
-	uint16_t iface; /* the port's own interface, for its counters */
+	uint16_t queue;           /* the transmit queue of this worker */
+	uint8_t check;            /* atomic: enum tx_check */
+	bool no_segments;         /* atomic: the PMD cannot send chained mbufs */
+	bool no_sharing;          /* atomic: it cannot send shared ones */
+	bool gone;                /* atomic: the port is not there any more */
+	uint16_t iface;           /* the port's own interface, for its counters */
+	rte_spinlock_t *lock;     /* of the queue, when it is shared by workers; else NULL */
+	struct rte_mempool *pool; /* for copies of what the PMD cannot send */
+	struct rte_mbuf *pkts[2 * BURST_MAX];
 } __rte_cache_aligned;
 
 typedef void node_fn(struct worker *w, struct burst *b);
@@ -87,6 +101,8 @@ struct worker {
 	struct tx_vector *tx; /* by port id, and behind them one that leads nowhere */
 	uint16_t *tx_dirty;   /* ports whose vector is not empty, each once */
 	uint16_t n_tx_dirty;
+	bool replicated; /* in this walk: transmit vectors may hold shared and chained mbufs */
+	struct rte_mempool *small; /* mbufs of REPLICATE_ROOM; NULL: none */
 
 	struct policer *policers;     /* by punt class, shared by all workers */
 	struct rte_ring *punt_ring;   /* to the slow path: this worker enqueues, alone */
@@ -205,6 +221,27 @@ static inline void tx_put_all(struct worker *w, uint16_t port, struct rte_mbuf *
 		w->tx_dirty[w->n_tx_dirty++] = port;
 	memcpy(&v->pkts[v->n], pkts, n * sizeof(*pkts));
 	v->n = (uint16_t)(v->n + n);
+}
+
+/* Hand what waits for the port to its transmit queue: of what that does not take, after some tries,
+ * each packet is counted and freed. The port stays in tx_dirty. */
+void tx_flush(struct worker *w, uint16_t port);
+
+/*
+ * One more packet for a port, of which there may be more in this walk than packets were received:
+ * clones, and the packet itself that they were made of. What has been put already is sent first
+ * when a burst is full. Counts and bounds otherwise as for tx_put().
+ */
+static inline void tx_put_clone(struct worker *w, uint16_t port, struct rte_mbuf *pkt)
+{
+	struct tx_vector *v = &w->tx[port];
+
+	w->replicated = true;
+	if (v->n == 0)
+		w->tx_dirty[w->n_tx_dirty++] = port;
+	else if (unlikely(v->n >= BURST_MAX))
+		tx_flush(w, port);
+	v->pkts[v->n++] = pkt;
 }
 
 #endif

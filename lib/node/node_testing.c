@@ -13,6 +13,7 @@ struct worker *testing_worker_create(unsigned ring_size)
 	struct worker *w = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*w));
 
 	memset(w, 0, sizeof(*w));
+	w->small = testing_small_pool();
 	for (int i = 0; i < NODE_MAX; i++)
 		w->in[i] = &w->bursts[i];
 	w->stats = aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN(stats_size, RTE_CACHE_LINE_SIZE));

@@ -22,4 +22,6 @@ const struct punt_info punt_info[PUNT_CLASS_MAX] = {
 #undef PUNT
 };
 
-const char *const copy_name[COPY_MAX] = {"pull_up", "linearize", "tap_write", "tap_read"};
+const char *const copy_name[COPY_MAX] = {
+	"pull_up", "linearize", "tap_write", "tap_read", "replicate_headers", "replicate_copy",
+};

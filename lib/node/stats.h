@@ -51,10 +51,12 @@ enum punt_class {
 
 /* Places that copy packet bytes (the copy ledger). */
 enum copy_site {
-	COPY_pull_up,   /* headers gathered into the first segment */
-	COPY_linearize, /* segments made one for a port that cannot send them */
-	COPY_tap_write, /* punted, to Linux */
-	COPY_tap_read,  /* from Linux, to be sent */
+	COPY_pull_up,           /* headers gathered into the first segment */
+	COPY_linearize,         /* segments made one for a port that cannot send them */
+	COPY_tap_write,         /* punted, to Linux */
+	COPY_tap_read,          /* from Linux, to be sent */
+	COPY_replicate_headers, /* headers of replicated packets: copied on write, or written new */
+	COPY_replicate_copy,    /* replicated packets, whole, for ports that take no references */
 	COPY_MAX
 };
 

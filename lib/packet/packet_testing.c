@@ -6,7 +6,9 @@
 
 #include <rte_eal.h>
 
-static struct rte_mempool *pool;
+#include "replicate.h"
+
+static struct rte_mempool *pool, *small_pool;
 
 static unsigned first_cpu(void)
 {
@@ -39,11 +41,14 @@ int testing_eal_setup(void **state)
 		return -1;
 	pool = rte_pktmbuf_pool_create("testing", TESTING_MBUFS, 32, 0,
 				       TESTING_DATA_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
-	return pool ? 0 : -1;
+	small_pool = rte_pktmbuf_pool_create("testing_small", TESTING_MBUFS, 32, 0, REPLICATE_ROOM,
+					     SOCKET_ID_ANY);
+	return pool && small_pool ? 0 : -1;
 }
 
 int testing_eal_teardown(void **state)
 {
+	rte_mempool_free(small_pool);
 	rte_mempool_free(pool);
 	return rte_eal_cleanup();
 }
@@ -53,9 +58,14 @@ struct rte_mempool *testing_pool(void)
 	return pool;
 }
 
+struct rte_mempool *testing_small_pool(void)
+{
+	return small_pool;
+}
+
 unsigned testing_mbufs_used(void)
 {
-	return rte_mempool_in_use_count(pool);
+	return rte_mempool_in_use_count(pool) + rte_mempool_in_use_count(small_pool);
 }
 
 struct rte_mbuf *testing_chain(const void *bytes, const uint16_t *segs, unsigned n)

@@ -27,8 +27,9 @@ int testing_eal_setup(void **state);
 int testing_eal_teardown(void **state);
 
 struct rte_mempool *testing_pool(void);
+struct rte_mempool *testing_small_pool(void); /* for replicate.h */
 
-/* mbufs that are not in the pool. */
+/* mbufs that are not in the pools. */
 unsigned testing_mbufs_used(void);
 
 /* A packet of these bytes, in segments of seg bytes each (0: in one). */

@@ -12,6 +12,7 @@
 #include "port_members.h"
 #include "port_mtu.h"
 #include "port_open.h"
+#include "port_quirks.h"
 
 struct port_table *port_table_create(void)
 {
@@ -60,8 +61,10 @@ void port_table_destroy(struct port_table *t)
 	while (t->n)
 		port_del(t, t->ports[t->n - 1]);
 	port_pools_free(t);
-	for (unsigned i = 0; i < RTE_DIM(t->pools); i++)
+	for (unsigned i = 0; i < RTE_DIM(t->pools); i++) {
+		rte_mempool_free(t->small[i]);
 		rte_mempool_free(t->pools[i]);
+	}
 	free(t->ports);
 	free(t);
 }
@@ -170,13 +173,6 @@ static void choose_queues(struct port *port, unsigned n_workers)
 		port->n_txq = RTE_MIN(port->n_txq, port->n_rxq);
 }
 
-/* net_pcap sends chains, and does not say so. */
-static bool sends_segments(const struct port *port)
-{
-	return (port->tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) ||
-	       !strcmp(port->info.driver_name, "net_pcap");
-}
-
 static int learn(const struct port_table *t, struct port *port, unsigned n_workers,
 		 struct error *err)
 {
@@ -200,7 +196,7 @@ static int learn(const struct port_table *t, struct port *port, unsigned n_worke
 	ret = port_tune(port, t->presets, err);
 	if (ret)
 		return ret;
-	port->no_segments = !sends_segments(port);
+	port->no_sharing = port_quirk_no_sharing(port);
 	return set_mac(port, err);
 }
 

@@ -54,6 +54,8 @@ struct port {
 	bool mac_set;                       /* and has to be given back */
 	bool promiscuous;                   /* made so here */
 	bool no_segments;                   /* cannot send chained mbufs */
+	bool no_sharing;                    /* cannot send shared ones: see port_quirks.h */
+	uint8_t tx_check;                   /* enum tx_check, by these two */
 	uint16_t members[PORT_MEMBERS_MAX]; /* ethdev port ids of a bond's */
 	struct rte_eth_dev_info member_info[PORT_MEMBERS_MAX]; /* before it took them in */
 	bool member_vanished[PORT_MEMBERS_MAX];                /* and it has been said */
@@ -85,8 +87,10 @@ struct port_table {
 	bool rx_interrupts; /* ports that are probed want them: there are workers that wait */
 	struct rte_mempool *pools[RTE_MAX_NUMA_NODES]; /* by node; the last for "any" */
 	unsigned mbufs, mbuf_size;                     /* as for port_pools_create() */
-	bool chains;    /* a port receives chained mbufs: all must send them */
-	unsigned n_own; /* pools of their own that there ever were */
+	bool chains;     /* a port receives chained mbufs: all must send them */
+	bool replicates; /* the configuration has what makes chains of shared mbufs */
+	struct rte_mempool *small[RTE_MAX_NUMA_NODES]; /* likewise: for clones and headers */
+	unsigned n_own;                                /* pools of their own that there ever were */
 	struct port_pool_retired *retired;
 	const struct preset_set *presets; /* of drivers, for ports to come; NULL: there are none */
 	bool mbuf_size_given;             /* by the configuration */
@@ -106,9 +110,12 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err);
 
-/* The pool of a port that is added: conf, n_workers and t->mbufs, t->mbuf_size say how large. A
- * retired one that fits is taken over. Where it begins to bring chains, port->no_segments of the
- * others may change. 0 or -errno and err. */
+/* The small mbufs (replicate.h) for a worker of a NUMA node: of that node if a port is there, else
+ * of another. */
+struct rte_mempool *port_pool_small(const struct port_table *t, int numa_node);
+
+/* The pool of a port that is added: conf, n_workers, t->mbufs, t->mbuf_size say how large. A
+ * retired one that fits is taken over. t->chains may become true. 0 or -errno and err. */
 int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err);
 /* Nothing is allocated from the pool any more: free it when all its mbufs are back, by
  * port_pools_sweep(), to be called now and then. -ENOMEM: it stays. rcu: its readers are all

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_bus.h>
+#include <rte_dev.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 
@@ -12,12 +14,14 @@
 #include "node.h"
 #include "port_ctl.h"
 #include "rcu.h"
+#include "replicate.h"
 
 #define FRAME_OVERHEAD 26   /* Ethernet header, two tags, checksum */
 #define OWN_PUNTED     2048 /* of a port's own pool, on the way to the slow path */
 
 _Static_assert(MBUFS_PUNTED == PUNT_RING_SIZE, "what waits for the slow path");
 _Static_assert(MBUFS_INJECTED == INJECT_RING_SIZE, "what the slow path sends");
+_Static_assert(MBUFS_SMALL_ROOM == REPLICATE_ROOM, "of clones and headers");
 _Static_assert(MBUFS_ROOM == RTE_MBUF_DEFAULT_BUF_SIZE, "DPDK's usual data room");
 
 /* The slot of a node in port_table.pools; ports without a node share the last. */
@@ -62,8 +66,30 @@ static unsigned largest_frame(const struct port_table *t)
 	return RTE_ALIGN(size, 64);
 }
 
+/* Drivers whose transmit path is the same whether chains may come or not: no NIC's. */
+static bool chains_are_free(const struct port *port)
+{
+	const struct rte_bus *bus = port->info.device ? rte_dev_bus(port->info.device) : NULL;
+
+	return (bus && !strcmp(rte_bus_name(bus), "vdev")) ||
+	       !strcmp(port->info.driver_name, "net_virtio");
+}
+
+/* What the port is configured to send is known. net_pcap sends chains, and does not say so. */
+static void choose_check(const struct port_table *t, struct port *port)
+{
+	port->no_segments = !(port->tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) &&
+			    strcmp(port->info.driver_name, "net_pcap");
+	if (port->no_segments && t->chains)
+		port->tx_check = TX_CHECK_ALL;
+	else
+		port->tx_check =
+			port->no_segments || port->no_sharing ? TX_CHECK_REPLICAS : TX_TAKES_ALL;
+}
+
 /* Chains cost: scattered receive and the full transmit path of a PMD. So they are asked for only
- * where a frame does not fit into one mbuf; and once one port makes them, all must send them. */
+ * where a frame does not fit into one mbuf; and once one port makes them, all must send them.
+ * Replication makes chains too, which a port that was not asked gets as copies. */
 static void choose_segments(struct port_table *t, unsigned room)
 {
 	bool chains = false;
@@ -79,9 +105,12 @@ static void choose_segments(struct port_table *t, unsigned room)
 		chains |= large || !strcmp(port->info.driver_name, "net_pcap");
 	}
 	t->chains = chains;
-	for (unsigned i = 0; i < t->n && !chains; i++) {
-		t->ports[i]->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-		t->ports[i]->no_segments = false; /* there are none */
+	for (unsigned i = 0; i < t->n; i++) {
+		struct port *port = t->ports[i];
+
+		if (!chains && !t->replicates && !chains_are_free(port))
+			port->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		choose_check(t, port);
 	}
 }
 
@@ -109,6 +138,42 @@ static int refuse(unsigned n, unsigned size, struct error *err)
 	return hugepages_refuse_for(what, n * each, err);
 }
 
+/* Small mbufs may be wherever the packets are that refer to others: in transmit rings, where each
+ * may be a header and a reference, and on the way to the slow path. */
+static unsigned count_small(const struct port_table *t, unsigned n_workers)
+{
+	unsigned n = (unsigned)mbufs_of_lcores(n_workers, PUNT_RING_SIZE);
+
+	for (unsigned i = 0; i < t->n; i++)
+		n += 2u * t->ports[i]->n_txq * t->ports[i]->n_txd;
+	return n;
+}
+
+static int create_small(struct port_table *t, unsigned slot, int node, unsigned n_workers,
+			struct error *err)
+{
+	unsigned n = count_small(t, n_workers);
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	if (t->small[slot])
+		return 0;
+	if (t->mbufs)
+		n = RTE_MIN(n, t->mbufs);
+	snprintf(name, sizeof(name), "small%u", slot);
+	t->small[slot] = pool_create(name, n, REPLICATE_ROOM, node);
+	return t->small[slot] ? 0 : refuse(n, REPLICATE_ROOM, err);
+}
+
+struct rte_mempool *port_pool_small(const struct port_table *t, int numa_node)
+{
+	if (numa_node >= 0 && numa_node < RTE_MAX_NUMA_NODES - 1 && t->small[numa_node])
+		return t->small[numa_node];
+	for (unsigned i = RTE_MAX_NUMA_NODES; i-- > 0;)
+		if (t->small[i])
+			return t->small[i];
+	return NULL;
+}
+
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,
 		      struct error *err)
 {
@@ -133,6 +198,8 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
 		if (!t->pools[slot])
 			return refuse(n, size, err);
 		t->ports[i]->pool = t->pools[slot];
+		if (create_small(t, slot, node, n_workers, err))
+			return -ENOMEM;
 	}
 	choose_segments(t, size - RTE_PKTMBUF_HEADROOM);
 	return 0;
@@ -157,15 +224,12 @@ static void choose_segments_of(struct port_table *t, struct port *port)
 	port->rx_offloads &= ~RTE_ETH_RX_OFFLOAD_SCATTER;
 	if (!t->chains && !strcmp(port->info.driver_name, "net_pcap")) {
 		t->chains = true;
-		/* Those that were started without them cannot. */
 		for (unsigned i = 0; i < t->n; i++)
-			t->ports[i]->no_segments =
-				strcmp(t->ports[i]->info.driver_name, "net_pcap");
+			choose_check(t, t->ports[i]);
 	}
-	if (!t->chains) {
+	if (!t->chains && !t->replicates && !chains_are_free(port))
 		port->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-		port->no_segments = false; /* there are none */
-	}
+	choose_check(t, port);
 }
 
 /*

@@ -32,7 +32,8 @@ static int teardown(void **state)
 {
 	for (unsigned i = 0; i < RTE_MAX_NUMA_NODES; i++) {
 		rte_mempool_free(table.pools[i]);
-		table.pools[i] = NULL;
+		rte_mempool_free(table.small[i]);
+		table.pools[i] = table.small[i] = NULL;
 	}
 	rcu_destroy(rcu);
 	return 0;
@@ -171,12 +172,14 @@ static void chains_may_begin_later(void **state)
 			     .n_txd = 64,
 			     .info.driver_name = "net_pcap"};
 
-	ports[0].no_segments = ports[1].no_segments = true;
 	assert_int_equal(port_pools_create(&table, 1, MBUFS, 0, NULL), 0);
-	assert_false(table.chains || ports[0].no_segments || ports[1].no_segments);
+	assert_false(table.chains);
+	assert_int_equal(ports[0].tx_check, TX_CHECK_REPLICAS);
 	assert_int_equal(port_pool_own(&table, &added, 1, NULL), 0);
 	assert_true(table.chains && ports[0].no_segments && ports[1].no_segments);
+	assert_int_equal(ports[0].tx_check, TX_CHECK_ALL);
 	assert_false(added.no_segments);
+	assert_int_equal(added.tx_check, TX_TAKES_ALL);
 	assert_int_equal(port_pool_retire(&table, added.pool), 0);
 	port_pools_free(&table);
 	assert_null(table.retired);

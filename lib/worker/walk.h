@@ -12,6 +12,7 @@
 #include "iface.h"
 #include "node.h"
 #include "punt.h"
+#include "replicate.h"
 
 /* After so many timed walks with large bursts in a row, it is load: then so many are not timed
  * between two that are, and a number below the spread more, by chance. */
@@ -112,6 +113,8 @@ static inline uint32_t walk_inject(struct worker *w)
 		w->stats->iface[iface].injected++;
 		w->stats->iface[iface].tx_packets++;
 		w->stats->iface[iface].tx_bytes += pkts[i]->pkt_len;
+		/* Answers may be made of packets that were replicated. */
+		w->replicated |= pkts[i]->nb_segs > 1 || replicate_is_shared(pkts[i]);
 		tx_put(w, iface_fwd_port(&w->ifaces[iface]), pkts[i]);
 	}
 	w->in[NODE_port_tx]->n = n;

@@ -103,6 +103,7 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	w->numa_node = node;
 	w->rcu = r->rcu;
 	w->ifaces = r->ifaces->fwd;
+	w->small = port_pool_small(r->ports, node);
 	w->fib4 = route_fib4(r->routes);
 	w->fib6 = route_fib6(r->routes);
 	w->own4 = route_own4(r->routes);

@@ -64,7 +64,7 @@ void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_
 void worker_set_punt_bell(struct worker_set *set, struct doorbell *bell);
 /* Nothing is sent to the port any more when this returns: it is dropped as port_gone. */
 void worker_set_gone(struct worker_set *set, const struct port *port);
-/* Take over port->no_segments. */
+/* Take over port->no_segments, no_sharing and tx_check. */
 void worker_set_chains(struct worker_set *set, const struct port *port);
 
 /* Start all; they run until worker_set_stop(), which waits for them. */

@@ -178,13 +178,21 @@ int worker_del_port(struct worker_set *set, const struct port *port, struct erro
 	return 0;
 }
 
+static void set_checks(struct tx_vector *v, const struct port *port)
+{
+	__atomic_store_n(&v->no_segments, port->no_segments, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->no_sharing, port->no_sharing, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->check, port->tx_check, __ATOMIC_RELAXED);
+}
+
 void worker_set_tx(struct worker *w, const struct port *port, uint16_t iface)
 {
 	struct tx_vector *v = &w->tx[port->id];
 
 	v->queue = w->id % port->n_txq;
 	v->lock = port->tx_locks ? &port->tx_locks[v->queue] : NULL;
-	__atomic_store_n(&v->no_segments, port->no_segments, __ATOMIC_RELAXED);
+	v->pool = port->pool;
+	set_checks(v, port);
 	v->iface = iface;
 	__atomic_store_n(&v->gone, false, __ATOMIC_RELAXED);
 }
@@ -199,8 +207,7 @@ void worker_set_gone(struct worker_set *set, const struct port *port)
 void worker_set_chains(struct worker_set *set, const struct port *port)
 {
 	for (unsigned i = 0; i < set->n; i++)
-		__atomic_store_n(&set->workers[i]->tx[port->id].no_segments, port->no_segments,
-				 __ATOMIC_RELAXED);
+		set_checks(&set->workers[i]->tx[port->id], port);
 }
 
 void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface)

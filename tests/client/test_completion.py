@@ -8,7 +8,9 @@ import pytest
 from conftest import SLUICE
 
 PORTS = {"show ports": [{"port": "p0"}, {"port": "p1"}, {"port": "$(reboot)"}, {"port": "q x"},
-                        {"port": "0000:05:00.0"}, {"name": "other"}, 5]}
+                        {"port": "0000:05:00.0"}, {"name": "other"}, 5],
+         "show interfaces": [{"interface": "p0"}, {"interface": "p0.100"}, {"interface": "br0"},
+                             {"interface": "a;b"}, {"port": "p9"}]}
 
 CASES = {
     "sh": "show",
@@ -33,7 +35,7 @@ CASES = {
     "route add ::/0 v": "via",
     "route add ::/0 via ": "",
     "route add ::/0 via ::1 ": "via port weight",
-    "route add ::/0 via ::1 port ": "p0 p1 0000:05:00.0",
+    "route add ::/0 via ::1 port ": "p0 p0.100 br0",
     "route add ::/0 via ::1 port p0 ": "via weight",
     "route add ::/0 type ": "blackhole unreachable prohibit",
     "route add ::/0 type bl": "blackhole",

@@ -28,6 +28,46 @@ static void check_tuning(const struct tuning *t)
 	require((t->rss.kind == TUNING_KEY_BYTES) == (t->rss.key_len > 0));
 }
 
+static bool is_there(const struct config *cfg, const char *name)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < config_l3_count(cfg); i++)
+		found |= !strcmp(config_l3(cfg, i).name, name);
+	return found;
+}
+
+static void check_bridge(const struct config *cfg, const struct config_bridge *bridge)
+{
+	require(!bridge->native || config_has_vlan(&bridge->vlans, bridge->native));
+	for (unsigned i = 0; i < bridge->n_members; i++) {
+		const struct config_member *m = &bridge->members[i];
+
+		require(m->line && is_there(cfg, m->port));
+		require(bridge->vlan_aware || (!m->native && !m->access));
+		require(!m->native || config_has_vlan(&m->vlans, m->native));
+		for (unsigned j = 0; j < 64; j++)
+			require(!(m->vlans.bits[j] & ~bridge->vlans.bits[j]));
+	}
+	for (unsigned i = 0; i < bridge->n_fdb; i++)
+		require(mac_is_unicast(&bridge->fdb[i].mac) && is_there(cfg, bridge->fdb[i].port) &&
+			!bridge->fdb[i].vlan == !bridge->vlan_aware);
+}
+
+static void check_l2(const struct config *cfg)
+{
+	for (unsigned i = 0; i < cfg->n_interfaces; i++)
+		require(cfg->interfaces[i].vlan >= 1 && cfg->interfaces[i].vlan <= CONFIG_MAX_VID &&
+			is_there(cfg, cfg->interfaces[i].parent) &&
+			strcmp(cfg->interfaces[i].parent, cfg->interfaces[i].name) != 0);
+	for (unsigned i = 0; i < cfg->n_bridges; i++)
+		check_bridge(cfg, &cfg->bridges[i]);
+	for (unsigned i = 0; i < cfg->n_mirrors; i++) {
+		require(cfg->mirrors[i].n_from && cfg->mirrors[i].sample);
+		require(is_there(cfg, cfg->mirrors[i].to));
+	}
+}
+
 /* What the daemon takes for granted. */
 static void check_taken(const struct config *cfg)
 {
@@ -37,6 +77,7 @@ static void check_taken(const struct config *cfg)
 		require(*cfg->ports[i].name && cfg->ports[i].device);
 		check_tuning(&cfg->ports[i].tuning);
 	}
+	check_l2(cfg);
 	for (unsigned i = 0; i < cfg->n_routes; i++) {
 		const struct config_route *route = &cfg->routes[i];
 		struct ip_prefix to = route->to;

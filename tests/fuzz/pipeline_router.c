@@ -57,8 +57,12 @@ static int start_ports(struct router *r, const struct config *cfg, struct error 
 	int ret = apply_ports(cfg, r, 1, err);
 
 	/* Of the four, one PMD that cannot send chains. */
-	if (!ret)
-		port_by_name(r->ports, "unchained")->no_segments = true;
+	if (!ret) {
+		struct port *port = port_by_name(r->ports, "unchained");
+
+		port->no_segments = true;
+		port->tx_check = TX_CHECK_ALL;
+	}
 	return ret;
 }
 

@@ -73,34 +73,45 @@ static unsigned count_pools(const struct machine *m)
 	return nodes ? (unsigned)__builtin_popcountll(nodes) : 1;
 }
 
-/* In all pools: packets of each may wait in the transmit rings of every port. */
-static size_t count_mbufs(const struct machine *m)
+/* In all pools, of whole mbufs and of small ones: packets of each may wait in the transmit rings of
+ * every port, there with two small ones. */
+static void count_mbufs(const struct machine *m, size_t *whole, size_t *small)
 {
 	unsigned n_workers = m->cfg.n_workers ? m->cfg.n_workers : 1, pools = count_pools(m);
-	size_t n = pools * mbufs_of_lcores(n_workers, MBUFS_PUNTED);
+	size_t given = (size_t)pools * m->cfg.mbufs;
 
-	if (m->cfg.mbufs)
-		return (size_t)pools * m->cfg.mbufs;
+	*whole = *small = pools * mbufs_of_lcores(n_workers, MBUFS_PUNTED);
 	for (unsigned i = 0; i < m->cfg.n_ports; i++) {
 		const struct config_port *port = &m->cfg.ports[i];
 		const struct usual *usual = usual_of(m, port);
 		unsigned queues = usual->one_queue ? 1 : n_workers;
+		size_t sent =
+			(size_t)pools * queues * descriptors(port->tuning.tx_descriptors, usual);
 
-		n += (size_t)pools * queues * descriptors(port->tuning.tx_descriptors, usual) +
-		     (port->queues ? port->queues : queues) *
-			     descriptors(port->tuning.rx_descriptors, usual);
+		*small += 2 * sent;
+		*whole += sent + (port->queues ? port->queues : queues) *
+					 descriptors(port->tuning.rx_descriptors, usual);
 	}
-	return n;
+	if (given) {
+		*whole = given;
+		*small = given < *small ? given : *small;
+	}
+}
+
+/* Behind each pool stands a ring of pointers. */
+static size_t bytes_of(size_t n, size_t room)
+{
+	return n * (mbufs_bytes(room) + sizeof(void *));
 }
 
 unsigned long buffers_mib(const struct machine *m)
 {
-	size_t room = m->cfg.mbuf_size ? m->cfg.mbuf_size : MBUFS_ROOM, n;
+	size_t room = m->cfg.mbuf_size ? m->cfg.mbuf_size : MBUFS_ROOM, whole, small;
 
 	if (m->has_config)
-		n = count_mbufs(m);
+		count_mbufs(m, &whole, &small);
 	else
-		n = mbufs_of_lcores(2, MBUFS_PUNTED) + (size_t)2 * 2 * 2 * MBUFS_DESCRIPTORS;
-	/* Behind each pool stands a ring of pointers. */
-	return (n * (mbufs_bytes(room) + sizeof(void *)) >> 20) + OTHER_MIB;
+		whole = small =
+			mbufs_of_lcores(2, MBUFS_PUNTED) + (size_t)2 * 2 * 2 * MBUFS_DESCRIPTORS;
+	return ((bytes_of(whole, room) + bytes_of(small, MBUFS_SMALL_ROOM)) >> 20) + OTHER_MIB;
 }

@@ -34,11 +34,12 @@ static void check_socket(const struct machine *m, struct report *r)
 	}
 }
 
-/* Is it the mirror of a port of the configuration? The alias ends with the port's name. */
-static bool is_wanted(const struct machine *m, const char *port)
+/* Is it the mirror of a port, an interface or a bridge of the configuration? The alias ends with
+ * its name. */
+static bool is_wanted(const struct machine *m, const char *name)
 {
-	for (unsigned i = 0; i < m->cfg.n_ports; i++)
-		if (!strcmp(m->cfg.ports[i].name, port))
+	for (unsigned i = 0; i < config_l3_count(&m->cfg); i++)
+		if (!strcmp(config_l3(&m->cfg, i).name, name))
 			return true;
 	return false;
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What drivers do with the mbufs that they send, and do not say in their capabilities. Context:
+ * control thread. */
+#ifndef SLUICE_PORT_QUIRKS_H
+#define SLUICE_PORT_QUIRKS_H
+
+#include "port_ctl.h"
+
+/* Would the driver write into the mbufs that it sends, hand them on to somebody who does, or free
+ * them without looking at their reference count? Such a port gets copies of shared ones.
+ * port->info and the offloads are known. */
+bool port_quirk_no_sharing(const struct port *port);
+
+#endif
