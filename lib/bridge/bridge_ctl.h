@@ -29,6 +29,7 @@
 struct bridge;
 struct bridge_table;
 struct event_base;
+struct worker;
 
 #define BRIDGE_AGEING_DEFAULT_CS 30000     /* 300 s */
 #define BRIDGE_AGEING_MAX_CS     100000000 /* 1,000,000 s */
@@ -63,9 +64,10 @@ struct bridge_member_conf {
  * ifaces and nexthops stand. NULL and errno.
  */
 struct bridge_table *bridge_table_create(struct router *r, uint32_t limit_fdb, int numa_node);
-/* The workers stand and do not run yet: from now on they report, and the event loop learns and
+/* The n workers stand and do not run yet: from now on they report, and the event loop learns and
  * ages. 0 or -ENOMEM and err. */
-int bridge_table_start(struct bridge_table *t, struct event_base *base, struct error *err);
+int bridge_table_start(struct bridge_table *t, struct event_base *base,
+		       struct worker *const *workers, unsigned n, struct error *err);
 /* No worker runs any more. Interfaces stay (iface_table_destroy() frees them). NULL is allowed. */
 void bridge_table_destroy(struct bridge_table *t);
 
@@ -75,8 +77,9 @@ void bridge_table_destroy(struct bridge_table *t);
  * already, no room is left, conf is wrong. */
 struct bridge *bridge_add(struct bridge_table *t, const char *name, const struct bridge_conf *conf,
 			  struct error *err);
-/* Members leave, entries are flushed, the interface goes. Its addresses, neighbours and VLAN
- * interfaces must have been taken away by the caller. */
+/* Members leave, entries are flushed, the interface is gone by iface_del(): to free its id, and to
+ * take away its addresses and neighbours, is the caller's. VLAN interfaces on it have gone before.
+ */
 void bridge_del(struct bridge_table *t, struct bridge *b);
 /* Another configuration; what depends on it follows (MAC address and MTU of the interface, its
  * adjacencies, ageing). When vlan_aware or tpid change, what was learned is flushed. own_tap stays.
@@ -94,7 +97,7 @@ struct bridge *bridge_of_member(const struct bridge_table *t, const struct iface
 /* The next one (after NULL: the first), in the order of their making; NULL at the end. */
 struct bridge *bridge_next(const struct bridge_table *t, const struct bridge *after);
 struct iface *bridge_iface(const struct bridge *b);
-/* A member is up, has carrier and is not disabled. */
+/* A member forwards, is up and has carrier: as the carrier of a Linux bridge. */
 bool bridge_is_running(const struct bridge *b);
 
 /* --- members --- */

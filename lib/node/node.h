@@ -26,6 +26,8 @@
 #include "stats.h"
 
 struct adj;
+struct bridge_learn;
+struct fdb;
 struct fib4;
 struct fib6;
 struct group_table;
@@ -89,6 +91,8 @@ struct worker {
 	const struct group_table *groups;
 	struct adj *adjs;     /* by adjacency index; only the use marks are written */
 	const uint32_t *own4; /* filter of the router's own IPv4 addresses: own4.h */
+	struct fdb *fdb;      /* MAC addresses; only stamps are written */
+	struct bridge_learn *learn; /* what this worker tells of them */
 
 	const struct worker_rxq *rxq; /* the queue of this walk */
 	uint32_t untimed;             /* walks since the last one that was timed */
