@@ -92,8 +92,10 @@ static int check_conf(const char *name, const struct bridge_conf *conf, struct e
 				 name, conf->ageing_cs / 100, conf->ageing_cs % 100,
 				 BRIDGE_AGEING_MAX_CS / 100);
 	if (conf->tpid && conf->tpid != RTE_ETHER_TYPE_VLAN && conf->tpid != RTE_ETHER_TYPE_QINQ)
-		return error_set(err, -EINVAL, "bridge %s: protocol 0x%04x: expected 0x8100 or "
-				 "0x88a8", name, conf->tpid);
+		return error_set(err, -EINVAL,
+				 "bridge %s: protocol 0x%04x: expected 0x8100 or "
+				 "0x88a8",
+				 name, conf->tpid);
 	return 0;
 }
 
@@ -161,10 +163,8 @@ struct bridge *bridge_add(struct bridge_table *t, const char *name, const struct
 		t->fids[b->fids[0]] = (struct fid_owner){0};
 		return no_bridge(b, fwd);
 	}
-	b->self = (struct bridge_port){.bridge = b,
-				       .iface = b->iface,
-				       .conf = BRIDGE_MEMBER_DEFAULT,
-				       .running = true};
+	b->self = (struct bridge_port){
+		.bridge = b, .iface = b->iface, .conf = BRIDGE_MEMBER_DEFAULT, .running = true};
 	while (*last)
 		last = &(*last)->next;
 	*last = b;

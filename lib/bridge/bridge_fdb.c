@@ -119,8 +119,7 @@ static int check_add(const struct bridge_table *t, const struct bridge *b,
 		     const struct iface *iface, const struct mac_addr *mac, uint16_t vid,
 		     struct error *err)
 {
-	const struct bridge_port *port =
-		iface == b->iface ? &b->self : bridge_port_of(t, iface);
+	const struct bridge_port *port = iface == b->iface ? &b->self : bridge_port_of(t, iface);
 
 	if (!port || port->bridge != b)
 		return error_set(err, -EINVAL, "%s is not a member of %s", iface->name,

@@ -20,10 +20,10 @@
 #include "node.h"
 #include "rcu.h"
 
-#define SLICE_REPORTS 1024        /* of one turn, over all workers */
-#define SLICE_PLACES  30000       /* looked at for ageing, likewise */
+#define SLICE_REPORTS 1024  /* of one turn, over all workers */
+#define SLICE_PLACES  30000 /* looked at for ageing, likewise */
 #define TICK_MS       (BRIDGE_TICK_CS * 10)
-#define TICKS_MAX     32          /* made up for at once, when the thread was held up */
+#define TICKS_MAX     32 /* made up for at once, when the thread was held up */
 #define FULL_SAY_MS   60000
 
 static uint64_t now_ms(void)
@@ -53,8 +53,8 @@ static bool is_due(const struct bridge_port *port, const struct fid_owner *owner
 {
 	if (!port || !owner->bridge || port->bridge != owner->bridge || !port->running)
 		return false;
-	if (!(port->conf.flags & BRIDGE_LEARN) || (port->conf.state != BRIDGE_LEARNING &&
-						   port->conf.state != BRIDGE_FORWARDING))
+	if (!(port->conf.flags & BRIDGE_LEARN) ||
+	    (port->conf.state != BRIDGE_LEARNING && port->conf.state != BRIDGE_FORWARDING))
 		return false;
 	return !port->bridge->conf.vlan_aware == !owner->vid &&
 	       (!owner->vid || bridge_vlan_has(port->vlans.member, owner->vid));
@@ -196,8 +196,8 @@ static void on_clock(evutil_socket_t fd, short what, void *ctx)
 
 static struct bridge_learn *learn_create(struct worker *w, struct doorbell *bell)
 {
-	struct bridge_learn *learn = rte_zmalloc_socket("learn", sizeof(*learn),
-							RTE_CACHE_LINE_SIZE, w->numa_node);
+	struct bridge_learn *learn =
+		rte_zmalloc_socket("learn", sizeof(*learn), RTE_CACHE_LINE_SIZE, w->numa_node);
 	char name[RTE_RING_NAMESIZE];
 
 	if (!learn)

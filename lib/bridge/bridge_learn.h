@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct learn_report) == 16, "an element of a ring");
 struct bridge_learn {
 	struct rte_ring *ring;
 	struct doorbell *bell;
-	uint32_t shift;  /* a tick of `when`: 1 << shift of the tsc */
+	uint32_t shift; /* a tick of `when`: 1 << shift of the tsc */
 	uint32_t recent_ticks;
 	uint64_t lost; /* atomic, of the worker: the ring was full */
 	struct learn_report recent[1 << RECENT_BITS];

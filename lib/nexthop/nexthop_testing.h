@@ -19,6 +19,7 @@
 #include "rcu.h"
 
 #define TESTING_PORTS    4
+#define TESTING_IFACES   16           /* that there can be */
 #define TESTING_ID(port) ((port) + 1) /* of the interface */
 
 struct testing_tables {

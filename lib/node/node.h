@@ -89,9 +89,9 @@ struct worker {
 	const struct fib4 *fib4;
 	const struct fib6 *fib6;
 	const struct group_table *groups;
-	struct adj *adjs;     /* by adjacency index; only the use marks are written */
-	const uint32_t *own4; /* filter of the router's own IPv4 addresses: own4.h */
-	struct fdb *fdb;      /* MAC addresses; only stamps are written */
+	struct adj *adjs;           /* by adjacency index; only the use marks are written */
+	const uint32_t *own4;       /* filter of the router's own IPv4 addresses: own4.h */
+	struct fdb *fdb;            /* MAC addresses; only stamps are written */
 	struct bridge_learn *learn; /* what this worker tells of them */
 
 	const struct worker_rxq *rxq; /* the queue of this walk */
