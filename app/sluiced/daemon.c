@@ -18,6 +18,7 @@
 
 #include "api.h"
 #include "apply.h"
+#include "bridge_ctl.h"
 #include "eal.h"
 #include "hotplug.h"
 #include "linux_ctl.h"
@@ -95,6 +96,8 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 	r->ifaces = iface_table_create(IFACE_MAX - 1, node);
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
+	if (r->nexthops && r->ifaces)
+		r->bridges = bridge_table_create(r, cfg->limits.fdb, node);
 	if (r->nexthops)
 		r->routes = route_table_create(cfg->limits.routes4 + reserve,
 					       cfg->limits.routes6 + reserve, node, r->nexthops,
@@ -103,7 +106,7 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		route_reserve(r->routes, reserve);
 	if (r->routes)
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
-	if (!r->ports || !r->ifaces || !r->neighs)
+	if (!r->ports || !r->ifaces || !r->bridges || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
 	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
@@ -122,6 +125,9 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 	r->workers = worker_set_create(r, d->lcores, d->n_lcores, policers, err);
 	if (!r->workers)
 		return -ENOMEM;
+	ret = bridge_table_start(r->bridges, d->base, r->workers->workers, r->workers->n, err);
+	if (ret)
+		return ret;
 	apply_idle(cfg, r->workers);
 	ret = apply_queues(cfg, r, err);
 	if (ret)
@@ -206,6 +212,7 @@ static void stop(struct daemon *d)
 	upkeep_destroy(d->upkeep);
 	neigh_table_destroy(r->neighs);
 	route_table_destroy(r->routes);
+	bridge_table_destroy(r->bridges);
 	if (r->rcu)
 		rcu_synchronize(r->rcu); /* no readers any more: this frees all that was deferred */
 	nexthop_table_destroy(r->nexthops);

@@ -17,6 +17,7 @@ struct router {
 	struct port_table *ports;
 	struct iface_table *ifaces;
 	struct nexthop_table *nexthops;
+	struct bridge_table *bridges;
 	struct route_table *routes;
 	struct neigh_table *neighs;
 	struct span *span; /* port mirroring: span_ctl.h */

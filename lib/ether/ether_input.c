@@ -90,6 +90,8 @@ static void sort_one(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta met
 		count_vlans(w, meta.iface, 1, pkt->pkt_len);
 	if (end == TAGS_L3)
 		sort_l3(w, pkt, meta);
+	else if (end == TAGS_BRIDGE)
+		node_put(w, NODE_bridge_input, pkt, meta);
 	else
 		node_put(w, NODE_drop, pkt, meta);
 }
@@ -290,11 +292,26 @@ static bool take_tagged(struct worker *w, struct burst *b, struct pkt_meta meta,
 	return true;
 }
 
+static inline bool are_untagged(const struct burst *b)
+{
+	bool tagged = false;
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		tagged |= vlan_is_tpid(tags_word(b->ip[i] - sizeof(rte_be16_t)));
+	return !tagged;
+}
+
 /* The port is more than a port: bridged, or with VLAN interfaces. whole: all headers are in the
  * first segments. False: it is to be gone on with, as with a plain port. */
 static __rte_noinline bool take_special(struct worker *w, struct burst *b, struct pkt_meta plain,
 					uint8_t flags, bool whole, uint64_t bytes)
 {
+	if (flags & IFACE_FWD_MEMBER && whole && (!(flags & IFACE_FWD_VLANS) || are_untagged(b))) {
+		burst_set_meta(b, plain);
+		node_put_all(w, NODE_ether_input, NODE_bridge_input);
+		return true;
+	}
 	if (flags & IFACE_FWD_VLANS && whole && vlan_is_tpid(tags_word(b->ip[0] - 2)) &&
 	    take_tagged(w, b, plain, bytes))
 		return true;
@@ -319,7 +336,8 @@ void SIMD_NAMED(ether_input)(struct worker *w, struct burst *b)
 	w->stats->iface[plain.iface].rx_bytes += bytes;
 	if (unlikely(flags) && take_special(w, b, plain, flags, whole, bytes))
 		return;
-	if (likely(whole))
+	/* What comes in by a member is for layer 3 only if a VLAN interface says so. */
+	if (likely(whole && !(flags & IFACE_FWD_MEMBER)))
 		sight = look_at(b, mac);
 	burst_set_meta(b, plain);
 	if (likely(sight == ALL_IP4))

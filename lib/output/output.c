@@ -36,9 +36,18 @@ static inline void count(struct worker *w, const struct adj *adj, uint32_t n, ui
 	}
 }
 
+/* By a bridge. */
+static void to_bridge(struct worker *w, const struct adj *adj, struct rte_mbuf *pkt)
+{
+	node_put(w, NODE_bridge_output, pkt,
+		 (struct pkt_meta){.iface = adj->iface, .l2_len = adj->l2_len});
+}
+
 static void send_one(struct worker *w, const struct adj *adj, struct rte_mbuf *pkt, uint32_t len)
 {
 	count(w, adj, 1, len + adj_wire_len(adj));
+	if (unlikely(adj->port == IFACE_PORT_BRIDGE))
+		return to_bridge(w, adj, pkt);
 	tx_put(w, adj->port, pkt);
 	w->in[NODE_port_tx]->n++;
 }
@@ -52,6 +61,11 @@ static void send_all(struct worker *w, const struct burst *b, const struct adj *
 	for (uint32_t i = 0; i < n; i++)
 		bytes += b->len[i];
 	count(w, adj, n, bytes + (uint64_t)n * adj_wire_len(adj));
+	if (unlikely(adj->port == IFACE_PORT_BRIDGE)) {
+		for (uint32_t i = 0; i < n; i++)
+			to_bridge(w, adj, b->pkts[i]);
+		return;
+	}
 	tx_put_all(w, adj->port, b->pkts, n);
 	w->in[NODE_port_tx]->n += n;
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Bridging of one frame, whatever it is: all rules in their order, floods, tags. The nodes
+ * bridge_input and bridge_output do the common cases of whole bursts, and give the rest to these.
+ * Context: worker.
+ */
+#ifndef SLUICE_BRIDGE_SLOW_H
+#define SLUICE_BRIDGE_SLOW_H
+
+#include "bridge_fwd.h"
+#include "node.h"
+
+/* A frame that came in by the member meta.iface, whose own tags end meta.l2_len - 14 bytes behind
+ * the MAC addresses. */
+void bridge_from_member(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta);
+
+/* A frame of the router, by the interface of a bridge or a VLAN interface on one (meta.iface), with
+ * the tags that it has there. */
+void bridge_from_router(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta);
+
+/* n frames have left by a member (or come in by an interface): count them for it, and for the
+ * interfaces below it. */
+static inline void bridge_count_tx(struct worker *w, uint16_t iface, uint32_t n, uint64_t bytes)
+{
+	for (;; iface = w->ifaces[iface].parent) {
+		w->stats->iface[iface].tx_packets += n;
+		w->stats->iface[iface].tx_bytes += bytes;
+		if (w->ifaces[iface].kind != IFACE_VLAN)
+			break;
+	}
+}
+
+static inline void bridge_count_rx(struct worker *w, uint16_t iface, uint32_t n, uint64_t bytes)
+{
+	for (;; iface = w->ifaces[iface].parent) {
+		w->stats->iface[iface].rx_packets += n;
+		w->stats->iface[iface].rx_bytes += bytes;
+		if (w->ifaces[iface].kind != IFACE_VLAN)
+			break;
+	}
+}
+
+/* Whether what came in by one member may leave by the other; on no, *reason. */
+static inline bool bridge_may_pass(const struct bridge_member *in, const struct bridge_member *out,
+				   enum drop_reason *reason)
+{
+	if (unlikely(out == in))
+		*reason = DROP_bridge_same_port;
+	else if (unlikely(in->flags & out->flags & BRIDGE_ISOLATED))
+		*reason = DROP_bridge_isolated;
+	else if (unlikely(out->state != BRIDGE_FORWARDING))
+		*reason = DROP_bridge_blocked;
+	else
+		return true;
+	return false;
+}
+
+#endif
