@@ -12,6 +12,7 @@
 #include "hotplug_own.h"
 #include "log.h"
 #include "nexthop_ctl.h"
+#include "port_bond.h"
 #include "worker_ctl.h"
 
 #define TICKS_SELDOM 10 /* a fifth of a second */
@@ -163,6 +164,7 @@ void watch_poll(struct hotplug *h)
 		    (seldom && netdev_is_missing(&port->info)))
 			take_down(h, port);
 		watch_members(&removals, port, seldom);
+		port_bond_poll(port);
 	}
 	free_devices(removals.devices);
 }

@@ -219,6 +219,11 @@ static void remake(struct linux_ctl *l, struct linux_mirror *m)
 	linux_dump_want(l);
 }
 
+static void tell_carrier(void *arg)
+{
+	tap_tell_carrier(arg);
+}
+
 static void follow_carrier(struct linux_ctl *l, struct linux_mirror *m)
 {
 	bool carrier = carrier_of(l, m);
@@ -229,6 +234,7 @@ static void follow_carrier(struct linux_ctl *l, struct linux_mirror *m)
 		m->iface->carrier = carrier;
 		follow_up_and_down(l, m);
 		tap_set_carrier(&m->tap, carrier);
+		netns_call(&l->ns, tell_carrier, &m->tap);
 		linux_dump_want(l);
 	}
 }

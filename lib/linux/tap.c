@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "nl_socket.h"
@@ -188,6 +191,19 @@ int tap_set_carrier(const struct tap *tap, bool on)
 	int carrier = on;
 
 	return ioctl(tap->fd, TUNSETCARRIER, &carrier) ? -errno : 0;
+}
+
+void tap_tell_carrier(const struct tap *tap)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+	struct ifreq req = {.ifr_data = (void *)&value};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(req.ifr_name, tap->name, sizeof(req.ifr_name));
+	if (fd < 0)
+		return;
+	ioctl(fd, SIOCETHTOOL, &req);
+	close(fd);
 }
 
 void tap_close(struct tap *tap)

@@ -44,6 +44,10 @@ bool tap_is_of_another(const struct nl_link *link, const char *owner);
 /* Carrier on or off (TUNSETCARRIER). Any namespace. 0 or -errno. */
 int tap_set_carrier(const struct tap *tap, bool on);
 
+/* Have the kernel tell of the carrier now: otherwise it tells of lost ones once a second at most.
+ * In the namespace of the netdev. */
+void tap_tell_carrier(const struct tap *tap);
+
 /* Let go; the netdev stays, without carrier. */
 void tap_close(struct tap *tap);
 

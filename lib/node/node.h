@@ -33,6 +33,7 @@ struct fib6;
 struct group_table;
 struct idle;
 struct iface_fwd;
+struct port;
 struct rcu;
 struct worker;
 
@@ -44,9 +45,11 @@ struct worker;
 struct worker_rxq {
 	uint16_t port;
 	uint16_t queue;
-	uint16_t iface;   /* the port's own interface */
-	uint16_t burst;   /* packets of one poll at most: 1 to BURST_MAX */
-	bool interrupt;   /* the queue can end a wait */
+	uint16_t iface; /* the port's own interface */
+	uint16_t burst; /* packets of one poll at most: 1 to BURST_MAX */
+	bool interrupt; /* the queue can end a wait */
+	const struct port
+		*bond;    /* to be looked after now and then, also without packets; or NULL */
 	uint32_t fill_ns; /* its ring holds what comes in so long at the least: port_fill_ns() */
 };
 
@@ -54,6 +57,7 @@ struct worker_rxq {
  * worker has passed a quiescent state. */
 struct worker_rxqs {
 	uint16_t n;
+	bool bonds; /* there are some */
 	struct worker_rxq rxq[];
 };
 
@@ -121,6 +125,8 @@ struct worker {
 	struct idle *idle;              /* what it does without packets, and since when */
 	int epoll_fd;                   /* what ends a wait for interrupts */
 	bool cpu_pauses;                /* the CPU can pause until a time */
+	uint64_t upkeep_every;          /* tsc cycles between two looks after bonds */
+	uint64_t upkeep_tsc;            /* when the last one was */
 	struct doorbell *punt_bell; /* of who empties punt_ring, to be rung; NULL: he has none */
 	struct burst bursts[NODE_MAX];
 	/* Rung after each change that it must not sleep through: of inject_ring, rxqs, stop. */

@@ -8,6 +8,7 @@
 #include <rte_cycles.h>
 
 #include "port_ctl.h"
+#include "port_link.h"
 #include "router.h"
 
 static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
@@ -26,9 +27,9 @@ static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error
 			json_pack("{ss ss ss ss ss si si si si si si ss}", "port", port->conf.name,
 				  "device", port->conf.device, "driver", port->info.driver_name,
 				  "mac", mac_print(&port->mac, mac), "link",
-				  port->gone         ? "gone"
-				  : link.link_status ? "up"
-						     : "down",
+				  port->gone           ? "gone"
+				  : port_link_up(port) ? "up"
+						       : "down",
 				  "speed_mbps",
 				  link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN
 					  ? 0

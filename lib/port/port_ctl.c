@@ -9,6 +9,8 @@
 #include <rte_dev.h>
 
 #include "log.h"
+#include "port_bond.h"
+#include "port_link.h"
 #include "port_members.h"
 #include "port_mtu.h"
 #include "port_open.h"
@@ -29,7 +31,7 @@ static void port_close(struct port *port)
 	if (port->promiscuous && !port->vanished)
 		rte_eth_promiscuous_disable(port->id);
 	if (port->mac_set && !port->vanished)
-		rte_eth_dev_default_mac_addr_set(port->id, &port->device_mac);
+		port_device_set_mac(port, &port->device_mac);
 	if (port->started)
 		rte_eth_dev_stop(port->id);
 	rte_eth_dev_close(port->id);
@@ -143,13 +145,13 @@ static int set_mac(struct port *port, struct error *err)
 	if (!port->conf.has_mac || !memcmp(&port->conf.mac, &port->mac, sizeof(port->mac)))
 		return 0;
 	memcpy(mac.addr_bytes, port->conf.mac.bytes, 6);
-	ret = rte_eth_dev_default_mac_addr_set(port->id, &mac);
+	ret = port_device_set_mac(port, &mac);
 	if (ret && ret != -ENOTSUP)
 		return error_set(err, ret, "port %s: the device refuses the MAC address: %s",
 				 port->conf.name, strerror(-ret));
 	/* Where the device keeps its own (net_pcap), it must let pass what is for ours. */
 	port->mac_set = !ret;
-	port->promiscuous = ret == -ENOTSUP;
+	port->promiscuous |= ret == -ENOTSUP;
 	port->mac = port->conf.mac;
 	return 0;
 }
@@ -236,6 +238,8 @@ int port_probe(struct port_table *t, const struct port_conf *conf, unsigned n_wo
 		return ret;
 	}
 	ret = port_members_join(port, err);
+	if (!ret)
+		ret = port_bond_init(port, err);
 	if (!ret)
 		ret = learn(t, port, n_workers, err);
 	if (ret) {
@@ -329,6 +333,8 @@ static int start_device(struct port *port, struct error *err)
 		ret = port_mtu_set(port, err);
 	if (!ret)
 		ret = setup_queues(port, err);
+	if (!ret)
+		ret = port_bond_reserve(port, err);
 	if (ret)
 		return ret;
 	ret = rte_eth_dev_start(port->id);

@@ -60,7 +60,9 @@ struct port {
 	struct rte_eth_dev_info member_info[PORT_MEMBERS_MAX]; /* before it took them in */
 	bool member_vanished[PORT_MEMBERS_MAX];                /* and it has been said */
 	unsigned n_members;
-	char *bond_device; /* with its members; NULL: it has none */
+	char *bond_device;       /* with its members; NULL: it has none */
+	uint8_t bond_mode;       /* BONDING_MODE_..., if it has members */
+	uint16_t bond_preferred; /* ethdev port id of the member named primary; UINT16_MAX: none */
 	uint64_t rx_offloads;
 	uint64_t tx_offloads;
 	rte_spinlock_t *tx_locks; /* one a queue, when workers share queues; else NULL */

@@ -2,6 +2,8 @@
 #include "port_link.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,6 +12,8 @@
 
 #include <rte_bus.h>
 #include <rte_dev.h>
+
+#include "port_bond.h"
 
 int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req)
 {
@@ -28,20 +32,40 @@ int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req)
 	return ret;
 }
 
+/* IFF_RUNNING alone may be a second late: the kernel tells of lost links once a second at most. */
+int port_netdev_link(unsigned index, bool *up)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+	struct ifreq req = {.ifr_data = (void *)&value};
+	int ret = index ? port_netdev_ioctl(index, SIOCETHTOOL, &req) : -ENODEV;
+
+	*up = value.data;
+	if (ret != -EOPNOTSUPP)
+		return ret;
+	ret = port_netdev_ioctl(index, SIOCGIFFLAGS, &req);
+	*up = (req.ifr_flags & IFF_UP) && (req.ifr_flags & IFF_RUNNING);
+	return ret;
+}
+
 bool port_link_up(const struct port *port)
 {
 	struct rte_eth_link link = {0};
-	struct ifreq req = {0};
+	bool up;
 
 	if (port->gone)
 		return false;
-	if (port->info.if_index) {
-		/* net_af_packet does not look; net_tap cannot, once its netdev has been moved. */
-		if (port_netdev_ioctl(port->info.if_index, SIOCGIFFLAGS, &req))
-			return true;
-		return (req.ifr_flags & IFF_UP) && (req.ifr_flags & IFF_RUNNING);
-	}
+	if (port->n_members)
+		return port_bond_link_up(port);
+	/* net_af_packet does not look; net_tap cannot, once its netdev has been moved. */
+	if (port->info.if_index)
+		return port_netdev_link(port->info.if_index, &up) || up;
 	return !rte_eth_link_get_nowait(port->id, &link) && link.link_status;
+}
+
+int port_device_set_mac(const struct port *port, struct rte_ether_addr *mac)
+{
+	return port->n_members ? port_bond_set_mac(port, mac)
+			       : rte_eth_dev_default_mac_addr_set(port->id, mac);
 }
 
 int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *err)
@@ -54,7 +78,7 @@ int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *er
 		return 0;
 	}
 	memcpy(address.addr_bytes, mac->bytes, sizeof(mac->bytes));
-	ret = rte_eth_dev_default_mac_addr_set(port->id, &address);
+	ret = port_device_set_mac(port, &address);
 	if (ret == -ENOTSUP && !port->promiscuous) {
 		ret = rte_eth_promiscuous_enable(port->id);
 		port->promiscuous = !ret;

@@ -11,9 +11,15 @@ struct ifreq;
  * here, else what the PMD says. Does not block. */
 bool port_link_up(const struct port *port);
 
+/* The device of a bond with those of its members. 0 or -errno. */
+int port_device_set_mac(const struct port *port, struct rte_ether_addr *mac);
+
 /* Give the port another MAC address. A device that cannot change its own lets everything pass from
  * then on. 0 or -errno and err: nothing has changed. */
 int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *err);
+
+/* The link of the netdev with this index. 0; or -errno: it cannot be seen from this namespace. */
+int port_netdev_link(unsigned index, bool *up);
 
 /* An ioctl of netdevice(7) on the netdev with this index. 0 or -errno. */
 int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req);

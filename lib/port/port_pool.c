@@ -40,10 +40,11 @@ static unsigned count_mbufs(const struct port_table *t, unsigned slot, unsigned 
 
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct port *port = t->ports[i];
+		unsigned rings = RTE_MAX(port->n_members, 1u); /* a bond's members have them */
 
-		n += (unsigned)port->n_txq * port->n_txd;
+		n += rings * port->n_txq * port->n_txd;
 		if (pool_slot(port) == slot)
-			n += (unsigned)port->n_rxq * port->n_rxd;
+			n += rings * port->n_rxq * port->n_rxd;
 	}
 	return n;
 }

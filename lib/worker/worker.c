@@ -5,6 +5,7 @@
  * allocation; and no system calls, but to pass the time after turns that brought nothing.
  */
 #include "idle.h"
+#include "port_bond.h"
 #include "rcu.h"
 #include "wait.h"
 #include "walk.h"
@@ -13,6 +14,17 @@
 static bool stopped(const struct worker *w)
 {
 	return __atomic_load_n(&w->stop, __ATOMIC_RELAXED);
+}
+
+static __rte_noinline void look_after_bonds(struct worker *w, const struct worker_rxqs *rxqs,
+					    uint64_t now)
+{
+	if (now - w->upkeep_tsc < w->upkeep_every)
+		return;
+	w->upkeep_tsc = now;
+	for (uint16_t i = 0; i < rxqs->n; i++)
+		if (rxqs->rxq[i].bond)
+			port_bond_upkeep(w, &rxqs->rxq[i]);
 }
 
 /* Look at everything that may bring packets, and dispose of those that came. *last: the end of the
@@ -30,6 +42,8 @@ static inline uint32_t turn(struct worker *w, uint64_t *last)
 	if (packets)
 		w->stats->busy_cycles += now - *last;
 	*last = now;
+	if (unlikely(rxqs->bonds))
+		look_after_bonds(w, rxqs, now);
 	rcu_reader_quiescent(w->rcu, w->id);
 	w->stats->loops++;
 	return packets + injected;

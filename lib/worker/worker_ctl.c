@@ -15,6 +15,7 @@
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "nodes.h"
+#include "port_bond.h"
 #include "rcu.h"
 #include "route_ctl.h"
 #include "wait.h"
@@ -102,6 +103,7 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	w->id = id;
 	w->numa_node = node;
 	w->rcu = r->rcu;
+	w->upkeep_every = rte_get_tsc_hz() / 1000 * PORT_BOND_UPKEEP_MS;
 	w->ifaces = r->ifaces->fwd;
 	w->small = port_pool_small(r->ports, node);
 	w->fib4 = route_fib4(r->routes);

@@ -117,7 +117,8 @@ static void add_interrupts(const struct worker_set *set, struct worker_rxqs **ne
 		for (uint16_t j = 0; j < next[i]->n; j++) {
 			struct worker_rxq *q = &next[i]->rxq[j];
 
-			if (q->port == port)
+			/* Bonds have none, and must not wait so long. */
+			if (q->port == port && !q->bond)
 				q->interrupt = wait_add_queue(w, port, q->queue);
 		}
 	}
@@ -147,7 +148,9 @@ int worker_add_port(struct worker_set *set, const struct port *port, uint16_t if
 			.iface = iface,
 			.burst = port->tune.burst,
 			.fill_ns = port_fill_ns(port),
+			.bond = port->n_members ? port : NULL,
 		};
+		next[i]->bonds |= port->n_members;
 	}
 	add_interrupts(set, next, port->id);
 	publish_all(set, next);
@@ -162,6 +165,9 @@ static void leave_out(struct worker_rxqs *rxqs, uint16_t port)
 		if (rxqs->rxq[i].port != port)
 			rxqs->rxq[n++] = rxqs->rxq[i];
 	rxqs->n = n;
+	rxqs->bonds = false;
+	for (uint16_t i = 0; i < n; i++)
+		rxqs->bonds |= rxqs->rxq[i].bond != NULL;
 }
 
 int worker_del_port(struct worker_set *set, const struct port *port, struct error *err)
