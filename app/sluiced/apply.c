@@ -104,8 +104,8 @@ int apply_queues(const struct config *cfg, struct router *r, struct error *err)
 
 static int apply_addresses(const struct config *cfg, struct router *r, struct error *err)
 {
-	for (unsigned i = 0; i < cfg->n_ports; i++) {
-		const struct config_port *p = &cfg->ports[i];
+	for (unsigned i = 0; i < config_l3_count(cfg); i++) {
+		const struct config_l3 l3 = config_l3(cfg, i), *p = &l3;
 		struct iface *iface = iface_by_name(r->ifaces, p->name);
 
 		for (unsigned j = 0; j < p->n_addresses; j++) {

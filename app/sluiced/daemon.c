@@ -36,6 +36,7 @@
 #include "slowpath_ctl.h"
 #include "turns.h"
 #include "upkeep.h"
+#include "vlan_ctl.h"
 #include "worker_ctl.h"
 
 #define RCU_QUEUE_SIZE 65536
@@ -98,6 +99,8 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
 	if (r->nexthops && r->ifaces)
 		r->bridges = bridge_table_create(r, cfg->limits.fdb, node);
+	if (r->bridges)
+		bridge_set_follow(r->bridges, vlan_follow);
 	if (r->nexthops)
 		r->routes = route_table_create(cfg->limits.routes4 + reserve,
 					       cfg->limits.routes6 + reserve, node, r->nexthops,
@@ -184,6 +187,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 		ret = apply_ports(cfg, &d->r, d->n_lcores, err);
 	if (!ret)
 		nexthop_set_seed(d->r.nexthops, flow_seed(d->r.ports));
+	if (!ret)
+		ret = apply_l2(cfg, path, &d->r, err);
 	if (!ret)
 		ret = start_control(d, cfg, path, err);
 	if (!ret)

@@ -273,6 +273,11 @@ bool bridge_is_running(const struct bridge *b)
 	return b->running;
 }
 
+void bridge_set_follow(struct bridge_table *t, void (*fn)(struct router *, const struct iface *))
+{
+	t->follow = fn;
+}
+
 void bridge_listen(struct bridge_table *t, const struct bridge_listener *listener)
 {
 	t->listener = listener ? *listener : (struct bridge_listener){0};

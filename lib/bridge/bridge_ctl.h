@@ -122,7 +122,7 @@ struct iface *bridge_member_next(const struct bridge *b, const struct iface *aft
  * changed it, whether it has to do with a bridge or not: a member's running, the bridge's MAC, MTU,
  * carrier and the local entries follow, those learned on a member that does not run any more are
  * flushed. */
-void bridge_iface_changed(struct bridge_table *t, struct iface *iface);
+void bridge_iface_changed(struct bridge_table *t, const struct iface *iface);
 
 /* --- VLANs, of a VLAN-aware bridge --- */
 
@@ -190,6 +190,10 @@ struct bridge_listener {
 	/* bridge_is_running() has changed, or the MAC address or MTU of the bridge's interface. */
 	void (*changed)(void *ctx, struct bridge *b);
 };
+
+/* Called with the bridge's own interface when its MAC address, MTU or carrier has changed: what is
+ * on it follows. Init only. */
+void bridge_set_follow(struct bridge_table *t, void (*fn)(struct router *, const struct iface *));
 
 /* One listener (NULL: none any more); borrowed. What stands already is not told: walk. */
 void bridge_listen(struct bridge_table *t, const struct bridge_listener *listener);

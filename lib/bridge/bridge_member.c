@@ -8,7 +8,7 @@
 
 #define MTU_DEFAULT 1500
 
-bool iface_runs(const struct bridge_table *t, struct iface *iface)
+bool iface_runs(const struct bridge_table *t, const struct iface *iface)
 {
 	const struct iface *root = bridge_root(iface);
 
@@ -86,6 +86,8 @@ void bridge_follow(struct bridge_table *t, struct bridge *b)
 		new = true;
 	}
 	set_usable(t, b);
+	if (new && t->follow)
+		t->follow(t->r, b->iface);
 	if (new)
 		tell_changed(t, b);
 }
@@ -275,9 +277,9 @@ static void own_changed(struct bridge_table *t, struct bridge *b)
 		snapshot_publish(t, b, fwd);
 }
 
-void bridge_iface_changed(struct bridge_table *t, struct iface *iface)
+void bridge_iface_changed(struct bridge_table *t, const struct iface *iface)
 {
-	struct iface *root = bridge_root(iface);
+	const struct iface *root = bridge_root(iface);
 	struct bridge *b = bridge_by_iface(t, root);
 
 	if (b) {

@@ -53,6 +53,7 @@ struct bridge_table {
 	struct fid_owner *fids;
 	uint32_t last_fid; /* that was given out */
 	struct bridge_listener listener;
+	void (*follow)(struct router *, const struct iface *); /* or NULL */
 
 	/* Learning and ageing: bridge_learn.c. */
 	struct bridge_learn **learn; /* by worker */
@@ -65,7 +66,7 @@ struct bridge_table {
 };
 
 /* The root of a VLAN interface: a port, or a bridge. */
-static inline struct iface *bridge_root(struct iface *iface)
+static inline const struct iface *bridge_root(const struct iface *iface)
 {
 	while (iface->kind == IFACE_VLAN)
 		iface = iface->parent;
@@ -128,7 +129,7 @@ void own_sync(struct bridge_table *t, struct bridge *b);
 /* What follows from members, their state and MTU, and from the configuration: the interface's MAC,
  * MTU and carrier. */
 void bridge_follow(struct bridge_table *t, struct bridge *b);
-bool iface_runs(const struct bridge_table *t, struct iface *iface);
+bool iface_runs(const struct bridge_table *t, const struct iface *iface);
 /* All of the learned ones of a member. */
 void flush_learned(struct bridge_table *t, struct bridge_port *port);
 

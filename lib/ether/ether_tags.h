@@ -40,7 +40,7 @@ static __rte_cold enum drop_reason tags_fault(const uint8_t *frame, uint32_t len
 			return DROP_vlan_short;
 		if (n == IFACE_TAGS_MAX)
 			return DROP_vlan_depth;
-		if (type == RTE_BE16(RTE_ETHER_TYPE_QINQ) && outer == RTE_BE16(RTE_ETHER_TYPE_VLAN))
+		if (type == RTE_BE16(VLAN_TPID_8021AD) && outer == RTE_BE16(VLAN_TPID_8021Q))
 			return DROP_vlan_order;
 		vid = rte_be_to_cpu_16(tags_word(frame + at + 2)) & VLAN_VID_MASK;
 		if (vid == VLAN_VID_RESERVED)

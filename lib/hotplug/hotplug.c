@@ -14,6 +14,7 @@
 #include "port_name.h"
 #include "rcu.h"
 #include "retire.h"
+#include "vlan_ctl.h"
 #include "worker_ctl.h"
 
 #define TICK_US 20000
@@ -118,7 +119,7 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 static int attach(struct hotplug *h, struct port *port, struct error *err)
 {
 	struct router *r = h->r;
-	struct retired *retired = retired_new(h->r);
+	struct retired *retired = retired_new(r);
 	struct iface *iface;
 	int ret = 0;
 
@@ -200,7 +201,10 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 
 	if (!iface || !port)
 		return -ENODEV;
-	retired = retired_new(h->r);
+	ret = vlan_del_all(r, iface, err);
+	if (ret)
+		return ret;
+	retired = retired_new(r);
 	if (!retired)
 		return error_set(err, -ENOMEM, "port %s: out of memory", name);
 	ret = worker_del_port(r->workers, port, err);

@@ -32,8 +32,8 @@ void hotplug_destroy(struct hotplug *h);
  * -ENOMEM or what the device says, and err: nothing has changed. */
 int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *err);
 
-/* Take a port away, also one of the configuration, or one that is gone. 0; -ENODEV, -ENOMEM and
- * err: nothing has changed. */
+/* Take a port away, also one of the configuration, or one that is gone, and the VLAN interfaces on
+ * it. 0; -ENODEV, -ENOMEM and err: it stays. */
 int hotplug_del(struct hotplug *h, const char *name, struct error *err);
 
 /* A look at what is being taken away, and whether the devices are there: what the timer does. */

@@ -139,6 +139,13 @@ bool iface_is_up(const struct iface *iface)
 	return !iface;
 }
 
+const struct iface *iface_root(const struct iface *iface)
+{
+	while (iface->parent)
+		iface = iface->parent;
+	return iface;
+}
+
 /* Below: itself, or what it is a VLAN of. */
 static bool is_on(const struct iface *iface, const struct iface *below)
 {

@@ -131,6 +131,8 @@ void iface_set_mtu(struct iface *iface, uint16_t mtu);
 void iface_set_up(struct iface_table *t, struct iface *iface, bool up);
 /* Whether it is, and all that it is on are. */
 bool iface_is_up(const struct iface *iface);
+/* What it is on in the end: the port or the bridge; itself, if it is one. */
+const struct iface *iface_root(const struct iface *iface);
 /* The address of this link that is the router's own; all zeroes: none. A reader may meet half of
  * each when the upper halves differ too (they do not below fe80::/64). */
 void iface_set_link_local(struct iface_table *t, struct iface *iface, const struct ip_addr *addr);
@@ -150,6 +152,9 @@ struct iface *iface_by_addr(const struct iface_table *t, const struct ip_addr *a
 
 /* Set or clear one of IFACE_FWD_... */
 void iface_fwd_flag(struct iface_fwd *fwd, uint8_t flag, bool set);
+
+#define VLAN_TPID_8021Q  0x8100
+#define VLAN_TPID_8021AD 0x88a8
 
 /* The tag of a VLAN interface as in a frame, priority 0. */
 static inline uint32_t iface_tag(const struct iface *iface)
@@ -171,6 +176,11 @@ static inline uint16_t iface_fwd_port(const struct iface_fwd *fwd)
 static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)
 {
 	return __atomic_load_n(&fwd->up, __ATOMIC_RELAXED);
+}
+
+static inline bool iface_fwd_has_tap(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->own_tap, __ATOMIC_RELAXED);
 }
 
 static inline uint8_t iface_fwd_flags(const struct iface_fwd *fwd)

@@ -8,7 +8,7 @@
 
 static const char *protocol(uint16_t tpid)
 {
-	return tpid == RTE_ETHER_TYPE_QINQ ? "802.1ad" : "802.1Q";
+	return tpid == VLAN_TPID_8021AD ? "802.1ad" : "802.1Q";
 }
 
 static struct iface *find(const struct iface_table *t, const struct iface *parent, uint16_t tpid,
@@ -40,7 +40,7 @@ static int check_tag(const struct iface_vlan *v, struct error *err)
 	if (v->vid < 1 || v->vid >= VLAN_VID_RESERVED)
 		return error_set(err, -EINVAL, "interface %s: VLAN %u: expected 1 to 4094", v->name,
 				 v->vid);
-	if (v->tpid != RTE_ETHER_TYPE_VLAN && v->tpid != RTE_ETHER_TYPE_QINQ)
+	if (v->tpid != VLAN_TPID_8021Q && v->tpid != VLAN_TPID_8021AD)
 		return error_set(err, -EINVAL,
 				 "interface %s: tags of type 0x%04x: expected 802.1Q or 802.1ad",
 				 v->name, v->tpid);
@@ -51,7 +51,7 @@ static int check_tag(const struct iface_vlan *v, struct error *err)
 				 "interface %s: %s is a VLAN within a VLAN already: no frame has "
 				 "more than two tags",
 				 v->name, parent->name);
-	if (v->tpid == RTE_ETHER_TYPE_QINQ && parent->tpid == RTE_ETHER_TYPE_VLAN)
+	if (v->tpid == VLAN_TPID_8021AD && parent->tpid == VLAN_TPID_8021Q)
 		return error_set(err, -EINVAL,
 				 "interface %s: an 802.1ad tag cannot stand within the 802.1Q tag "
 				 "of %s",
@@ -95,7 +95,7 @@ static struct iface_vlans *table_of(struct iface_fwd *fwd)
 
 static void set_id(struct iface_vlans *vlans, const struct iface *iface, uint16_t id)
 {
-	__atomic_store_n(&vlans->ids[iface->tpid == RTE_ETHER_TYPE_QINQ][iface->vid], id,
+	__atomic_store_n(&vlans->ids[iface->tpid == VLAN_TPID_8021AD][iface->vid], id,
 			 __ATOMIC_RELEASE);
 }
 

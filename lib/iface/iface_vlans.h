@@ -26,7 +26,7 @@ struct iface_vlans {
 /* Of the two EtherTypes, in network order. */
 static inline bool vlan_is_tpid(rte_be16_t type)
 {
-	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ);
+	return type == RTE_BE16(VLAN_TPID_8021Q) || type == RTE_BE16(VLAN_TPID_8021AD);
 }
 
 struct rcu;
@@ -36,8 +36,8 @@ struct iface_vlan {
 	const char *name;
 	struct iface *parent; /* a port, a bridge, or a VLAN interface on one of these */
 	uint16_t vid;         /* 1 to 4094 */
-	uint16_t tpid; /* RTE_ETHER_TYPE_VLAN or, not within such a tag, RTE_ETHER_TYPE_QINQ */
-	uint16_t mtu;  /* bytes of IP packet, at most the parent's; 0: as the parent's */
+	uint16_t tpid;        /* VLAN_TPID_8021Q or, not within such a tag, VLAN_TPID_8021AD */
+	uint16_t mtu;         /* bytes of IP packet, at most the parent's; 0: as the parent's */
 	bool has_mac;
 	struct mac_addr mac; /* else the parent's */
 };
@@ -55,7 +55,7 @@ void iface_vlan_detach(struct iface_table *t, struct rcu *rcu, struct iface *ifa
 static inline uint16_t iface_fwd_vlan(const struct iface_fwd *fwd, rte_be16_t tpid, uint16_t vid)
 {
 	const struct iface_vlans *vlans = __atomic_load_n(&fwd->vlans, __ATOMIC_ACQUIRE);
-	bool ad = tpid == RTE_BE16(RTE_ETHER_TYPE_QINQ);
+	bool ad = tpid == RTE_BE16(VLAN_TPID_8021AD);
 
 	return vlans ? __atomic_load_n(&vlans->ids[ad][vid], __ATOMIC_RELAXED) : IFACE_NONE;
 }

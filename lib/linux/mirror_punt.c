@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the punt rings to Linux: each packet one write() to the TAP of the port it came in by. */
+/* From the punt rings to Linux: each packet one write() to the TAP that punt has chosen for it. */
 #include <errno.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <rte_ether.h>
 
 #include "mirror_private.h"
 #include "punt.h"
 
-static ssize_t write_chain(int fd, const struct rte_mbuf *pkt)
+#define MACS (2 * RTE_ETHER_ADDR_LEN)
+
+/* In pieces: with the tags left out, there is one more. */
+static ssize_t write_pieces(int fd, const struct rte_mbuf *pkt, unsigned tags)
 {
-	struct iovec iov[MIRROR_SEGS_MAX];
+	struct iovec iov[MIRROR_SEGS_MAX + 1];
 	int n = 0;
 
 	if (pkt->nb_segs > MIRROR_SEGS_MAX) {
@@ -19,17 +25,23 @@ static ssize_t write_chain(int fd, const struct rte_mbuf *pkt)
 	for (const struct rte_mbuf *seg = pkt; seg; seg = seg->next)
 		iov[n++] = (struct iovec){.iov_base = rte_pktmbuf_mtod(seg, void *),
 					  .iov_len = seg->data_len};
+	if (tags) {
+		memmove(iov + 1, iov, (size_t)n++ * sizeof(*iov));
+		iov[0].iov_len = MACS;
+		iov[1].iov_base = rte_pktmbuf_mtod_offset(pkt, void *, MACS + tags);
+		iov[1].iov_len -= MACS + tags;
+	}
 	return writev(fd, iov, n);
 }
 
-static ssize_t write_frame(int fd, const struct rte_mbuf *pkt)
+static ssize_t write_frame(int fd, const struct rte_mbuf *pkt, unsigned tags)
 {
 	if (fd < 0) {
 		errno = EIO;
 		return -1;
 	}
-	if (pkt->nb_segs > 1)
-		return write_chain(fd, pkt);
+	if (pkt->nb_segs > 1 || tags)
+		return write_pieces(fd, pkt, tags);
 	return write(fd, rte_pktmbuf_mtod(pkt, void *), pkt->data_len);
 }
 
@@ -37,12 +49,13 @@ static void punt_one(struct mirror_set *m, struct rte_mbuf *pkt)
 {
 	struct mirror_tap *tap = &m->taps[punt_meta(pkt)->tap];
 	enum drop_reason reason = DROP_mirror_full;
+	unsigned tags = punt_meta(pkt)->tags;
 
-	if (likely(write_frame(tap->fd, pkt) >= 0)) {
+	if (likely(write_frame(tap->fd, pkt, tags) >= 0)) {
 		mirror_count(&tap->stats.punted_packets, 1);
-		mirror_count(&tap->stats.punted_bytes, pkt->pkt_len);
+		mirror_count(&tap->stats.punted_bytes, pkt->pkt_len - tags);
 		mirror_count(&m->stats->copy_packets[COPY_tap_write], 1);
-		mirror_count(&m->stats->copy_bytes[COPY_tap_write], pkt->pkt_len);
+		mirror_count(&m->stats->copy_bytes[COPY_tap_write], pkt->pkt_len - tags);
 		return;
 	}
 	/* EIO: the netdev is down. */

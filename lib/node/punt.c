@@ -16,6 +16,7 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 
+#include "iface_vlans.h"
 #include "node.h"
 
 int punt_meta_offset = -1;
@@ -104,6 +105,15 @@ static enum local_class classify_ip(const struct rte_mbuf *pkt, uint8_t l2_len)
 	return LOCAL_OTHER;
 }
 
+/* The type behind the tags. */
+static rte_be16_t type_of(const struct rte_mbuf *pkt, uint8_t l2_len)
+{
+	rte_be16_t type;
+
+	memcpy(&type, rte_pktmbuf_mtod_offset(pkt, uint8_t *, l2_len - sizeof(type)), sizeof(type));
+	return type;
+}
+
 static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	static const enum punt_class single[PUNT_REASON_MAX] = {
@@ -126,8 +136,7 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 
 	switch (reason) {
 	case PUNT_ethertype:
-		return rte_pktmbuf_mtod(pkt, const struct rte_ether_hdr *)->ether_type ==
-				       RTE_BE16(RTE_ETHER_TYPE_ARP)
+		return type_of(pkt, meta->l2_len) == RTE_BE16(RTE_ETHER_TYPE_ARP)
 			       ? PUNT_ethertype_arp
 			       : PUNT_ethertype_other;
 	case PUNT_local:
@@ -137,6 +146,37 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 	default:
 		return single[reason];
 	}
+}
+
+/*
+ * The TAP that gets it, and the tags that are left out for it. An interface with a TAP of its own
+ * gets its packets without tags. One that the kernel has made itself has none: the kernel tells its
+ * frames apart by their tags, at the next interface below that has one; at the port in the end.
+ */
+static void choose_tap(const struct worker *w, const struct pkt_meta *meta, struct punt_meta *p)
+{
+	const struct iface_fwd *own = &w->ifaces[meta->iface], *fwd = own;
+	int tags = meta->l2_len - RTE_ETHER_HDR_LEN;
+	uint16_t id = meta->iface;
+
+	while (fwd->kind == IFACE_VLAN && !iface_fwd_has_tap(fwd)) {
+		id = fwd->parent;
+		fwd = &w->ifaces[id];
+	}
+	p->tap = id;
+	if (fwd->kind == IFACE_BRIDGE && !iface_fwd_has_tap(fwd))
+		p->tap = w->rxq->iface;
+	else
+		p->tags = (uint8_t)RTE_MAX(tags - (own->n_tags - fwd->n_tags) * RTE_VLAN_HLEN, 0);
+}
+
+/* Of the outer tag. */
+static uint8_t priority_of(const struct rte_mbuf *pkt, uint8_t l2_len)
+{
+	if (l2_len == RTE_ETHER_HDR_LEN)
+		return 0;
+	return *rte_pktmbuf_mtod_offset(pkt, const uint8_t *, RTE_ETHER_HDR_LEN) &
+	       VLAN_TAG_PRIORITY >> 8;
 }
 
 void punt(struct worker *w, struct burst *b)
@@ -160,8 +200,9 @@ void punt(struct worker *w, struct burst *b)
 			.cls = cls,
 			.kind = (uint8_t)(meta->value >> 8),
 			.l2_len = meta->l2_len,
-			.tap = meta->iface,
+			.priority = priority_of(pkt, meta->l2_len),
 		};
+		choose_tap(w, meta, punt_meta(pkt));
 		if (unlikely(rte_ring_sp_enqueue(w->punt_ring, pkt))) {
 			node_drop(w, pkt, *meta, DROP_punt_full);
 			continue;

@@ -12,13 +12,15 @@
 #include "stats.h"
 
 struct punt_meta {
-	uint16_t iface; /* punted: came in by; injected: goes out by */
-	uint16_t mtu;   /* reason mtu: of the outgoing interface, bytes of IP packet */
-	uint8_t cls;    /* enum punt_class */
-	uint8_t kind;   /* reason no_route: enum adj_kind that says why */
-	uint8_t l2_len; /* bytes before the IP header */
-	uint8_t tags;   /* punted: bytes behind the MAC addresses that `tap` does not show */
-	uint16_t tap;   /* punted: the interface whose TAP gets it */
+	uint16_t iface;   /* punted: came in by; injected: goes out by */
+	uint16_t mtu;     /* reason mtu: of the outgoing interface, bytes of IP packet */
+	uint8_t cls;      /* enum punt_class */
+	uint8_t kind;     /* reason no_route: enum adj_kind that says why */
+	uint8_t l2_len;   /* bytes before the IP header */
+	uint8_t tags;     /* punted: bytes behind the MAC addresses that `tap` does not show */
+	uint8_t priority; /* PCP and DEI, as in the upper byte of a TCI: punted: of the outer tag;
+			   * injected: for the tags that are pushed */
+	uint16_t tap;     /* punted: the interface whose TAP gets it */
 };
 
 extern int punt_meta_offset;

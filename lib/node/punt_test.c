@@ -7,15 +7,21 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 
+#include "iface.h"
 #include "punt.h"
 
 #define RING 64
 
+static const struct worker_rxq rxq = {.iface = 1};
+static struct iface_fwd ifaces[TESTING_IFACES];
 static struct worker *w;
 
 static int setup(void **state)
 {
 	w = testing_worker_create(RING);
+	memset(ifaces, 0, sizeof(ifaces));
+	w->ifaces = ifaces;
+	w->rxq = &rxq;
 	return 0;
 }
 
@@ -135,6 +141,56 @@ static void reasons_and_protocols_have_their_class(void **state)
 	}
 }
 
+/* What is punted by the interface, behind l2_len bytes, goes to that TAP without so many bytes. */
+static void assert_tap(uint16_t iface, uint8_t l2_len, uint16_t tap, uint8_t tags)
+{
+	static const uint8_t frame[64] = {[14] = 0xb0, [22] = 0x70}; /* a tag of priority 5, DEI */
+	struct rte_mbuf *pkt = testing_packet(frame, sizeof(frame), 0), *out;
+
+	node_punt(w, pkt, (struct pkt_meta){.iface = iface, .l2_len = l2_len},
+		  punt_value(PUNT_options, 0, 0));
+	punt(w, w->in[NODE_punt]);
+	assert_int_equal(rte_ring_dequeue(w->punt_ring, (void **)&out), 0);
+	assert_int_equal(punt_meta(out)->iface, iface);
+	assert_int_equal(punt_meta(out)->tap, tap);
+	assert_int_equal(punt_meta(out)->tags, tags);
+	assert_int_equal(punt_meta(out)->priority, l2_len == RTE_ETHER_HDR_LEN ? 0 : 0xb0);
+	rte_pktmbuf_free(out);
+}
+
+/* Port 1, a VLAN 2 on it, a VLAN 3 within that; a bridge 4, a VLAN 5 on it. */
+static void the_nearest_tap_gets_it(void **state)
+{
+	for (uint16_t id = 1; id < 6; id++)
+		ifaces[id].kind = id == 1 ? IFACE_PORT : id == 4 ? IFACE_BRIDGE : IFACE_VLAN;
+	ifaces[2].parent = 1;
+	ifaces[3].parent = 2;
+	ifaces[5].parent = 4;
+	ifaces[2].n_tags = ifaces[5].n_tags = 1;
+	ifaces[3].n_tags = 2;
+
+	/* Made by the kernel: as on the wire, by the port; but for a priority tag in front. */
+	assert_tap(1, 14, 1, 0);
+	assert_tap(1, 18, 1, 4);
+	assert_tap(2, 18, 1, 0);
+	assert_tap(2, 22, 1, 4);
+	assert_tap(3, 22, 1, 0);
+	assert_tap(4, 14, 1, 0);
+	assert_tap(5, 18, 1, 0);
+	/* With TAPs of their own. */
+	ifaces[2].own_tap = ifaces[4].own_tap = true;
+	assert_tap(2, 18, 2, 4);
+	assert_tap(2, 22, 2, 8);
+	assert_tap(3, 22, 2, 4);
+	assert_tap(4, 14, 4, 0);
+	assert_tap(5, 18, 4, 0);
+	ifaces[3].own_tap = ifaces[5].own_tap = true;
+	assert_tap(3, 22, 3, 8);
+	assert_tap(5, 18, 5, 4);
+	/* Untagged in the VLAN of the bridge. */
+	assert_tap(5, 14, 5, 0);
+}
+
 static void put_arp(unsigned n, struct rte_mbuf **pkts)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -183,7 +239,8 @@ static void limits_hold_for_each_class_alone(void **state)
 	assert_int_equal(meta.value, DROP_punt_limited);
 
 	other = make(&cases[1]);
-	node_punt(w, other, (struct pkt_meta){0}, punt_value(PUNT_ethertype, 0, 0));
+	node_punt(w, other, (struct pkt_meta){.l2_len = RTE_ETHER_HDR_LEN},
+		  punt_value(PUNT_ethertype, 0, 0));
 	punt(w, w->in[NODE_punt]);
 	assert_int_equal(w->stats->punted[PUNT_ethertype_other], 1);
 	assert_int_equal(w->stats->limited[PUNT_ethertype_other], 0);
@@ -215,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reasons_and_protocols_have_their_class, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(the_nearest_tap_gets_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_ring_drops_and_never_blocks, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits_hold_for_each_class_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(drop_counts_each_reason_and_frees_chains, setup,

@@ -46,9 +46,9 @@ static bool exchange_open(struct exchange *x)
 	memcpy(x->to.bytes, q->frame + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
 	x->in = q->frame + q->l2_len;
 	x->in_len = q->len - q->l2_len;
-	x->out += q->l2_len;
+	x->out += RTE_ETHER_HDR_LEN;
 	/* Nothing is fragmented here. */
-	x->room = RTE_MIN(x->room - q->l2_len, (size_t)q->iface->mtu);
+	x->room = RTE_MIN(x->room - RTE_ETHER_HDR_LEN, (size_t)q->iface->mtu);
 	return mac_is_unicast(&x->to);
 }
 
@@ -68,17 +68,16 @@ static size_t answer_l3(struct exchange *x)
 	}
 }
 
-/* The Ethernet header and the padding around len bytes of layer 3. The tags and the EtherType are
- * those of the frame. Returns the length of the whole. */
+/* The Ethernet header and the padding around len bytes of layer 3. The EtherType is that of the
+ * frame. Returns the length of the whole. */
 static size_t frame_close(const struct exchange *x, size_t len, uint8_t *out)
 {
 	const struct responder_query *q = x->q;
 
 	memcpy(out, x->to.bytes, RTE_ETHER_ADDR_LEN);
 	memcpy(out + RTE_ETHER_ADDR_LEN, q->iface->mac.bytes, RTE_ETHER_ADDR_LEN);
-	memcpy(out + 2 * RTE_ETHER_ADDR_LEN, q->frame + 2 * RTE_ETHER_ADDR_LEN,
-	       q->l2_len - 2 * RTE_ETHER_ADDR_LEN);
-	len += q->l2_len;
+	memcpy(out + 2 * RTE_ETHER_ADDR_LEN, x->in - sizeof(rte_be16_t), sizeof(rte_be16_t));
+	len += RTE_ETHER_HDR_LEN;
 	if (len < FRAME_MIN) {
 		memset(out + len, 0, FRAME_MIN - len);
 		len = FRAME_MIN;

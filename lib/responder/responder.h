@@ -20,7 +20,7 @@
 
 #include "addr.h"
 
-/* Bytes that an answer buffer must have: a full Ethernet frame with one tag, without its FCS. */
+/* Bytes that an answer buffer must have: a full Ethernet frame, without its FCS, and a tag. */
 #define RESPONDER_ROOM_MIN 1518
 
 /* Errors per second, and how many at once after a pause: Linux's icmp_msgs_per_sec and
@@ -105,7 +105,7 @@ struct responder *responder_create(const struct responder_router *router, void *
 void responder_destroy(struct responder *r);
 
 /* Build the answer to q->frame in out, a whole frame to be sent out of the interface that the frame
- * came in by: its tags are those of the frame, it is padded to 60 bytes.
+ * came in by: without tags, which are the interface's own, and padded to 60 bytes.
  * now_ns: a monotonic clock, nanoseconds. room: bytes at out, at least RESPONDER_ROOM_MIN; an echo
  * request whose answer needs more, or exceeds the MTU, is not answered. out and q->frame do not
  * overlap. Returns the length of the answer in bytes, or 0 when there is none to send. */

@@ -98,7 +98,8 @@ static void insert_tags(const void *tags, size_t len)
 	t.l2_len = ETH + len;
 }
 
-static void tags_come_back(void **state)
+/* They are the interface's to put on. */
+static void tags_are_left_out(void **state)
 {
 	static const char tags[] = "\x88\xa8\x60\x05\x81\0\xa0\x0a";
 
@@ -279,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TESTING(arp_answers),
 		TESTING(arp_silence),
-		TESTING(tags_come_back),
+		TESTING(tags_are_left_out),
 		TESTING(frames_out_of_shape),
 		TESTING(room_is_kept),
 		TESTING(mtu_is_kept),

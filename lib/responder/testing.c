@@ -218,12 +218,12 @@ const uint8_t *ask(enum responder_why why)
 	free(copy);
 	if (!t.out_len)
 		return NULL;
-	wrong = check_answer(t.out, t.out_len, t.l2_len);
+	wrong = check_answer(t.out, t.out_len, ETH);
 	if (wrong)
 		fail_msg("answer with a wrong %s", wrong);
 	assert_int_equal(t.out[t.out_len], 0xa5);
 	assert_memory_equal(t.out + 6, router_mac, 6);
-	return t.out + t.l2_len;
+	return t.out + ETH;
 }
 
 const uint8_t *expect_error(enum responder_why why, unsigned type, unsigned code, const char *from,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "address_ctl.h"
+#include "bridge_ctl.h"
 #include "neigh_ctl.h"
 #include "nexthop_ctl.h"
 #include "rcu.h"
@@ -98,6 +99,8 @@ void retired_begin(struct router *r, struct retired *retired, struct iface *ifac
 {
 	retired->iface = iface;
 	leave_slice(r, retired);
+	if (r->bridges)
+		bridge_member_del(r->bridges, iface);
 	nexthop_iface_unresolve(r->nexthops, iface);
 	iface_del(r->ifaces, iface);
 	rcu_synchronize(r->rcu);

@@ -124,17 +124,26 @@ static struct rte_mbuf *chain_of(struct rte_mempool *pool, const uint8_t *data, 
 	return NULL;
 }
 
-/* Give the answer to the first worker, to be sent by the interface; a port that cannot send chains
- * is port_tx's to know. False: no mbufs for it, or the worker's ring is full. */
-static bool inject(struct slowpath *s, uint16_t iface, size_t len)
+/* A bridge has no port of its own: the first one's will do. */
+static struct rte_mempool *pool_of(const struct slowpath *s, const struct iface *iface)
 {
-	const struct port *port = port_by_id(s->r->ports, s->r->ifaces->ifaces[iface]->port);
-	struct rte_mbuf *pkt = chain_of(port->pool, s->answer, len);
+	const struct port *port = port_by_id(s->r->ports, iface->port);
+
+	return (port ? port : s->r->ports->ports[0])->pool;
+}
+
+/* Give the answer to the first worker, to be sent by the interface that the packet came in by; a
+ * port that cannot send chains is port_tx's to know. False: no mbufs for it, or the worker's ring
+ * is full. */
+static bool inject(struct slowpath *s, const struct punt_meta *in, size_t len)
+{
+	const struct iface *iface = s->r->ifaces->ifaces[in->iface];
+	struct rte_mbuf *pkt = chain_of(pool_of(s, iface), s->answer, len);
 	struct worker *worker = s->r->workers->workers[0];
 
 	if (!pkt)
 		return false;
-	*punt_meta(pkt) = (struct punt_meta){.iface = iface};
+	*punt_meta(pkt) = (struct punt_meta){.iface = in->iface, .priority = in->priority};
 	if (rte_ring_sp_enqueue(worker->inject_ring, pkt)) {
 		rte_pktmbuf_free(pkt);
 		return false;
@@ -152,7 +161,7 @@ static void handle(struct slowpath *s, struct rte_mbuf *pkt, uint64_t now_ns)
 	rte_pktmbuf_free(pkt);
 	if (!len)
 		s->r->workers->own->drop[DROP_no_control]++;
-	else if (!inject(s, meta.iface, len))
+	else if (!inject(s, &meta, len))
 		s->r->workers->own->drop[DROP_inject_full]++;
 }
 

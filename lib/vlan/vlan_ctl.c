@@ -5,24 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge_ctl.h"
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "retire.h"
 #include "worker_ctl.h"
 
-/* What it is on in the end: a port or a bridge. */
-static const struct iface *root_of(const struct iface *iface)
-{
-	while (iface->parent)
-		iface = iface->parent;
-	return iface;
-}
-
 static void set_usable(const struct router *r, const struct iface *iface)
 {
-	const struct iface *root = root_of(iface);
-	bool link = !r->linux_control || root->kind != IFACE_PORT || root->carrier;
+	const struct iface *root = iface_root(iface);
+	bool link = !r->linux_control || root->carrier;
 
+	/* A bridge's is known with any control. */
+	if (root->kind == IFACE_BRIDGE)
+		link = root->carrier;
 	nexthop_iface_set_usable(r->nexthops, iface, link && iface_is_up(iface));
 }
 
@@ -34,6 +30,8 @@ int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface,
 	if (r->workers)
 		worker_set_clear_iface(r->workers, (*iface)->id);
 	set_usable(r, *iface);
+	if (r->bridges)
+		bridge_iface_changed(r->bridges, *iface);
 	log_info("interface %s: VLAN %u of %s, MTU %u", v->name, v->vid, v->parent->name,
 		 (*iface)->mtu);
 	return 0;
@@ -97,6 +95,8 @@ static void follow(struct router *r, struct iface *iface)
 
 void vlan_follow(struct router *r, const struct iface *parent)
 {
+	if (r->bridges)
+		bridge_iface_changed(r->bridges, parent);
 	for (struct iface *iface = NULL; (iface = next_on(r, parent, iface));)
 		follow(r, iface);
 }

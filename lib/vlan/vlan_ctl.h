@@ -27,8 +27,8 @@ int vlan_del(struct router *r, struct iface *iface, struct error *err);
  * left. */
 int vlan_del_all(struct router *r, const struct iface *parent, struct error *err);
 
-/* Up or down, carrier, MTU or MAC address of the interface have changed: its VLANs follow, and
- * those within them. A smaller MTU of theirs stays. */
+/* Up or down, carrier, MTU or MAC address of the interface have changed: its bridge, its VLANs and
+ * those within them follow. A smaller MTU of theirs stays. */
 void vlan_follow(struct router *r, const struct iface *parent);
 
 #endif

@@ -33,15 +33,48 @@ static void add_mirror(const struct router *r, const struct iface *iface, json_t
 	json_object_set_new(row, "carrier", json_string(iface->carrier ? "up" : "down"));
 }
 
+static const char *kind_of(const struct iface *iface)
+{
+	static const char *const names[] = {
+		[IFACE_PORT] = "port", [IFACE_VLAN] = "vlan", [IFACE_BRIDGE] = "bridge"};
+
+	return names[iface->kind];
+}
+
+static void add_vlan(const struct iface *iface, json_t *row)
+{
+	bool vlan = iface->kind == IFACE_VLAN;
+
+	json_object_set_new(row, "parent", json_string(vlan ? iface->parent->name : ""));
+	json_object_set_new(row, "vlan", json_integer(vlan ? iface->vid : 0));
+	json_object_set_new(row, "protocol",
+			    json_string(!vlan                             ? ""
+					: iface->tpid == VLAN_TPID_8021AD ? "802.1ad"
+									  : "802.1Q"));
+}
+
+/* That of the port which it is on; a bridge's is told to its interface. While an interface below is
+ * down, there is none. */
+static bool has_link(const struct router *r, const struct iface *iface)
+{
+	const struct port *port = port_by_id(r->ports, iface->port);
+
+	if (iface->parent && !iface_is_up(iface->parent))
+		return false;
+	return port ? port_link_up(port) : iface_root(iface)->carrier;
+}
+
 static json_t *row_of(const struct router *r, const struct iface *iface,
 		      const struct iface_stats *c)
 {
-	const struct port *port = port_by_id(r->ports, iface->port);
 	char mac[MAC_STRLEN];
-	json_t *row =
-		json_pack("{ss ss ss si so}", "interface", iface->name, "link",
-			  port_link_up(port) ? "up" : "down", "mac", mac_print(&iface->mac, mac),
-			  "mtu", iface->mtu, "addresses", addresses_of(iface));
+	json_t *row = json_pack("{ss ss}", "interface", iface->name, "kind", kind_of(iface));
+
+	add_vlan(iface, row);
+	json_object_update_new(row, json_pack("{ss ss si so}", "link",
+					      has_link(r, iface) ? "up" : "down", "mac",
+					      mac_print(&iface->mac, mac), "mtu", iface->mtu,
+					      "addresses", addresses_of(iface)));
 
 	if (r->linux_control)
 		add_mirror(r, iface, row);

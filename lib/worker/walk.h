@@ -8,6 +8,7 @@
 #define SLUICE_WALK_H
 
 #include <rte_cycles.h>
+#include <rte_ether.h>
 
 #include "iface.h"
 #include "node.h"
@@ -100,24 +101,58 @@ static inline uint32_t walk_rxq(struct worker *w, const struct worker_rxq *rxq)
 	return n;
 }
 
-/* Send what the slow path has for the ports, frames that are ready as they are: INJECT_BURST at
- * most. Returns the number of packets. */
+/* Put the tags of the interface behind the MAC addresses. False: there is no room. */
+static inline bool inject_tags(const struct iface_fwd *fwd, struct rte_mbuf *pkt)
+{
+	uint16_t len = (uint16_t)(fwd->n_tags * RTE_VLAN_HLEN);
+	const uint8_t *macs = rte_pktmbuf_mtod(pkt, const uint8_t *);
+	uint8_t *frame = (uint8_t *)rte_pktmbuf_prepend(pkt, len);
+
+	if (!frame)
+		return false;
+	memmove(frame, macs, 2 * RTE_ETHER_ADDR_LEN);
+	memcpy(frame + 2 * RTE_ETHER_ADDR_LEN, fwd->tags, len);
+	frame[RTE_ETHER_HDR_LEN] |= punt_meta(pkt)->priority;
+	return true;
+}
+
+/* Count it for the interface, and for those that this is a VLAN of. */
+static inline void inject_count(struct worker *w, uint16_t iface, uint32_t bytes)
+{
+	w->stats->iface[iface].injected++;
+	for (;; iface = w->ifaces[iface].parent) {
+		w->stats->iface[iface].tx_packets++;
+		w->stats->iface[iface].tx_bytes += bytes;
+		if (w->ifaces[iface].kind != IFACE_VLAN)
+			break;
+	}
+}
+
+static inline void inject_one(struct worker *w, struct rte_mbuf *pkt)
+{
+	struct pkt_meta meta = {.iface = punt_meta(pkt)->iface};
+	const struct iface_fwd *fwd = &w->ifaces[meta.iface];
+
+	if (fwd->n_tags && !inject_tags(fwd, pkt)) {
+		node_drop(w, pkt, meta, DROP_tx_headroom);
+		return;
+	}
+	inject_count(w, meta.iface, pkt->pkt_len);
+	/* Answers may be made of packets that were replicated. */
+	w->replicated |= pkt->nb_segs > 1 || replicate_is_shared(pkt);
+	tx_put(w, iface_fwd_port(fwd), pkt);
+	w->in[NODE_port_tx]->n++;
+}
+
+/* Send what the slow path has for the interfaces, frames that are ready but for the tags of a VLAN
+ * interface: INJECT_BURST at most. Returns the number of packets. */
 static inline uint32_t walk_inject(struct worker *w)
 {
 	struct rte_mbuf *pkts[INJECT_BURST];
 	unsigned n = rte_ring_sc_dequeue_burst(w->inject_ring, (void **)pkts, INJECT_BURST, NULL);
 
-	for (unsigned i = 0; i < n; i++) {
-		uint16_t iface = punt_meta(pkts[i])->iface;
-
-		w->stats->iface[iface].injected++;
-		w->stats->iface[iface].tx_packets++;
-		w->stats->iface[iface].tx_bytes += pkts[i]->pkt_len;
-		/* Answers may be made of packets that were replicated. */
-		w->replicated |= pkts[i]->nb_segs > 1 || replicate_is_shared(pkts[i]);
-		tx_put(w, iface_fwd_port(&w->ifaces[iface]), pkts[i]);
-	}
-	w->in[NODE_port_tx]->n = n;
+	for (unsigned i = 0; i < n; i++)
+		inject_one(w, pkts[i]);
 	if (n)
 		walk_timed(w, rte_rdtsc(), 1);
 	return n;
