@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <rte_ether.h>
 
-#include "iface.h"
+#include "iface_vlans.h"
 #include "node_testing.h"
 #include "packet.h"
 
@@ -375,7 +375,360 @@ static void nothing_comes_in_while_down(void **state)
 	testing_assert_burst(w, NODE_ip4_input, pkts, 1);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+/* VLAN interfaces on the port: 3 (VLAN 100, another MAC address), within it 4 (VLAN 30), 5 (VLAN 7
+ * of 802.1ad), 6 (VLAN 9, a member of a bridge). */
+#define V100 3
+#define V30  4
+#define V7   5
+#define V9   6
+
+static struct iface_vlans of_port, of_v100;
+
+static void add_vlan(uint16_t id, uint16_t parent, const struct mac_addr *mac,
+		     struct iface_vlans *vlans, bool ad, uint16_t vid)
+{
+	struct iface_fwd *fwd = &ifaces[id];
+
+	*fwd = (struct iface_fwd){.mac = iface_mac_word(mac),
+				  .up = true,
+				  .kind = IFACE_VLAN,
+				  .parent = parent,
+				  .n_tags = parent == V100 ? 2 : 1};
+	ifaces[parent].vlans = vlans;
+	ifaces[parent].flags |= IFACE_FWD_VLANS;
+	vlans->ids[ad][vid] = id;
+}
+
+static int setup_vlans(void **state)
+{
+	setup(state);
+	ifaces[RX_IFACE].flags = 0;
+	add_vlan(V100, RX_IFACE, &other, &of_port, false, 100);
+	add_vlan(V30, V100, &other, &of_v100, false, 30);
+	add_vlan(V7, RX_IFACE, &ours, &of_port, true, 7);
+	add_vlan(V9, RX_IFACE, &ours, &of_port, false, 9);
+	ifaces[V9].flags = IFACE_FWD_MEMBER;
+	return 0;
+}
+
+static int teardown_vlans(void **state)
+{
+	memset(&of_port, 0, sizeof(of_port));
+	memset(&of_v100, 0, sizeof(of_v100));
+	ifaces[RX_IFACE].vlans = NULL;
+	ifaces[RX_IFACE].flags = 0;
+	return teardown(state);
+}
+
+#define TAG(tpid, tci) (uint32_t)(tpid) << 16 | (tci)
+#define Q(tci)         TAG(0x8100, tci)
+#define AD(tci)        TAG(0x88a8, tci)
+
+struct tags_case {
+	const char *what;
+	const struct mac_addr *dst;
+	uint32_t tags[4]; /* outer first; to the first 0 */
+	uint16_t type;
+	uint16_t len; /* 0: LEN */
+	enum node_id node;
+	uint32_t value; /* of a drop or a punt */
+	uint16_t iface;
+	uint8_t l2_len;
+	uint8_t flags; /* beside PKT_TAGGED */
+};
+
+#define DROPPED(reason) .node = NODE_drop, .value = DROP_##reason
+
+static const struct tags_case tags_cases[] = {
+	{"one tag, IPv4", &other, {Q(100)}, IPV4, 0, NODE_ip4_input, 0, V100, 18, 0},
+	{"one tag, IPv6", &other, {Q(100)}, IPV6, 0, NODE_ip6_input, 0, V100, 18, 0},
+	{"priority and DEI", &other, {Q(0xf064)}, IPV4, 0, NODE_ip4_input, 0, V100, 18, 0},
+	{"802.1ad", &ours, {AD(7)}, IPV4, 0, NODE_ip4_input, 0, V7, 18, 0},
+	{"two tags", &other, {Q(100), Q(0x601e)}, IPV4, 0, NODE_ip4_input, 0, V30, 22, 0},
+	{"two tags, IPv6", &other, {Q(100), Q(30)}, IPV6, 0, NODE_ip6_input, 0, V30, 22, 0},
+	{"ARP",
+	 &broadcast,
+	 {Q(100)},
+	 ARP,
+	 0,
+	 NODE_punt,
+	 PUNT_ethertype,
+	 V100,
+	 18,
+	 PKT_L2_MULTICAST},
+	{"multicast",
+	 &all_routers,
+	 {Q(100), Q(30)},
+	 IPV6,
+	 0,
+	 NODE_ip6_input,
+	 0,
+	 V30,
+	 22,
+	 PKT_L2_MULTICAST},
+	{"the port's MAC", &ours, {Q(100)}, IPV4, 0, DROPPED(ether_not_mine), V100, 18, 0},
+	{"a VLAN's MAC, untagged", &other, {0}, IPV4, 0, DROPPED(ether_not_mine), RX_IFACE, 14, 0},
+	{"untagged", &ours, {0}, IPV4, 0, NODE_ip4_input, 0, RX_IFACE, 14, 0},
+	{"priority tag", &ours, {Q(0xe000)}, IPV4, 0, NODE_ip4_input, 0, RX_IFACE, 18, 0},
+	{"priority tag, ARP",
+	 &broadcast,
+	 {Q(0)},
+	 ARP,
+	 0,
+	 NODE_punt,
+	 PUNT_ethertype,
+	 RX_IFACE,
+	 18,
+	 PKT_L2_MULTICAST},
+	{"priority tag of 802.1ad",
+	 &ours,
+	 {AD(0x2000)},
+	 IPV6,
+	 0,
+	 NODE_ip6_input,
+	 0,
+	 RX_IFACE,
+	 18,
+	 0},
+	{"two priority tags", &ours, {AD(0), Q(0)}, IPV4, 0, NODE_ip4_input, 0, RX_IFACE, 22, 0},
+	{"priority tag before a VLAN",
+	 &other,
+	 {Q(0), Q(100)},
+	 IPV4,
+	 0,
+	 NODE_ip4_input,
+	 0,
+	 V100,
+	 22,
+	 0},
+	{"priority tag within", &other, {Q(100), Q(0)}, IPV4, 0, NODE_ip4_input, 0, V100, 22, 0},
+	{"unknown", &ours, {Q(101)}, IPV4, 0, DROPPED(vlan_unknown), RX_IFACE, 14, 0},
+	{"of the other protocol",
+	 &ours,
+	 {AD(100)},
+	 IPV4,
+	 0,
+	 DROPPED(vlan_unknown),
+	 RX_IFACE,
+	 14,
+	 0},
+	{"unknown within", &other, {Q(100), Q(31)}, IPV4, 0, DROPPED(vlan_unknown), V100, 18, 0},
+	{"none within", &ours, {AD(7), Q(30)}, IPV4, 0, DROPPED(vlan_unknown), V7, 18, 0},
+	{"reserved", &ours, {Q(0xfff)}, IPV4, 0, DROPPED(vlan_reserved), RX_IFACE, 14, 0},
+	{"reserved within",
+	 &other,
+	 {Q(100), Q(0x5fff)},
+	 IPV4,
+	 0,
+	 DROPPED(vlan_reserved),
+	 V100,
+	 18,
+	 0},
+	{"802.1ad within 802.1Q",
+	 &other,
+	 {Q(100), AD(30)},
+	 IPV4,
+	 0,
+	 DROPPED(vlan_order),
+	 V100,
+	 18,
+	 0},
+	{"three tags", &other, {Q(100), Q(30), Q(5)}, IPV4, 0, DROPPED(vlan_depth), V30, 22, 0},
+	{"three, nobody's",
+	 &ours,
+	 {AD(1), Q(2), Q(3)},
+	 IPV4,
+	 0,
+	 DROPPED(vlan_depth),
+	 RX_IFACE,
+	 14,
+	 0},
+	{"three with a priority tag",
+	 &other,
+	 {Q(0), Q(100), Q(30)},
+	 IPV4,
+	 0,
+	 DROPPED(vlan_depth),
+	 V100,
+	 22,
+	 0},
+	{"ends in the TCI", &ours, {Q(100)}, IPV4, 15, DROPPED(vlan_short), RX_IFACE, 14, 0},
+	{"ends behind the TPID", &ours, {Q(100)}, IPV4, 14, DROPPED(vlan_short), RX_IFACE, 14, 0},
+	{"ends before the type", &ours, {Q(100)}, IPV4, 17, DROPPED(vlan_short), RX_IFACE, 14, 0},
+	{"ends in the second tag",
+	 &other,
+	 {Q(100), Q(30)},
+	 IPV4,
+	 21,
+	 DROPPED(vlan_short),
+	 V100,
+	 18,
+	 0},
+	{"ends behind the type", &other, {Q(100)}, IPV4, 18, NODE_ip4_input, 0, V100, 18, 0},
+	{"to a bridge", &broadcast, {Q(9)}, IPV4, 0, NODE_bridge_input, 0, V9, 18, 0},
+	{"to a bridge, tags within",
+	 &all_routers,
+	 {Q(9), AD(4), Q(5)},
+	 IPV4,
+	 0,
+	 NODE_bridge_input,
+	 0,
+	 V9,
+	 18,
+	 0},
+};
+
+/* Its bytes in `frame`. */
+static struct rte_mbuf *make_tags(const struct tags_case *c, uint16_t seg)
+{
+	uint8_t *at = frame + 12;
+
+	set_frame(c->dst, c->type);
+	for (const uint32_t *tag = c->tags; *tag; tag++, at += 4) {
+		rte_be32_t word = rte_cpu_to_be_32(*tag);
+
+		memcpy(at, &word, sizeof(word));
+	}
+	at[0] = (uint8_t)(c->type >> 8);
+	at[1] = (uint8_t)c->type;
+	return testing_packet(frame, c->len ? c->len : LEN, seg);
+}
+
+static void check_tags(const struct tags_case *c, const struct rte_mbuf *pkt)
+{
+	struct pkt_meta meta = {0};
+
+	if (testing_where(w, pkt, &meta) != c->node)
+		fail_msg("%s", c->what);
+	if (meta.iface != c->iface || meta.l2_len != c->l2_len)
+		fail_msg("%s: interface %u, %u bytes", c->what, meta.iface, meta.l2_len);
+	if (c->node == NODE_drop || c->node == NODE_punt)
+		assert_int_equal(meta.value, c->value);
+	if (c->node != NODE_drop)
+		assert_int_equal(meta.flags, c->flags | (c->l2_len > 14 ? PKT_TAGGED : 0));
+}
+
+/* rx_packets of an interface. */
+static uint64_t came_in(uint16_t iface)
+{
+	return w->stats->iface[iface].rx_packets;
+}
+
+static void tags_lead_to_their_interface(void **state)
+{
+	for (unsigned i = 0; i < RTE_DIM(tags_cases); i++)
+		for (uint16_t seg = 0; seg < 24; seg += 5) {
+			const struct tags_case *c = &tags_cases[i];
+			uint64_t before[TESTING_IFACES];
+			struct rte_mbuf *pkt;
+			uint16_t id = c->iface;
+
+			for (uint16_t j = 0; j < TESTING_IFACES; j++)
+				before[j] = came_in(j);
+			pkt = make_tags(c, seg);
+			receive(&pkt, 1);
+			check_tags(c, pkt);
+			testing_assert_bytes(pkt, frame, pkt->pkt_len);
+			/* It counts for the interface and all below. */
+			for (; id != RX_IFACE; id = ifaces[id].parent)
+				assert_int_equal(came_in(id), ++before[id]);
+			assert_int_equal(came_in(id), ++before[id]);
+			for (uint16_t j = 0; j < TESTING_IFACES; j++)
+				assert_int_equal(came_in(j), before[j]);
+			empty();
+		}
+}
+
+/* What the IP nodes read is behind the tags. */
+static void assert_behind_tags(const struct burst *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct rte_mbuf *pkt = b->pkts[i];
+
+		assert_ptr_equal(b->ip[i],
+				 rte_pktmbuf_mtod_offset(pkt, uint8_t *, b->meta[i].l2_len));
+		assert_int_equal(b->len[i], pkt->pkt_len - b->meta[i].l2_len);
+	}
+}
+
+/* Bursts of every size with the same tags, but for one frame somewhere; priorities may differ. */
+static void tagged_bursts(void **state)
+{
+	static const unsigned plain[] = {0, 1, 3, 4, 5};
+
+	for (unsigned k = 0; k < RTE_DIM(plain) * RTE_DIM(tags_cases); k++) {
+		const struct tags_case *p = &tags_cases[plain[k % RTE_DIM(plain)]];
+		const struct tags_case *odd = &tags_cases[k / RTE_DIM(plain)];
+
+		for (unsigned n = 1; n <= BURST_MAX; n += 9) {
+			struct rte_mbuf *pkts[BURST_MAX];
+			unsigned at = (k * 7 + n) % (n + n / 2 + 1); /* at times, nowhere */
+
+			for (unsigned i = 0; i < n; i++) {
+				pkts[i] = make_tags(i == at ? odd : p, 0);
+				if (i != at)
+					*rte_pktmbuf_mtod_offset(pkts[i], uint8_t *, 14) ^=
+						(uint8_t)(i << 4);
+			}
+			receive(pkts, n);
+			for (unsigned i = 0; i < n; i++)
+				check_tags(i == at ? odd : p, pkts[i]);
+			assert_behind_tags(w->in[NODE_ip4_input]);
+			assert_behind_tags(w->in[NODE_ip6_input]);
+			empty();
+		}
+	}
+}
+
+static void a_vlan_that_is_down(void **state)
+{
+	struct rte_mbuf *pkts[RTE_DIM(tags_cases)];
+
+	ifaces[V100].up = ifaces[V30].up = ifaces[V9].up = false;
+	for (unsigned i = 0; i < RTE_DIM(tags_cases); i++)
+		pkts[i] = make_tags(&tags_cases[i], 0);
+	receive(pkts, RTE_DIM(tags_cases));
+	for (unsigned i = 0; i < RTE_DIM(tags_cases); i++) {
+		struct tags_case c = tags_cases[i];
+
+		if (c.iface == V100 || c.iface == V30 || c.iface == V9) {
+			/* Nobody looks behind the tag of the first that is down. */
+			c.iface = c.iface == V9 ? V9 : V100;
+			c.node = NODE_drop;
+			c.value = DROP_iface_down;
+			c.l2_len = c.tags[0] >> 16 == 0x8100 && !(c.tags[0] & 0xfff) ? 22 : 18;
+		}
+		check_tags(&c, pkts[i]);
+	}
+}
+
+/* A port in a bridge: its VLAN interfaces come first, all else is the bridge's, whatever it is. */
+static void vlans_before_the_bridge(void **state)
+{
+	ifaces[RX_IFACE].flags |= IFACE_FWD_MEMBER;
+	for (unsigned n = 1; n <= BURST_MAX; n += 21)
+		for (unsigned i = 0; i < RTE_DIM(tags_cases); i++) {
+			struct tags_case c = tags_cases[i];
+			struct rte_mbuf *pkts[BURST_MAX];
+
+			if (c.iface == RX_IFACE && c.len == 0) {
+				c.node = NODE_bridge_input;
+				c.l2_len = 14;
+				c.flags = 0;
+			}
+			for (unsigned j = 0; j < n; j++)
+				pkts[j] = make_tags(&tags_cases[i], 0);
+			receive(pkts, n);
+			if (tags_cases[i].len == 0 &&
+			    !(tags_cases[i].tags[0] << 20 == 0 && tags_cases[i].iface == V100))
+				for (unsigned j = 0; j < n; j++)
+					check_tags(&c, pkts[j]);
+			empty();
+		}
+}
+
+#define TEST_VLANS(fn) cmocka_unit_test_setup_teardown(fn, setup_vlans, teardown_vlans)
+#define TEST(fn)       cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
@@ -391,6 +744,10 @@ int main(void)
 		TEST(packets_and_bytes_are_counted),
 		TEST(own_frames_are_dropped),
 		TEST(nothing_comes_in_while_down),
+		TEST_VLANS(tags_lead_to_their_interface),
+		TEST_VLANS(tagged_bursts),
+		TEST_VLANS(a_vlan_that_is_down),
+		TEST_VLANS(vlans_before_the_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);

@@ -2,6 +2,7 @@
 #include <rte_ether.h>
 
 #include "adj.h"
+#include "iface.h"
 #include "node_testing.h"
 
 #define LEN 100
@@ -168,7 +169,218 @@ static void use_is_marked(void **state)
 		assert_int_equal(adjs[i].used, i == 2 ? 5 : i == 7);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+/* The forms of headers: without tags, with one, with two, and with one that the device puts on. By
+ * interface 1 (a port), 2 (a VLAN of it), 3 (a VLAN within that) and 4 (a VLAN of the port). */
+#define FORMS      4
+#define INSERT     3
+#define INSERT_VID 0x123
+
+static const uint8_t came_lens[] = {14, 18, 22};
+static struct iface_fwd ifaces[TESTING_IFACES];
+
+static int setup_tags(void **state)
+{
+	setup(state);
+	memset(ifaces, 0, sizeof(ifaces));
+	for (uint16_t form = 0; form < FORMS; form++) {
+		struct adj *adj = &adjs[form];
+
+		adj->l2_len = form == INSERT ? 14 : came_lens[form];
+		adj->insert = form == INSERT;
+		adj->insert_vid = INSERT_VID;
+		adj->iface = 1 + form;
+		adj->port = 10;
+		for (unsigned i = 0; i < sizeof(adj->l2); i++)
+			adj->l2[i] = (uint8_t)(0xc0 + i);
+		/* The TCI of the outer tag, without priority. */
+		if (adj->l2_len > 14)
+			adj->l2[sizeof(adj->l2) - adj->l2_len + 14] = 0x01;
+		if (form)
+			ifaces[adj->iface] = (struct iface_fwd){
+				.kind = IFACE_VLAN,
+				.parent = form == 2 ? 2 : 1,
+			};
+	}
+	w->ifaces = ifaces;
+	return 0;
+}
+
+/* What came with a header of l2_len bytes and the priority in its outer tag, IP packet number i. */
+static struct rte_mbuf *put_tagged(uint32_t adj, uint8_t l2_len, uint8_t priority, unsigned i)
+{
+	uint8_t frame[22 + LEN];
+	struct rte_mbuf *pkt;
+
+	memset(frame, 0xee, l2_len);
+	if (l2_len > 14)
+		frame[14] = (uint8_t)(priority | 0x0e);
+	memset(frame + l2_len, (int)i, LEN);
+	pkt = testing_packet(frame, l2_len + (uint32_t)LEN, i % 2 ? 64 : 0);
+	node_put(w, NODE_output, pkt,
+		 (struct pkt_meta){
+			 .value = adj, .l2_len = l2_len, .flags = l2_len > 14 ? PKT_TAGGED : 0});
+	return pkt;
+}
+
+static void assert_tagged(const struct rte_mbuf *pkt, uint32_t form, uint8_t priority, unsigned i)
+{
+	const struct adj *adj = &adjs[form];
+	uint8_t want[22 + LEN];
+
+	memcpy(want, adj_hdr(adj), adj->l2_len);
+	if (adj->l2_len > 14)
+		want[14] |= priority;
+	memset(want + adj->l2_len, (int)i, LEN);
+	testing_assert_bytes(pkt, want, adj->l2_len + (uint32_t)LEN);
+	assert_int_equal(!!(pkt->ol_flags & RTE_MBUF_F_TX_VLAN), form == INSERT);
+	if (form == INSERT)
+		assert_int_equal(pkt->vlan_tci, INSERT_VID | priority << 8);
+}
+
+static void empty_port(uint16_t port)
+{
+	rte_pktmbuf_free_bulk(w->tx[port].pkts, w->tx[port].n);
+	w->tx[port].n = 0;
+	w->n_tx_dirty = 0;
+	w->in[NODE_port_tx]->n = 0;
+}
+
+/* Bytes on the wire. */
+static uint64_t wire(uint32_t form)
+{
+	return LEN + (form == INSERT ? 18u : came_lens[form]);
+}
+
+/* Bursts that come in one form, each packet of a priority of its own, and leave in one: whether or
+ * not it is known that there is one adjacency. */
+static void from_form_to_form(void **state)
+{
+	uint64_t packets = 0, bytes[FORMS] = {0}, sent = 0;
+
+	for (unsigned k = 0; k < FORMS * RTE_DIM(came_lens) * 2; k++)
+		for (unsigned n = 1; n <= BURST_MAX; n += 7) {
+			uint8_t came = came_lens[k / FORMS % RTE_DIM(came_lens)];
+			uint32_t form = k % FORMS;
+			struct rte_mbuf *pkts[BURST_MAX];
+
+			for (unsigned i = 0; i < n; i++)
+				pkts[i] = put_tagged(form, came, (uint8_t)(i << 4), i);
+			w->in[NODE_output]->one_adj = k / FORMS >= RTE_DIM(came_lens);
+			output(w, w->in[NODE_output]);
+			assert_int_equal(w->tx[10].n, n);
+			assert_int_equal(w->in[NODE_port_tx]->n, n);
+			for (unsigned i = 0; i < n; i++) {
+				assert_ptr_equal(w->tx[10].pkts[i], pkts[i]);
+				assert_tagged(pkts[i], form, came > 14 ? (uint8_t)(i << 4) : 0, i);
+			}
+			empty_port(10);
+			packets += n;
+			sent += n * wire(form);
+			bytes[form] += n * wire(form);
+		}
+	/* Each counts for its interface and those below it. */
+	assert_int_equal(w->stats->iface[1].tx_packets, packets);
+	assert_int_equal(w->stats->iface[1].tx_bytes, sent);
+	assert_int_equal(w->stats->iface[2].tx_bytes, bytes[1] + bytes[2]);
+	assert_int_equal(w->stats->iface[3].tx_bytes, bytes[2]);
+	assert_int_equal(w->stats->iface[4].tx_bytes, bytes[INSERT]);
+}
+
+/* All forms in one burst, in any order. */
+static void mixed_forms(void **state)
+{
+	for (unsigned round = 0; round < 200; round++) {
+		struct rte_mbuf *pkts[BURST_MAX];
+		unsigned n = 1 + round % BURST_MAX, left = 0;
+		uint32_t form[BURST_MAX];
+		uint8_t came[BURST_MAX];
+
+		for (unsigned i = 0; i < n; i++) {
+			uint32_t any = (i + 1) * (round + 1) * 0x9e3779b1u;
+
+			form[i] = any >> 30;
+			came[i] = came_lens[(any >> 20 & 0xff) % (round % 3 + 1)];
+			pkts[i] = put_tagged(form[i], came[i], 0xb0, i);
+		}
+		w->tx[10].n = 0;
+		output(w, w->in[NODE_output]);
+		assert_int_equal(w->tx[10].n, n);
+		for (unsigned i = 0; i < n; i++)
+			assert_tagged(pkts[i], form[i], came[i] > 14 ? 0xb0 : 0, i);
+		/* Those of one interface stay in order. */
+		for (uint32_t f = 0; f < FORMS; f++, left = 0)
+			for (unsigned i = 0; i < n; i++) {
+				if (form[i] != f)
+					continue;
+				while (w->tx[10].pkts[left] != pkts[i])
+					assert_true(++left < n);
+			}
+		empty_port(10);
+	}
+}
+
+/* Without room in front of it, it is dropped, the others go; to make it shorter needs none. */
+static void no_room_for_tags(void **state)
+{
+	for (uint16_t room = 0; room < 10; room++)
+		for (uint32_t form = 0; form < 3; form++) {
+			struct rte_mbuf *before = put_tagged(form, 14, 0, 0);
+			struct rte_mbuf *pkt = put_tagged(form, 14, 0, 2), *after;
+			bool fits = room + 14 >= came_lens[form];
+			struct pkt_meta meta;
+			uint8_t bytes[LEN + 14];
+
+			memcpy(bytes, rte_pktmbuf_mtod(pkt, void *), sizeof(bytes));
+			pkt->data_off = room;
+			memcpy(rte_pktmbuf_mtod(pkt, void *), bytes, sizeof(bytes));
+			w->in[NODE_output]->ip[1] = rte_pktmbuf_mtod_offset(pkt, uint8_t *, 14);
+			after = put_tagged(form, 14, 0, 4);
+			w->in[NODE_output]->one_adj = room % 2;
+			output(w, w->in[NODE_output]);
+			assert_int_equal(w->tx[10].n, 2u + fits);
+			assert_tagged(before, form, 0, 0);
+			assert_tagged(after, form, 0, 4);
+			if (fits) {
+				assert_tagged(pkt, form, 0, 2);
+			} else {
+				assert_int_equal(testing_where(w, pkt, &meta), NODE_drop);
+				assert_int_equal(meta.value, DROP_tx_headroom);
+				rte_pktmbuf_free(pkt);
+				w->in[NODE_drop]->n = 0;
+			}
+			empty_port(10);
+		}
+}
+
+/* What leaves by a bridge goes there with its tags. */
+static void by_a_bridge(void **state)
+{
+	struct rte_mbuf *pkts[3];
+	struct pkt_meta meta;
+
+	adjs[1].port = IFACE_PORT_BRIDGE;
+	for (unsigned k = 0; k < 3; k++) {
+		pkts[0] = put_tagged(1, 14, 0, 0);
+		pkts[1] = put_tagged(1, 22, 0x60, 1);
+		pkts[2] = put_tagged(k == 2 ? 0 : 1, 18, 0x60, 2);
+		w->in[NODE_output]->one_adj = k == 1;
+		output(w, w->in[NODE_output]);
+		testing_assert_burst(w, NODE_bridge_output, pkts, k == 2 ? 2 : 3);
+		assert_int_equal(testing_where(w, pkts[1], &meta), NODE_bridge_output);
+		assert_int_equal(meta.iface, 2);
+		assert_int_equal(meta.l2_len, 18);
+		assert_tagged(pkts[0], 1, 0, 0);
+		assert_tagged(pkts[1], 1, 0x60, 1);
+		assert_int_equal(w->in[NODE_port_tx]->n, k == 2);
+		rte_pktmbuf_free_bulk(w->in[NODE_bridge_output]->pkts,
+				      w->in[NODE_bridge_output]->n);
+		w->in[NODE_bridge_output]->n = 0;
+		empty_port(10);
+	}
+}
+
+#define TEST(fn)      cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST_TAGS(fn) cmocka_unit_test_setup_teardown(fn, setup_tags, teardown)
 
 int main(void)
 {
@@ -178,6 +390,10 @@ int main(void)
 		TEST(all_by_one_adjacency),
 		TEST(joins_what_waits),
 		TEST(use_is_marked),
+		TEST_TAGS(from_form_to_form),
+		TEST_TAGS(mixed_forms),
+		TEST_TAGS(no_room_for_tags),
+		TEST_TAGS(by_a_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
