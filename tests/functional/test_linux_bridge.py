@@ -14,7 +14,7 @@ import re
 import pytest
 from scapy.layers.l2 import ARP, Dot3, Ether, LLC, STP
 
-from lab import host4, host_mac, router4
+from lab import host4, host_mac, router4, router_mac
 from linux_lab import LinuxRouter
 from netns import wait_for
 from tools import Capture, Flood
@@ -136,13 +136,18 @@ def test_known_unicast_comes_once_and_to_its_host_only(net):
 
 
 def test_what_linux_sends_leaves_once(net):
+    """To all, or to the one that Sluice has learned and told it of."""
     captures = [Capture(host) for host in net.hosts[:3]]
-    net.linux.run("ping", "-n", "-c", "1", "-W", "1", "10.9.0.99", ok=False)
-    net.flush()
+    net.forwarding()
+    with Capture(net.linux, "br0") as linux:
+        for dst, want in (BROADCAST, [FRAMES] * 3), (host_mac(1), [0, FRAMES, 0]):
+            for number in range(FRAMES):
+                linux.send(Ether(src=router_mac(0), dst=dst, type=KIND) / bytes([number] * 50))
+            for n in range(3):
+                net.flush(n)
+            assert [sum(frame[12:14] == KIND.to_bytes(2, "big") for frame in capture.frames())
+                    for capture in captures] == want
     for capture in captures:
-        asked = [frame for frame in map(Ether, capture.frames())
-                 if ARP in frame and frame[ARP].pdst == "10.9.0.99"]
-        assert len(asked) == 1
         capture.sock.close()
 
 
@@ -159,3 +164,75 @@ def test_the_bridges_own_address(net):
             flood.burst()
             back.burst()
     assert net.router.punted() - punted < 100
+
+
+def set_port(net, n, *words):
+    net.bridge("link", "set", "dev", f"p{n}", *words)
+
+
+def stays(net, sender, dst, want, *words, n=1, back=()):
+    """With the words at port n the copies are these, after a moment in which Sluice follows."""
+    set_port(net, n, *words)
+    try:
+        wait_for(lambda: copies(net, sender, dst) == want, f"{words}: {want}")
+        assert copies(net, sender, dst) == want
+    finally:
+        set_port(net, n, *back)
+    everyone = [FRAMES] * 3
+    everyone[sender] = 0
+    wait_for(lambda: copies(net, sender, dst) == everyone, f"{back}: {everyone}")
+
+
+def test_flood_flags(net):
+    for dst, flag in (BROADCAST, "bcast_flood"), (MULTICAST, "mcast_flood"), (UNKNOWN, "flood"):
+        stays(net, 0, dst, [0, 0, FRAMES], flag, "off", back=(flag, "on"))
+
+
+def test_isolated_is_the_operators(net):
+    assert not json.loads(net.bridge("-j", "-d", "link", "show", "dev", "p1"))[0]["isolated"]
+    set_port(net, 2, "isolated", "on")
+    try:
+        wait_for(lambda: copies(net, 0, BROADCAST) == [0, FRAMES, FRAMES], "one is not enough")
+        stays(net, 1, BROADCAST, [FRAMES, 0, 0], "isolated", "on", back=("isolated", "off"))
+        assert net.hosts[2].ping(BRIDGE)[0]
+    finally:
+        set_port(net, 2, "isolated", "off")
+    net.forwarding()
+
+
+def test_a_disabled_port(net):
+    """Without a spanning tree, Linux takes back every other state at once."""
+    stays(net, 0, BROADCAST, [0, 0, FRAMES], "state", "disabled", back=("state", "forwarding"))
+    set_port(net, 1, "state", "disabled")
+    wait_for(lambda: copies(net, 0, BROADCAST) == [0, 0, FRAMES], "a disabled port")
+    assert copies(net, 0, host_mac(1)) == [0, 0, FRAMES]  # forgotten, so flooded
+    assert not net.reaches(0, 1)
+    set_port(net, 1, "state", "forwarding")
+    net.forwarding()
+
+
+def bpdu(sender, bridge):
+    """Configuration of a bridge that says to be the root, IEEE 802.1D 9.3.1."""
+    return (Dot3(src=host_mac(sender), dst="01:80:c2:00:00:00") / LLC(dsap=0x42, ssap=0x42, ctrl=3)
+            / STP(rootid=0, rootmac=bridge, bridgeid=0, bridgemac=bridge, portid=0x8001, maxage=20,
+                  hellotime=2, fwddelay=2))
+
+
+def test_the_spanning_tree_of_linux(net):
+    """A better bridge is heard at two ports: the kernel blocks one, and Sluice follows."""
+    net.linux.ip("link set br0 type bridge forward_delay 200 stp_state 1")
+    try:
+        with Capture(net.hosts[0]) as h1, Capture(net.hosts[1]) as h2:
+            def blocked():
+                h1.send(bpdu(0, "02:00:00:00:99:01"))
+                h2.send(bpdu(1, "02:00:00:00:99:01"))
+                return net.state(0) == "forwarding" and net.state(1) == "blocking"
+
+            wait_for(blocked, "a blocked port")
+            wait_for(lambda: copies(net, 2, BROADCAST) == [FRAMES, 0, 0], "Sluice that follows")
+            # Its own BPDUs leave by Sluice.
+            wait_for(lambda: [frame for frame in h2.frames() if frame[:6] == b"\1\x80\xc2\0\0\0"]
+                     or not blocked(), "a BPDU of Linux or a change")
+    finally:
+        net.linux.ip("link set br0 type bridge stp_state 0")
+    net.forwarding()
