@@ -52,6 +52,7 @@ static const struct command commands[] = {
 #define COMMAND(words, args, help, format, handler) \
 	{words, args, help, COMMAND_##format, answer, NULL},
 #include "api/api_commands.def"
+#include "bridge/bridge_commands.def"
 #include "iface/iface_commands.def"
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
