@@ -30,21 +30,19 @@ static struct sync_fdb *find(const struct sync *s, const struct sync_fdb_key *ke
 	return entry;
 }
 
+/* What was learned keeps that mark when an operator makes it static. */
+bool sync_fdb_is_set(const struct nl_fdb *fdb)
+{
+	return fdb->state & (NUD_PERMANENT | NUD_NOARP) || (fdb->sticky && !fdb->ext_learned);
+}
+
 /* Set by an operator, and not one that the kernel has made for the address of a netdev. */
 static bool is_set(const struct sync *s, const struct nl_fdb *fdb)
 {
 	const struct sync_link *link = sync_link_find(s, fdb->ifindex);
 
-	if (fdb->ext_learned)
-		return false;
-	if (fdb->state & NUD_PERMANENT)
-		return !link || memcmp(&link->said.mac, &fdb->mac, sizeof(fdb->mac));
-	return fdb->state & NUD_NOARP || fdb->sticky;
-}
-
-bool sync_fdb_is_set(const struct nl_fdb *fdb)
-{
-	return !fdb->ext_learned && (fdb->state & (NUD_PERMANENT | NUD_NOARP) || fdb->sticky);
+	return sync_fdb_is_set(fdb) && !(fdb->state & NUD_PERMANENT && link &&
+					 !memcmp(&link->said.mac, &fdb->mac, sizeof(fdb->mac)));
 }
 
 static struct bridge *bridge_of_link(const struct sync *s, int ifindex)
@@ -63,7 +61,7 @@ static uint8_t flags_of(const struct nl_fdb *fdb)
 /* Into the table, unless it stands there so. */
 static void put(struct sync *s, struct bridge *b, const struct nl_fdb *fdb, uint8_t flags)
 {
-	bool local = fdb->state & NUD_PERMANENT && !fdb->ext_learned;
+	bool local = fdb->state & NUD_PERMANENT;
 	struct iface *iface = local ? bridge_iface(b) : sync_iface(s, fdb->ifindex);
 	struct bridge_entry stands;
 	struct error err;
@@ -124,7 +122,7 @@ static void told(struct sync *s, struct bridge *b, const struct nl_msg *msg, boo
 
 	if (!iface)
 		return; /* of another's netdev */
-	if (msg->deleted && have && !(stands.flags & FDB_STATIC))
+	if (msg->deleted && have && !stands.flags)
 		bridge_fdb_del(s->r->bridges, b, &fdb->mac, fdb->vid, NULL);
 	if (msg->deleted || have || !dumped)
 		return;
@@ -144,7 +142,7 @@ void sync_fdb_apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 	key_of(fdb, &key);
 	if (!b)
 		return;
-	if (fdb->ext_learned) {
+	if (fdb->ext_learned && !sync_fdb_is_set(fdb)) {
 		told(s, b, msg, dumped);
 		return;
 	}
