@@ -25,7 +25,9 @@ const struct command commands[] = {
 #include "route/route_commands.def"
 #include "slowpath/slowpath_commands.def"
 #include "sluice_commands.def"
+#include "span/span_commands.def"
 #include "worker/placement_commands.def"
+#include "worker/storm_commands.def"
 #include "worker/worker_commands.def"
 };
 

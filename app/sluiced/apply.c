@@ -57,6 +57,7 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 	int ret;
 
 	r->ports->rx_interrupts = wants_interrupts(cfg);
+	r->ports->replicates = cfg->n_mirrors || cfg->n_bridges;
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		const struct config_port *p = &cfg->ports[i];
 		struct port_conf conf = {

@@ -21,6 +21,8 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 /* VLAN interfaces and bridges, after the ports. */
 int apply_l2(const struct config *cfg, const char *path, struct router *r, struct error *err);
 
+/* Begin to mirror what the configuration says: before the workers start. */
+int apply_mirrors(const struct config *cfg, const char *path, struct router *r, struct error *err);
 /* What each worker does while no packets come: before apply_queues(). */
 void apply_idle(const struct config *cfg, struct worker_set *workers);
 

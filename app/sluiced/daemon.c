@@ -34,6 +34,8 @@
 #include "service.h"
 #include "simd.h"
 #include "slowpath_ctl.h"
+#include "span_ctl.h"
+#include "storm.h"
 #include "turns.h"
 #include "upkeep.h"
 #include "vlan_ctl.h"
@@ -95,6 +97,8 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 	r->rcu = rcu_create(d->n_lcores, RCU_QUEUE_SIZE);
 	r->ports = port_table_create();
 	r->ifaces = iface_table_create(IFACE_MAX - 1, node);
+	if (r->rcu && r->ifaces)
+		r->span = span_create(r->ifaces, r->rcu, d->n_lcores);
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, node, r->rcu);
 	if (r->nexthops && r->ifaces)
@@ -109,8 +113,11 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		route_reserve(r->routes, reserve);
 	if (r->routes)
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
-	if (!r->ports || !r->ifaces || !r->bridges || !r->neighs)
+	if (!r->ports || !r->ifaces || !r->span || !r->bridges || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	r->storms = storm_table_create(r->rcu);
+	if (!r->storms)
+		return error_set(err, -ENOMEM, "no memory for storm control");
 	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
 	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
@@ -133,6 +140,8 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 		return ret;
 	apply_idle(cfg, r->workers);
 	ret = apply_queues(cfg, r, err);
+	if (!ret)
+		ret = apply_mirrors(cfg, path, r, err);
 	if (ret)
 		return ret;
 	if (cfg->control == CONTROL_LINUX) {
@@ -222,6 +231,8 @@ static void stop(struct daemon *d)
 		rcu_synchronize(r->rcu); /* no readers any more: this frees all that was deferred */
 	nexthop_table_destroy(r->nexthops);
 	worker_set_destroy(r->workers);
+	span_destroy(r->span);
+	storm_table_destroy(r->storms);
 	iface_table_destroy(r->ifaces);
 	port_table_destroy(r->ports);
 	linux_destroy(r->linux_ctl);

@@ -35,6 +35,8 @@ struct idle;
 struct iface_fwd;
 struct port;
 struct rcu;
+struct span_worker;
+struct storm_limits;
 struct worker;
 
 #define PUNT_RING_SIZE   8192 /* of each worker */
@@ -80,8 +82,16 @@ struct tx_vector {
 	uint16_t iface;           /* the port's own interface, for its counters */
 	rte_spinlock_t *lock;     /* of the queue, when it is shared by workers; else NULL */
 	struct rte_mempool *pool; /* for copies of what the PMD cannot send */
+	uint64_t mirrors;         /* atomic: the mirroring sessions of what is sent, by number */
 	struct rte_mbuf *pkts[2 * BURST_MAX];
 } __rte_cache_aligned;
+
+/* Called with a vector whose packets are mirrored, before they are sent, and with how many of them
+ * were taken, in their order. */
+struct tx_tap {
+	void (*before)(struct worker *w, const struct tx_vector *v, uint64_t mirrors);
+	void (*after)(struct worker *w, uint64_t mirrors, uint16_t sent);
+};
 
 typedef void node_fn(struct worker *w, struct burst *b);
 
@@ -112,7 +122,13 @@ struct worker {
 	bool replicated; /* in this walk: transmit vectors may hold shared and chained mbufs */
 	struct rte_mempool *small; /* mbufs of REPLICATE_ROOM; NULL: none */
 
-	struct policer *policers;     /* by punt class, shared by all workers */
+	struct span_worker *span;    /* mirroring; NULL: none */
+	const struct tx_tap *tx_tap; /* of it; not NULL where a vector has mirrors */
+
+	struct policer *policers; /* by punt class, shared by all workers */
+	/* By port id, each atomic: its limits of what is flooded, or NULL; NULL: no port has any.
+	 */
+	struct storm_limits *const *storms;
 	struct rte_ring *punt_ring;   /* to the slow path: this worker enqueues, alone */
 	struct rte_ring *inject_ring; /* from the slow path: this worker dequeues, alone */
 
@@ -232,6 +248,11 @@ static inline void tx_put_all(struct worker *w, uint16_t port, struct rte_mbuf *
 	memcpy(&v->pkts[v->n], pkts, n * sizeof(*pkts));
 	v->n = (uint16_t)(v->n + n);
 }
+
+/* Make of n packets what the port's PMD can send, where it is told to look: what cannot be is
+ * counted and freed, its bytes are added to *lost. Returns how many are left. */
+uint16_t tx_adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts, uint16_t n,
+		  uint64_t *lost);
 
 /* Hand what waits for the port to its transmit queue: of what that does not take, after some tries,
  * each packet is counted and freed. The port stays in tx_dirty. */

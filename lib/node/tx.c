@@ -11,20 +11,31 @@
 
 #define TX_TRIES 8
 
-/* The interface counted it as sent when it was put into the vector: it was not. The vector of no
- * port knows of no interface. */
-static void not_sent(struct worker *w, const struct tx_vector *v, struct rte_mbuf *pkt,
-		     enum drop_reason reason)
+/* The interface counted n packets as sent when they were put into the vector: they were not. The
+ * vector of no port knows of no interface. */
+static void uncount(struct worker *w, const struct tx_vector *v, uint16_t n, uint64_t bytes)
 {
 	struct iface_stats *s = &w->stats->iface[v->iface];
 
-	if (v < &w->tx[RTE_MAX_ETHPORTS]) {
-		s->tx_packets--;
-		s->tx_bytes -= pkt->pkt_len;
-		s->tx_dropped++;
-	}
-	w->stats->drop[reason]++;
-	rte_pktmbuf_free(pkt);
+	if (v >= &w->tx[RTE_MAX_ETHPORTS])
+		return;
+	s->tx_packets -= n;
+	s->tx_bytes -= bytes;
+	s->tx_dropped += n;
+}
+
+/* Those from `from` on. */
+static void not_sent(struct worker *w, struct tx_vector *v, uint16_t from, enum drop_reason reason)
+{
+	uint16_t n = v->n - from;
+	uint64_t bytes = 0;
+
+	for (uint16_t i = from; i < v->n; i++)
+		bytes += v->pkts[i]->pkt_len;
+	uncount(w, v, n, bytes);
+	w->stats->drop[reason] += n;
+	rte_pktmbuf_free_bulk(&v->pkts[from], n);
+	v->n = from;
 }
 
 /* A chain in one segment, by moving up its bytes where it may be written and has the room. */
@@ -66,30 +77,6 @@ static bool has_shared(const struct rte_mbuf *pkt)
 	return false;
 }
 
-/* What the PMD cannot send becomes what it can, or is dropped. */
-static void adapt(struct worker *w, struct tx_vector *v)
-{
-	bool no_segments = __atomic_load_n(&v->no_segments, __ATOMIC_RELAXED);
-	bool no_sharing = __atomic_load_n(&v->no_sharing, __ATOMIC_RELAXED);
-	uint16_t n = 0;
-
-	for (uint16_t i = 0; i < v->n; i++) {
-		struct rte_mbuf *pkt = v->pkts[i];
-		bool chained = no_segments && pkt->nb_segs > 1;
-		enum drop_reason reason = 0;
-
-		if ((no_sharing && has_shared(pkt)) || (chained && !linearize(w, pkt)))
-			v->pkts[n] = copy(w, v, pkt, &reason);
-		else
-			v->pkts[n] = pkt;
-		if (likely(v->pkts[n] != NULL))
-			n++;
-		else
-			not_sent(w, v, pkt, reason);
-	}
-	v->n = n;
-}
-
 static inline bool has_to_adapt(const struct worker *w, const struct tx_vector *v)
 {
 	uint8_t check = __atomic_load_n(&v->check, __ATOMIC_RELAXED);
@@ -97,29 +84,77 @@ static inline bool has_to_adapt(const struct worker *w, const struct tx_vector *
 	return check == TX_CHECK_ALL || (check && w->replicated);
 }
 
-static void drop_all(struct worker *w, struct tx_vector *v)
+static uint16_t adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts,
+		      uint16_t n, uint64_t *lost)
 {
-	for (uint16_t i = 0; i < v->n; i++)
-		not_sent(w, v, v->pkts[i], DROP_port_gone);
-	v->n = 0;
+	bool no_segments = __atomic_load_n(&v->no_segments, __ATOMIC_RELAXED);
+	bool no_sharing = __atomic_load_n(&v->no_sharing, __ATOMIC_RELAXED);
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *pkt = pkts[i], *sent = pkt;
+		bool chained = no_segments && pkt->nb_segs > 1;
+		enum drop_reason reason = 0;
+
+		if ((no_sharing && has_shared(pkt)) || (chained && !linearize(w, pkt)))
+			sent = copy(w, v, pkt, &reason);
+		if (likely(sent != NULL)) {
+			pkts[kept++] = sent;
+			continue;
+		}
+		*lost += pkt->pkt_len;
+		w->stats->drop[reason]++;
+		rte_pktmbuf_free(pkt);
+	}
+	return kept;
+}
+
+uint16_t tx_adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts, uint16_t n,
+		  uint64_t *lost)
+{
+	return has_to_adapt(w, v) ? adapt(w, v, pkts, n, lost) : n;
+}
+
+static void adapt_all(struct worker *w, struct tx_vector *v)
+{
+	uint16_t n = v->n;
+	uint64_t lost = 0;
+
+	v->n = adapt(w, v, v->pkts, n, &lost);
+	if (v->n < n)
+		uncount(w, v, n - v->n, lost);
+}
+
+/* Returns how many were taken: the first ones. */
+static inline uint16_t hand_over(const struct tx_vector *v, uint16_t port, struct rte_mbuf **pkts)
+{
+	uint16_t sent = 0;
+
+	if (unlikely(v->lock != NULL))
+		rte_spinlock_lock(v->lock);
+	for (int tries = 0; sent < v->n && tries < TX_TRIES; tries++)
+		sent += rte_eth_tx_burst(port, v->queue, pkts + sent, v->n - sent);
+	if (unlikely(v->lock != NULL))
+		rte_spinlock_unlock(v->lock);
+	return sent;
 }
 
 void tx_flush(struct worker *w, uint16_t port)
 {
 	struct tx_vector *v = &w->tx[port];
-	uint16_t sent = 0;
+	uint64_t mirrors = __atomic_load_n(&v->mirrors, __ATOMIC_ACQUIRE);
+	uint16_t sent;
 
 	if (unlikely(__atomic_load_n(&v->gone, __ATOMIC_RELAXED)))
-		return drop_all(w, v);
+		return not_sent(w, v, 0, DROP_port_gone);
 	if (unlikely(has_to_adapt(w, v)))
-		adapt(w, v);
-	if (unlikely(v->lock != NULL))
-		rte_spinlock_lock(v->lock);
-	for (int tries = 0; sent < v->n && tries < TX_TRIES; tries++)
-		sent += rte_eth_tx_burst(port, v->queue, v->pkts + sent, v->n - sent);
-	if (unlikely(v->lock != NULL))
-		rte_spinlock_unlock(v->lock);
-	for (; unlikely(sent < v->n); sent++)
-		not_sent(w, v, v->pkts[sent], DROP_tx_full);
+		adapt_all(w, v);
+	if (unlikely(mirrors))
+		w->tx_tap->before(w, v, mirrors);
+	sent = hand_over(v, port, v->pkts);
+	if (unlikely(mirrors))
+		w->tx_tap->after(w, mirrors, sent);
+	if (unlikely(sent < v->n))
+		not_sent(w, v, sent, DROP_tx_full);
 	v->n = 0;
 }

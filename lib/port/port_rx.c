@@ -3,11 +3,15 @@
  * in any burst. */
 #include <rte_ethdev.h>
 
-#include "node.h"
+#include "span.h"
 
 void port_rx(struct worker *w, struct burst *b)
 {
 	struct burst *to = w->in[NODE_ether_input];
 
-	to->n = rte_eth_rx_burst(w->rxq->port, w->rxq->queue, to->pkts, w->rxq->burst);
+	const struct worker_rxq *rxq = w->rxq;
+
+	to->n = rte_eth_rx_burst(rxq->port, rxq->queue, to->pkts, rxq->burst);
+	if (unlikely(iface_fwd_flags(&w->ifaces[rxq->iface]) & IFACE_FWD_SPAN))
+		span_rx(w, to, rxq->iface);
 }

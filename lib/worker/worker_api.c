@@ -8,6 +8,7 @@
 #include "idle.h"
 #include "port_api.h"
 #include "router.h"
+#include "span_ctl.h"
 #include "turns.h"
 #include "worker_ctl.h"
 
@@ -195,6 +196,7 @@ static int cmd_clear(void *ctx, const json_t *args, json_t **result, struct erro
 	struct router *r = ctx;
 
 	worker_set_clear(r->workers);
+	span_clear(r->span);
 	*r->turns = (struct turns){0};
 	for (unsigned i = 0; i < r->ports->n; i++)
 		port_stats_clear(r->ports->ports[i]);

@@ -18,6 +18,8 @@
 #include "port_bond.h"
 #include "rcu.h"
 #include "route_ctl.h"
+#include "span.h"
+#include "storm.h"
 #include "wait.h"
 #include "worker_ports.h"
 
@@ -59,6 +61,7 @@ static void worker_destroy(struct worker *w)
 	free_ring(w->inject_ring);
 	rte_free(w->tx);
 	rte_free(w->tx_dirty);
+	rte_free(w->span);
 	rte_free(w->stats);
 	rte_free(w->idle);
 	rte_free((void *)(uintptr_t)w->rxqs);
@@ -68,7 +71,7 @@ static void worker_destroy(struct worker *w)
 /* What a worker takes of DPDK's memory, about. */
 #define WORKER_BYTES                                                                    \
 	(sizeof(struct worker) + (PUNT_RING_SIZE + INJECT_RING_SIZE) * sizeof(void *) + \
-	 RTE_MAX_ETHPORTS * sizeof(struct tx_vector))
+	 RTE_MAX_ETHPORTS * sizeof(struct tx_vector) + sizeof(struct span_worker))
 
 static struct rte_ring *make_ring(const char *what, const struct worker *w, unsigned size)
 {
@@ -78,14 +81,15 @@ static struct rte_ring *make_ring(const char *what, const struct worker *w, unsi
 	return rte_ring_create(name, size, w->numa_node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 }
 
-/* A vector for each port, and for none. */
+/* A vector for each port, and for none; what is mirrored. */
 static int make_tx(struct worker *w)
 {
 	const unsigned n = IFACE_PORTS;
 
 	w->tx = rte_zmalloc_socket("tx", n * sizeof(*w->tx), 64, w->numa_node);
 	w->tx_dirty = rte_zmalloc_socket("tx_dirty", n * sizeof(*w->tx_dirty), 64, w->numa_node);
-	return w->tx && w->tx_dirty ? 0 : -ENOMEM;
+	w->span = rte_zmalloc_socket("span", sizeof(*w->span), 64, w->numa_node);
+	return w->tx && w->tx_dirty && w->span ? 0 : -ENOMEM;
 }
 
 static struct worker *worker_create(const struct router *r, unsigned lcore, unsigned id,
@@ -109,6 +113,7 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	w->fib4 = route_fib4(r->routes);
 	w->fib6 = route_fib6(r->routes);
 	w->own4 = route_own4(r->routes);
+	w->storms = r->storms ? r->storms->limits : NULL;
 	w->groups = nexthop_groups(r->nexthops);
 	w->adjs = nexthop_adjs(r->nexthops);
 	for (int i = 0; i < NODE_MAX; i++)
@@ -128,6 +133,8 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
 		if (iface->kind == IFACE_PORT)
 			worker_set_tx(w, port_by_id(r->ports, iface->port), iface->id);
+	if (r->span)
+		span_attach(r->span, w);
 	return w;
 }
 
@@ -282,22 +289,29 @@ struct worker_load worker_set_load(const struct worker_set *set, unsigned i)
 	};
 }
 
+/* Begin again at zero with the counters of `size` bytes at `offset`. */
+static void clear_some(struct worker_set *set, size_t offset, size_t size)
+{
+	for (size_t at = offset; at < offset + size; at += sizeof(uint64_t)) {
+		uint64_t sum = *(uint64_t *)((char *)set->own + at);
+
+		for (unsigned i = 0; i < set->n; i++)
+			sum += stat_read((uint64_t *)((char *)set->workers[i]->stats + at));
+		sum += stat_read((uint64_t *)((char *)set->mirror + at));
+		*(uint64_t *)((char *)set->cleared + at) = sum;
+	}
+}
+
 void worker_set_clear_iface(struct worker_set *set, uint16_t iface)
 {
-	const uint64_t *from;
-	uint64_t *base = (uint64_t *)&set->cleared->iface[iface];
+	clear_some(set, offsetof(struct worker_stats, iface) + iface * sizeof(struct iface_stats),
+		   sizeof(struct iface_stats));
+}
 
-	for (size_t i = 0; i < sizeof(struct iface_stats) / sizeof(*base); i++) {
-		base[i] = 0;
-		for (unsigned j = 0; j < set->n; j++) {
-			from = (const uint64_t *)&set->workers[j]->stats->iface[iface];
-			base[i] += stat_read(&from[i]);
-		}
-		from = (const uint64_t *)&set->own->iface[iface];
-		base[i] += from[i];
-		from = (const uint64_t *)&set->mirror->iface[iface];
-		base[i] += stat_read(&from[i]);
-	}
+void worker_set_clear_storm(struct worker_set *set, uint16_t port)
+{
+	clear_some(set, offsetof(struct worker_stats, storm) + port * sizeof(struct storm_stats),
+		   sizeof(struct storm_stats));
 }
 
 void worker_set_clear(struct worker_set *set)
