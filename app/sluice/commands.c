@@ -13,6 +13,7 @@
 const struct command commands[] = {
 #include "api/api_commands.def"
 #include "api/control_commands.def"
+#include "bridge/bridge_commands.def"
 #include "hotplug/hotplug_commands.def"
 #include "iface/iface_commands.def"
 #include "linux/sync_commands.def"
@@ -26,6 +27,7 @@ const struct command commands[] = {
 #include "sluice_commands.def"
 #include "span/span_commands.def"
 #include "worker/placement_commands.def"
+#include "worker/storm_commands.def"
 #include "worker/worker_commands.def"
 };
 

@@ -169,6 +169,9 @@ struct bridge_entry {
  * max (up to 64) into `entries`; *cursor 0 begins. False: the end has been reached. */
 bool bridge_fdb_walk(struct bridge_table *t, const struct bridge *b, uint64_t *cursor,
 		     struct bridge_entry *entries, unsigned max, unsigned *n);
+/* *cursor of a walk that goes on behind this entry. False: there is no such entry. */
+bool bridge_fdb_walk_after(const struct bridge_table *t, const struct bridge *b,
+			   const struct mac_addr *mac, uint16_t vid, uint64_t *cursor);
 /* False: there is no such entry. */
 bool bridge_fdb_get(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
 		    uint16_t vid, struct bridge_entry *entry);

@@ -243,6 +243,14 @@ bool bridge_fdb_walk(struct bridge_table *t, const struct bridge *b, uint64_t *c
 	return met;
 }
 
+bool bridge_fdb_walk_after(const struct bridge_table *t, const struct bridge *b,
+			   const struct mac_addr *mac, uint16_t vid, uint64_t *cursor)
+{
+	uint16_t fid = fid_named(b, vid, NULL);
+
+	return fid && fdb_walk_after(t->fdb, key_of(mac, fid), cursor);
+}
+
 bool bridge_fdb_get(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
 		    uint16_t vid, struct bridge_entry *entry)
 {

@@ -344,6 +344,17 @@ unsigned fdb_walk(const struct fdb *fdb, uint64_t *cursor, struct fdb_entry *ent
 	return n;
 }
 
+bool fdb_walk_after(const struct fdb *fdb, uint64_t key, uint64_t *cursor)
+{
+	uint64_t number = (uint32_t)(fdb->stats.rebuilds + 1);
+	struct fdb_place place;
+
+	if (!key || !fdb_table_find(fdb->table, key, &place))
+		return false;
+	*cursor = number << 32 | (((uint64_t)place.line << FDB_PLACE_BITS | place.slot) + 1);
+	return true;
+}
+
 void fdb_stats(const struct fdb *fdb, struct fdb_stats *stats)
 {
 	*stats = fdb->stats;

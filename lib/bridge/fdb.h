@@ -94,6 +94,10 @@ bool fdb_get(const struct fdb *fdb, uint64_t key, struct fdb_entry *entry);
  * Context: control. */
 unsigned fdb_walk(const struct fdb *fdb, uint64_t *cursor, struct fdb_entry *entries, unsigned max);
 
+/* Where fdb_walk() goes on behind this entry, until the table changes. False: there is none.
+ * Context: control. */
+bool fdb_walk_after(const struct fdb *fdb, uint64_t key, uint64_t *cursor);
+
 /* Entries of this FID that were last seen more than `ticks` ago are due from now on; 0 (at first):
  * never. Context: control. */
 void fdb_set_max_age(struct fdb *fdb, uint16_t fid, uint32_t ticks);

@@ -39,14 +39,15 @@ static void put_word(struct ip_command *c, const char *word)
 	put_text(c, "'");
 }
 
-static void put_netns(struct ip_command *c, const char *netns)
+static void put_netns(struct ip_command *c, const char *netns, const char *program)
 {
 	if (strchr(netns, '/')) {
 		put_text(c, "nsenter --net=");
 		put_word(c, netns);
-		put_text(c, " ip");
+		put_text(c, " ");
+		put_text(c, program);
 	} else {
-		put_text(c, "ip");
+		put_text(c, program);
 		if (*netns)
 			ip_command_add(c, "-n", netns);
 	}
@@ -56,8 +57,15 @@ void ip_command_begin(struct ip_command *c, const char *netns, const char *addre
 		      const char *words)
 {
 	*c = (struct ip_command){.len = 0};
-	put_netns(c, netns);
+	put_netns(c, netns, "ip");
 	ip_command_add(c, strchr(address, ':') ? "-6" : NULL, NULL);
+	ip_command_add(c, words, NULL);
+}
+
+void bridge_command_begin(struct ip_command *c, const char *netns, const char *words)
+{
+	*c = (struct ip_command){.len = 0};
+	put_netns(c, netns, "bridge");
 	ip_command_add(c, words, NULL);
 }
 

@@ -23,6 +23,9 @@ struct ip_command {
 void ip_command_begin(struct ip_command *c, const char *netns, const char *address,
 		      const char *words);
 
+/* The same for bridge(8). */
+void bridge_command_begin(struct ip_command *c, const char *netns, const char *words);
+
 /* Add a keyword and its value; either may be NULL. The value is quoted for the shell if need be. */
 void ip_command_add(struct ip_command *c, const char *keyword, const char *value);
 

@@ -52,11 +52,13 @@ static const struct command commands[] = {
 #define COMMAND(words, args, help, format, handler) \
 	{words, args, help, COMMAND_##format, answer, NULL},
 #include "api/api_commands.def"
+#include "bridge/bridge_commands.def"
 #include "iface/iface_commands.def"
 #include "neigh/neigh_commands.def"
 #include "port/port_commands.def"
 #include "route/route_commands.def"
 #include "worker/placement_commands.def"
+#include "worker/storm_commands.def"
 #include "worker/worker_commands.def"
 #undef COMMAND
 };

@@ -11,6 +11,7 @@ import os
 import random
 import statistics
 import subprocess
+import types
 
 from . import frames, machine, sample
 from .sluice import Sluice
@@ -19,6 +20,7 @@ OUT = 8
 FRAMES = 256  # of which the source makes mbufs again and again
 SIZE = 1500  # bytes
 MBUFS = 32767
+NODES = types.SimpleNamespace(nodes={"bridge_input"})
 
 
 def traffic():
@@ -98,7 +100,7 @@ def run(options, build):
         frames.write_pcap(pcap, traffic())
         config = write_config(folder, pcap, cpu)
         for _ in range(options.rounds):
-            with Sluice(build.sluiced, *config, preload=build.tx_ring) as running:
+            with Sluice(build.sluiced, NODES, *config, preload=build.tx_ring) as running:
                 def received():
                     return next(row["rx_packets"] for row in running.ask("show interfaces") if row["interface"] == "p0")
 
