@@ -57,6 +57,7 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 	int ret;
 
 	r->ports->rx_interrupts = wants_interrupts(cfg);
+	r->ports->replicates = cfg->n_mirrors || cfg->n_bridges;
 	for (unsigned i = 0; i < cfg->n_ports; i++) {
 		const struct config_port *p = &cfg->ports[i];
 		struct port_conf conf = {
@@ -80,8 +81,7 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 		struct port *port = r->ports->ports[i];
 
 		ret = port_start(port, n_workers, err);
-		if (!ret &&
-		    !iface_add(r->ifaces, port->conf.name, port->id, &port->mac, port->mtu, err))
+		if (!ret && !port_iface_add(port, r->ifaces, err))
 			ret = -ENOMEM;
 	}
 	return ret;

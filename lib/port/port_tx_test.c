@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The nodes port_rx and port_tx, on ports that are rings. */
+#include "iface.h"
 #include "node_testing.h"
+#include "replica.h"
 
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
@@ -12,6 +14,7 @@
 static struct rte_ring *ring[PORTS]; /* what a port sent; and what it receives */
 static uint16_t port[PORTS];
 static struct worker *w;
+static struct iface_fwd ifaces[PORTS + 1];
 static unsigned tries[PORTS]; /* bursts that were given to the port */
 static unsigned drained;      /* that the callback takes away before each try */
 
@@ -58,6 +61,7 @@ static int group_setup(void **state)
 static int setup(void **state)
 {
 	w = testing_worker_create(64);
+	w->ifaces = ifaces;
 	for (unsigned i = 0; i < PORTS; i++)
 		w->tx[port[i]].iface = (uint16_t)(i + 1);
 	tries[0] = tries[1] = 0;
@@ -253,6 +257,90 @@ static void nothing_is_sent_to_a_port_that_is_gone(void **state)
 	assert_sent(1, &other, 1);
 }
 
+/* As a bridge floods: any number, of which a full burst goes at once. */
+static void clones_beyond_the_vector(void **state)
+{
+	struct rte_mbuf *pkt = testing_packet("a frame that is flooded, again and again", 40, 0);
+	struct rte_mbuf *clones[3 * BURST_MAX], *sent;
+	unsigned n = 0;
+
+	drained = RING;
+	assert_int_equal(node_clone(w, pkt, clones, RTE_DIM(clones)), RTE_DIM(clones));
+	for (unsigned i = 0; i < RTE_DIM(clones); i++)
+		tx_put_clone(w, port[0], clones[i]);
+	tx_put_clone(w, port[0], pkt);
+	assert_int_equal(w->n_tx_dirty, 1);
+	assert_int_equal(w->tx[port[0]].n, 1);
+	run();
+	testing_assert_empty(w, NODE_drop);
+	assert_false(w->replicated);
+	while (!rte_ring_dequeue(ring[0], (void **)&sent)) {
+		rte_pktmbuf_free(sent);
+		n++;
+	}
+	assert_true(n && n < RING);
+}
+
+/* The port hands its mbufs on, to one who writes into them. */
+static void shared_ones_are_copied(void **state)
+{
+	static const char text[] = "a frame that nobody shares in the end";
+	struct rte_mbuf *shared = testing_packet(text, sizeof(text), 0), *clone, *own, *sent = NULL;
+
+	w->tx[port[0]].no_sharing = true;
+	w->tx[port[0]].check = TX_CHECK_REPLICAS;
+	w->tx[port[0]].pool = testing_pool();
+	own = put(0, 60, 0);
+	assert_int_equal(node_clone(w, shared, &clone, 1), 1);
+	tx_put_clone(w, port[0], clone);
+	run();
+	assert_false(replicate_is_shared(shared));
+	assert_int_equal(w->stats->copy_packets[COPY_replicate_copy], 1);
+	assert_int_equal(w->stats->copy_bytes[COPY_replicate_copy], sizeof(text));
+	assert_int_equal(rte_ring_dequeue(ring[0], (void **)&sent), 0);
+	assert_ptr_equal(sent, own);
+	rte_pktmbuf_free(sent);
+	assert_int_equal(rte_ring_dequeue(ring[0], (void **)&sent), 0);
+	assert_false(replicate_is_shared(sent));
+	testing_assert_bytes(sent, text, sizeof(text));
+	rte_pktmbuf_free(sent);
+	rte_pktmbuf_free(shared);
+}
+
+/* A header in a small mbuf has no room for the rest: so it is copied. */
+static void small_headers_are_copied_with_the_rest(void **state)
+{
+	static uint8_t text[1500];
+	struct rte_mbuf *pkt = testing_packet(text, sizeof(text), 0), *out, *sent = NULL;
+
+	no_segments(TX_CHECK_REPLICAS);
+	w->tx[port[0]].pool = testing_pool();
+	assert_int_equal(node_with_header(w, pkt, 14, text, 18, &out, 1), 1);
+	assert_int_equal(w->stats->copy_bytes[COPY_replicate_headers], 18);
+	assert_int_equal(out->nb_segs, 2);
+	tx_put_clone(w, port[0], out);
+	run();
+	assert_int_equal(rte_ring_dequeue(ring[0], (void **)&sent), 0);
+	assert_int_equal(sent->nb_segs, 1);
+	assert_int_equal(sent->pkt_len, sizeof(text) + 4);
+	rte_pktmbuf_free(sent);
+	rte_pktmbuf_free(pkt);
+}
+
+static void without_mbufs_a_clone_is_dropped(void **state)
+{
+	struct rte_mbuf *pkt = testing_packet("one", 3, 0), *clone, *taken[TESTING_MBUFS];
+	unsigned n = 0;
+
+	while (n < TESTING_MBUFS && (taken[n] = rte_pktmbuf_alloc(w->small)))
+		n++;
+	assert_int_equal(node_clone(w, pkt, &clone, 1), 0);
+	assert_int_equal(w->stats->drop[DROP_replicate_mbufs], 1);
+	assert_false(replicate_is_shared(pkt));
+	rte_pktmbuf_free_bulk(taken, n);
+	rte_pktmbuf_free(pkt);
+}
+
 static void received_as_they_came(void **state)
 {
 	const struct worker_rxq rxq = {.port = port[1], .burst = BURST_MAX};
@@ -297,6 +385,10 @@ int main(void)
 		TEST(shared_queue_is_unlocked_again),
 		TEST(chains_are_made_one_segment),
 		TEST(none_of_the_chains_fit),
+		TEST(clones_beyond_the_vector),
+		TEST(shared_ones_are_copied),
+		TEST(small_headers_are_copied_with_the_rest),
+		TEST(without_mbufs_a_clone_is_dropped),
 		TEST(received_as_they_came),
 		TEST(nothing_is_sent_to_a_port_that_is_gone),
 		TEST(received_no_more_than_the_burst),
