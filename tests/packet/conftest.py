@@ -10,6 +10,7 @@ from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1
                     anonymous, ether, forwarded, ip4, ip6, numbered)
 from huge_pages import NUMBER, add_huge_pages, huge_pages
 from router import Router
+from wires import WiredRouter
 
 # What suites share.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -70,6 +71,23 @@ def router(tmp_path):
         directory.mkdir()
         made.append(Router(directory, {**config, **keys}, frames, endless,
                            own_network=own_network))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.kill()
+
+
+@pytest.fixture
+def wired(tmp_path):
+    """Starts routers on TAPs that end with the test: wired(configuration, names of ports...)."""
+    made = []
+
+    def make(config, *names):
+        directory = tmp_path / f"router{len(made)}"
+        directory.mkdir()
+        made.append(WiredRouter(directory, config, names or ("p0", "p1", "p2")))
+        made[-1].start()
         return made[-1]
 
     yield make

@@ -7,6 +7,7 @@ import collections
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -51,15 +52,19 @@ def read_pcap(path):
         pcap.close()
 
 
-def start_daemon(*args, runtime=None, own_network=False, under=()):
+def start_daemon(*args, runtime=None, own_network=False, own_ipv6=True, under=()):
     """runtime: a directory for what DPDK has to say to other processes, not that of the machine.
-    own_network: in a network namespace with nothing in it but lo.
+    own_network: in a network namespace with nothing in it but lo; not own_ipv6: the kernel does not
+    speak IPv6 there.
     under: the words of a command that runs it, as valgrind does."""
 
     def prepare():
         die_with_parent()
         if own_network and libc.unshare(0x40000000):  # CLONE_NEWNET
             os._exit(99)
+        if own_network and not own_ipv6:
+            with open("/proc/sys/net/ipv6/conf/default/disable_ipv6", "w") as switch:
+                switch.write("1")
 
     env = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", **os.environ}
     if runtime:
@@ -78,6 +83,8 @@ class Router:
     start_daemon().
     """
 
+    noise = re.compile("(?!)")  # lines on stderr that are not sluiced's
+
     def __init__(self, directory, config, frames=None, endless=False, under=(), own_network=False):
         self.directory = directory
         self.config = {"control": "none", "api_group": str(os.getgid()), **config,
@@ -86,6 +93,7 @@ class Router:
         self.endless = endless
         self.under = under
         self.own_network = own_network
+        self.own_ipv6 = True
         self.process = None
         self.said = None
 
@@ -105,7 +113,7 @@ class Router:
         runtime = self.directory / "runtime"
         runtime.mkdir(exist_ok=True)
         self.process = start_daemon("-c", file, runtime=runtime, under=self.under,
-                                    own_network=self.own_network)
+                                    own_network=self.own_network, own_ipv6=self.own_ipv6)
         wait_for("the API", self._serves)
 
     def _serves(self):
@@ -188,6 +196,8 @@ class Router:
         self.process.terminate()
         out, self.said = self.process.communicate(timeout=PATIENCE_S)
         assert (self.process.returncode, out) == (0, ""), self.said
+        self.said = "".join(line + "\n" for line in self.said.splitlines()
+                            if not self.noise.match(line))
         assert all(line.startswith("sluiced: ") for line in self.said.splitlines()), self.said
         assert not os.path.exists(self.config["api"])
 
