@@ -35,6 +35,7 @@ enum iface_kind { IFACE_PORT, IFACE_VLAN, IFACE_BRIDGE };
 #define IFACE_FWD_VLANS  0x01 /* it has VLAN interfaces */
 #define IFACE_FWD_MEMBER 0x02 /* of a bridge */
 #define IFACE_FWD_SPAN   0x04 /* what comes in is mirrored */
+#define IFACE_FWD_STRIP  0x08 /* the device takes 802.1Q tags off what comes in */
 
 struct bridge_fwd;
 struct bridge_member;
@@ -171,6 +172,11 @@ static inline uint64_t iface_fwd_mac(const struct iface_fwd *fwd)
 static inline uint16_t iface_fwd_port(const struct iface_fwd *fwd)
 {
 	return __atomic_load_n(&fwd->port, __ATOMIC_RELAXED);
+}
+
+static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->up, __ATOMIC_RELAXED);
 }
 
 static inline bool iface_fwd_has_tap(const struct iface_fwd *fwd)
