@@ -173,6 +173,11 @@ static inline uint16_t iface_fwd_port(const struct iface_fwd *fwd)
 	return __atomic_load_n(&fwd->port, __ATOMIC_RELAXED);
 }
 
+static inline bool iface_fwd_is_up(const struct iface_fwd *fwd)
+{
+	return __atomic_load_n(&fwd->up, __ATOMIC_RELAXED);
+}
+
 static inline bool iface_fwd_has_tap(const struct iface_fwd *fwd)
 {
 	return __atomic_load_n(&fwd->own_tap, __ATOMIC_RELAXED);
