@@ -18,6 +18,7 @@
 
 #include "api.h"
 #include "apply.h"
+#include "apply_l2.h"
 #include "bridge_ctl.h"
 #include "eal.h"
 #include "hotplug.h"
@@ -162,8 +163,6 @@ static int start_control(struct daemon *d, const struct config *cfg, const char 
 {
 	if (cfg->control == CONTROL_NONE)
 		return apply_routes(cfg, path, &d->r, err);
-	d->r.linux_control = true;
-	d->r.netns = cfg->netns;
 	d->r.linux_ctl = linux_create(d->base, &d->r, cfg, path, err);
 	return d->r.linux_ctl ? 0 : -EIO;
 }
@@ -196,6 +195,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 		ret = apply_ports(cfg, &d->r, d->n_lcores, err);
 	if (!ret)
 		nexthop_set_seed(d->r.nexthops, flow_seed(d->r.ports));
+	d->r.linux_control = cfg->control == CONTROL_LINUX;
+	d->r.netns = cfg->netns;
 	if (!ret)
 		ret = apply_l2(cfg, path, &d->r, err);
 	if (!ret)

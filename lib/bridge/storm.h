@@ -11,9 +11,7 @@
 #ifndef SLUICE_STORM_H
 #define SLUICE_STORM_H
 
-#include <rte_config.h>
-
-#include "error.h"
+#include "iface.h"
 #include "node.h"
 #include "rate.h"
 #include "router.h"
@@ -27,7 +25,8 @@ struct storm_limits {
 
 struct storm_table {
 	struct rcu *rcu;
-	struct storm_limits *limits[RTE_MAX_ETHPORTS]; /* by port id, atomic; NULL: none */
+	/* By iface_fwd.port, atomic; NULL: none. IFACE_PORT_NONE and _BRIDGE never have any. */
+	struct storm_limits *limits[IFACE_PORTS];
 };
 
 /* The words for the kinds. */
@@ -51,7 +50,7 @@ uint32_t storm_burst(const struct storm_table *t, uint16_t port, enum storm_kind
 bool storm_police(struct worker *w, struct storm_limits *limits, uint16_t port,
 		  enum storm_kind kind, uint32_t len_bytes);
 
-/* May a frame of this kind and length that came by the port (an ethdev port id) be flooded? If not,
+/* May a frame of this kind and length that came by the port (as in iface_fwd) be flooded? If not,
  * the caller drops it for storm_drop_reason(kind). Context: worker. */
 static inline bool storm_pass(struct worker *w, uint16_t port, enum storm_kind kind,
 			      uint32_t len_bytes)

@@ -53,6 +53,10 @@ class Sluice:
             self.__exit__()
             raise
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def _connect(self, api):
         deadline = time.monotonic() + START_S
         while True:
