@@ -27,6 +27,7 @@ const struct command commands[] = {
 #include "sluice_commands.def"
 #include "span/span_commands.def"
 #include "worker/placement_commands.def"
+#include "worker/storm_commands.def"
 #include "worker/worker_commands.def"
 };
 

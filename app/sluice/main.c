@@ -93,7 +93,8 @@ static int ask_on(const struct rpc *rpc, const struct command *command, json_t *
 
 	if (load->text)
 		return load_send(load, rpc, command->words, result, err);
-	json_object_del(args, "rate");
+	if (twice)
+		json_object_del(args, "rate");
 	ret = rpc_call(rpc, command->words, args, result, err);
 	if (!ret && twice) {
 		json_decref(*result);

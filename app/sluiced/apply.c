@@ -106,11 +106,11 @@ int apply_queues(const struct config *cfg, struct router *r, struct error *err)
 static int apply_addresses(const struct config *cfg, struct router *r, struct error *err)
 {
 	for (unsigned i = 0; i < config_l3_count(cfg); i++) {
-		const struct config_l3 l3 = config_l3(cfg, i), *p = &l3;
-		struct iface *iface = iface_by_name(r->ifaces, p->name);
+		struct config_l3 l3 = config_l3(cfg, i);
+		struct iface *iface = iface_by_name(r->ifaces, l3.name);
 
-		for (unsigned j = 0; j < p->n_addresses; j++) {
-			int ret = address_add(r->routes, r->ifaces, iface, &p->addresses[j], err);
+		for (unsigned j = 0; j < l3.n_addresses; j++) {
+			int ret = address_add(r->routes, r->ifaces, iface, &l3.addresses[j], err);
 
 			if (ret)
 				return ret;

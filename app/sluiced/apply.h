@@ -18,11 +18,6 @@ int apply_punts(const struct config *cfg, const char *path, struct policer *poli
 /* Probe, pool and start the ports, and make an interface of each. */
 int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, struct error *err);
 
-/* VLAN interfaces and bridges, after the ports. */
-int apply_l2(const struct config *cfg, const char *path, struct router *r, struct error *err);
-
-/* Begin to mirror what the configuration says: before the workers start. */
-int apply_mirrors(const struct config *cfg, const char *path, struct router *r, struct error *err);
 /* What each worker does while no packets come: before apply_queues(). */
 void apply_idle(const struct config *cfg, struct worker_set *workers);
 

@@ -18,6 +18,7 @@
 
 #include "api.h"
 #include "apply.h"
+#include "apply_l2.h"
 #include "bridge_ctl.h"
 #include "eal.h"
 #include "hotplug.h"
@@ -35,6 +36,7 @@
 #include "simd.h"
 #include "slowpath_ctl.h"
 #include "span_ctl.h"
+#include "storm.h"
 #include "turns.h"
 #include "upkeep.h"
 #include "vlan_ctl.h"
@@ -114,6 +116,9 @@ static int start_tables(struct daemon *d, const struct config *cfg, struct error
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
 	if (!r->ports || !r->ifaces || !r->span || !r->bridges || !r->neighs)
 		return error_set(err, -ENOMEM, "no memory for the tables (see limits)");
+	r->storms = storm_table_create(r->rcu);
+	if (!r->storms)
+		return error_set(err, -ENOMEM, "no memory for storm control");
 	r->ports->presets = d->presets;
 	d->upkeep = upkeep_create(d->base, r);
 	return d->upkeep ? 0 : error_set(err, -ENOMEM, "no memory for a timer");
@@ -158,8 +163,6 @@ static int start_control(struct daemon *d, const struct config *cfg, const char 
 {
 	if (cfg->control == CONTROL_NONE)
 		return apply_routes(cfg, path, &d->r, err);
-	d->r.linux_control = true;
-	d->r.netns = cfg->netns;
 	d->r.linux_ctl = linux_create(d->base, &d->r, cfg, path, err);
 	return d->r.linux_ctl ? 0 : -EIO;
 }
@@ -192,6 +195,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 		ret = apply_ports(cfg, &d->r, d->n_lcores, err);
 	if (!ret)
 		nexthop_set_seed(d->r.nexthops, flow_seed(d->r.ports));
+	d->r.linux_control = cfg->control == CONTROL_LINUX;
+	d->r.netns = cfg->netns;
 	if (!ret)
 		ret = apply_l2(cfg, path, &d->r, err);
 	if (!ret)
@@ -228,6 +233,7 @@ static void stop(struct daemon *d)
 	nexthop_table_destroy(r->nexthops);
 	worker_set_destroy(r->workers);
 	span_destroy(r->span);
+	storm_table_destroy(r->storms);
 	iface_table_destroy(r->ifaces);
 	port_table_destroy(r->ports);
 	linux_destroy(r->linux_ctl);

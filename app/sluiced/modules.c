@@ -18,15 +18,17 @@
 #include "route_api.h"
 #include "slowpath_api.h"
 #include "span_api.h"
+#include "storm_api.h"
 #include "sync_api.h"
 #include "version.h"
 #include "worker_api.h"
 
 /* One line a module. */
 static int (*const modules[])(struct api *api, struct router *r) = {
-	control_api_add, port_api_add,      port_config_api_add, iface_api_add,  route_api_add,
-	fib_api_add,     neigh_api_add,     limits_api_add,      worker_api_add, slowpath_api_add,
-	sync_api_add,    placement_api_add, hotplug_api_add,     span_api_add,   bridge_api_add,
+	control_api_add, port_api_add,     port_config_api_add, iface_api_add,
+	route_api_add,   fib_api_add,      neigh_api_add,       limits_api_add,
+	worker_api_add,  slowpath_api_add, sync_api_add,        placement_api_add,
+	hotplug_api_add, span_api_add,     storm_api_add,       bridge_api_add,
 };
 
 int modules_api_add(struct api *api, struct router *r, struct error *err)

@@ -72,7 +72,7 @@ static int add(struct cursor *c, const struct spec_arg *arg)
 static int parse_choices(struct cursor *c, struct spec_arg *arg)
 {
 	arg->kind = SPEC_CHOICE;
-	if (take(c, LOWER "|", arg->choices, sizeof(arg->choices), "words"))
+	if (take(c, LOWER "_|", arg->choices, sizeof(arg->choices), "words"))
 		return -EINVAL;
 	return accept(c, ")") ? 0 : bad(c, "')'");
 }

@@ -7,6 +7,7 @@
 #include "ether_tags.h"
 #include "fdb.h"
 #include "replica.h"
+#include "storm.h"
 
 #define MACS_LEN (2 * RTE_ETHER_ADDR_LEN)
 /* Of a member's VLAN interface, or of one within another, and that of the bridge's VLAN. */
@@ -264,15 +265,25 @@ static void add_to_batch(struct worker *w, const struct frame *f, struct batch *
 	batch->to[batch->n++] = out;
 }
 
+static enum storm_kind storm_kind(uint8_t kind)
+{
+	if (kind == BRIDGE_FLOOD)
+		return STORM_UNKNOWN_UNICAST;
+	return kind == BRIDGE_BCAST_FLOOD ? STORM_BROADCAST : STORM_MULTICAST;
+}
+
 /* To all that the frame may go to and that take this kind (BRIDGE_..._FLOOD); to the router too,
  * if `router`. The last one gets the frame itself. */
 static void flood(struct worker *w, struct frame *f, uint8_t kind, bool router)
 {
 	const struct bridge_member *last = NULL;
 	struct batch batch = {.n = 0};
+	enum storm_kind storm = storm_kind(kind);
 	enum drop_reason reason;
 	struct rte_mbuf *clone;
 
+	if (!storm_pass(w, f->in->port, storm, f->pkt->pkt_len))
+		return refuse(w, f, storm_drop_reason(storm));
 	for (uint16_t i = 0; i < f->b->n; i++) {
 		const struct bridge_member *m = &f->b->member[i];
 

@@ -30,6 +30,21 @@ struct pair {
 	const char *field;
 };
 
+/* Where there are too many, the first of those. */
+static const char *beyond(const struct config *cfg)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < cfg->n_mirrors; i++) {
+		const struct config_mirror *mirror = &cfg->mirrors[i];
+
+		if (n + mirror->n_from > CONFIG_MAX_MIRRORS)
+			return mirror->from[CONFIG_MAX_MIRRORS - n];
+		n += mirror->n_from;
+	}
+	return NULL;
+}
+
 static size_t fill_pairs(const struct config *cfg, struct pair *pairs)
 {
 	size_t n = 0;
@@ -77,5 +92,9 @@ int check_mirrors(const struct check *c)
 
 	for (unsigned i = 0; !ret && i < c->cfg->n_mirrors; i++)
 		ret = check_mirror(c, &c->cfg->mirrors[i]);
+	if (!ret && beyond(c->cfg))
+		ret = reader_expected_field(c->reader, beyond(c->cfg),
+					    "at most %u ports that are mirrored, to each target",
+					    CONFIG_MAX_MIRRORS);
 	return ret ? ret : check_pairs(c);
 }

@@ -34,6 +34,7 @@
 #define CONFIG_MAX_NEXTHOPS 256  /* of one route */
 #define CONFIG_MAX_IFACES   1023 /* ports, interfaces and bridges together */
 #define CONFIG_MAX_VID      4094
+#define CONFIG_MAX_MIRRORS  64 /* from one port to another each */
 
 #define CONFIG_API_GROUP "sluice" /* that may connect, where the file names none and it exists */
 

@@ -245,7 +245,7 @@ static void mirrors(void **state)
 		 "2:23: mirrors[0].from[1]: found 'p0', expected a port that is mirrored to the "
 		 "same one once other than that in line 2"},
 		{MIRROR("from: [p0], to: p1, sample: 0"),
-		 "2:40: mirrors[0].sample: found '0', expected an integer from 1 to 1073741824"},
+		 "2:40: mirrors[0].sample: found '0', expected an integer from 1 to 1000000"},
 		{MIRROR("from: [p0], to: p1, direction: in"),
 		 "2:43: mirrors[0].direction: found 'in', expected rx, tx or both"});
 }

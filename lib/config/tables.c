@@ -240,8 +240,6 @@ static const struct schema_key route_item = ITEM(config_route, route_keys);
 static const struct schema_key neighbour_item = ITEM(config_neighbour, neighbour_keys);
 static const struct schema_key punt_item = ITEM(config_punt, punt_keys);
 
-#define MAX_MIRRORS 64
-
 /* The zero that ends a socket's path is in sun_path too. */
 #define API_LEN (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
@@ -291,7 +289,7 @@ static const struct schema_key root_keys[] = {
 	 .max = CONFIG_MAX_IFACES,
 	 .help = "Switches between ports, with an interface of their own"},
 	{"mirrors", schema_read_list, SCHEMA_LIST(config, mirrors, n_mirrors, &tables_mirror_item),
-	 .max = MAX_MIRRORS, .help = "Frames of ports that leave by another one too (SPAN)"},
+	 .max = CONFIG_MAX_MIRRORS, .help = "Frames of ports that leave by another one too (SPAN)"},
 	{"routes", schema_read_list, SCHEMA_LIST(config, routes, n_routes, &route_item),
 	 .max = SCHEMA_NO_LIMIT,
 	 .help = "Static routes. With control: linux they are put into the kernel at the start, "

@@ -195,7 +195,7 @@ static const struct schema_key mirror_keys[] = {
 	 .help = "Frames as they were received (rx), as they are sent (tx), or both"},
 	{"to", schema_read_name, SCHEMA_FIELD(config_mirror, to), .required = true,
 	 .help = "The port by which they leave, none of those in from"},
-	{"sample", schema_read_uint, SCHEMA_FIELD(config_mirror, sample), 1, 1 << 30,
+	{"sample", schema_read_uint, SCHEMA_FIELD(config_mirror, sample), 1, 1000000,
 	 .by_default = 1, .help = "One frame of so many is mirrored"},
 	{.name = NULL},
 };

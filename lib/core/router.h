@@ -21,6 +21,7 @@ struct router {
 	struct route_table *routes;
 	struct neigh_table *neighs;
 	struct span *span; /* port mirroring: span_ctl.h */
+	struct storm_table *storms;
 	struct worker_set *workers;
 	struct slowpath *slowpath;   /* NULL where Linux is in control */
 	struct linux_ctl *linux_ctl; /* NULL where it is not */

@@ -15,6 +15,7 @@
 #include "rcu.h"
 #include "retire.h"
 #include "span_ctl.h"
+#include "storm.h"
 #include "vlan_ctl.h"
 #include "worker_ctl.h"
 
@@ -96,6 +97,7 @@ static struct iface *add_iface(struct router *r, struct port *port, struct error
 	if (!iface)
 		return NULL;
 	worker_set_clear_iface(r->workers, iface->id);
+	worker_set_clear_storm(r->workers, port->id);
 	worker_set_tx_port(r->workers, port, iface->id);
 	for (unsigned i = 0; i < r->ports->n; i++)
 		worker_set_chains(r->workers, r->ports->ports[i]);
@@ -109,6 +111,7 @@ static void leave(struct hotplug *h, struct port *port, struct iface *iface,
 	struct router *r = h->r;
 
 	port->gone = true;
+	storm_forget(r->storms, port->id);
 	worker_set_gone(r->workers, port);
 	span_iface_gone(r->span, iface);
 	nexthop_iface_set_usable(r->nexthops, iface, false);

@@ -36,6 +36,7 @@ struct iface_fwd;
 struct port;
 struct rcu;
 struct span_worker;
+struct storm_limits;
 struct worker;
 
 #define PUNT_RING_SIZE   8192 /* of each worker */
@@ -124,7 +125,10 @@ struct worker {
 	struct span_worker *span;    /* mirroring; NULL: none */
 	const struct tx_tap *tx_tap; /* of it; not NULL where a vector has mirrors */
 
-	struct policer *policers;     /* by punt class, shared by all workers */
+	struct policer *policers; /* by punt class, shared by all workers */
+	/* By port id, each atomic: its limits of what is flooded, or NULL; NULL: no port has any.
+	 */
+	struct storm_limits *const *storms;
 	struct rte_ring *punt_ring;   /* to the slow path: this worker enqueues, alone */
 	struct rte_ring *inject_ring; /* from the slow path: this worker dequeues, alone */
 

@@ -80,6 +80,49 @@ static void policer_of_extreme_rates(void **state)
 	assert_int_equal(passes(&p, hz, 1000), 1000);
 }
 
+static unsigned passes_bits(struct policer *p, uint64_t now, uint32_t len, unsigned tries)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < tries; i++)
+		n += policer_pass_bits(p, len, now);
+	return n;
+}
+
+static void policer_of_bits(void **state)
+{
+	const uint64_t hz = 1000000;
+	struct policer p;
+
+	policer_init_bits(&p, 8000, 1000, hz); /* 1000 bytes/s: 1000 ticks a byte */
+	assert_int_equal(passes_bits(&p, 5 * hz, 1001, 3), 0);
+	assert_int_equal(passes_bits(&p, 5 * hz, 100, 100), 10);
+	assert_int_equal(passes_bits(&p, 5 * hz + 99999, 100, 5), 0);
+	assert_int_equal(passes_bits(&p, 5 * hz + 100000, 100, 5), 1);
+	assert_int_equal(passes_bits(&p, 5 * hz + 110000, 10, 5), 1);
+	/* What does not fit in leaves the room to smaller ones. */
+	assert_int_equal(passes_bits(&p, 5 * hz + 160000, 60, 5), 0);
+	assert_int_equal(passes_bits(&p, 5 * hz + 160000, 50, 5), 1);
+	assert_int_equal(passes_bits(&p, 8 * hz, 1000, 5), 1);
+}
+
+static void policer_of_extreme_bit_rates(void **state)
+{
+	const uint64_t hz = 5000000000;
+	struct policer p;
+
+	policer_init_bits(&p, 1, 65535, hz);
+	assert_int_equal(passes_bits(&p, hz, 65535, 10), 1);
+	assert_int_equal(passes_bits(&p, hz * 8 * 65534, 65535, 10), 0);
+	assert_int_equal(passes_bits(&p, hz * 8 * 65537, 65535, 10), 1);
+	/* A byte takes 1/10 of a tick. */
+	policer_init_bits(&p, 400000000000, 1000000, hz);
+	assert_int_equal(passes_bits(&p, hz, 1500, 1000), 666);
+	assert_int_equal(passes_bits(&p, 2 * hz, 1500, 1000), 666);
+	policer_init_bits(&p, UINT64_C(1000000000000000), 1500, hz);
+	assert_int_equal(passes_bits(&p, hz, 64, 1000), 1000);
+}
+
 static struct rte_mbuf mbufs[BURST_MAX];
 static uint8_t bytes[BURST_MAX];
 
@@ -137,6 +180,8 @@ int main(void)
 		cmocka_unit_test(bursts_of_all_classes_fit_the_ring),
 		cmocka_unit_test(policer_limits),
 		cmocka_unit_test(policer_of_extreme_rates),
+		cmocka_unit_test(policer_of_bits),
+		cmocka_unit_test(policer_of_extreme_bit_rates),
 		cmocka_unit_test(settle_closes_the_gaps),
 		cmocka_unit_test(mask_of_a_burst),
 	};

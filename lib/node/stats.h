@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_config.h>
 
 enum node_id {
 #define NODE(name, next, what) NODE_##name,
@@ -60,6 +61,9 @@ enum copy_site {
 	COPY_MAX
 };
 
+/* Frames that a bridge floods, as storm control tells them apart. */
+enum storm_kind { STORM_BROADCAST, STORM_UNKNOWN_UNICAST, STORM_MULTICAST, STORM_KINDS };
+
 struct node_info {
 	const char *name;
 	const char *next;
@@ -101,6 +105,12 @@ struct iface_stats {
 	uint64_t injected;   /* of those sent: from the slow path */
 };
 
+/* Of the frames that came by a port and were to be flooded, where a limit stood. */
+struct storm_stats {
+	uint64_t passed[STORM_KINDS];
+	uint64_t dropped[STORM_KINDS];
+};
+
 struct worker_stats {
 	struct node_stats node[NODE_MAX];
 	uint64_t drop[DROP_MAX];
@@ -108,10 +118,11 @@ struct worker_stats {
 	uint64_t limited[PUNT_CLASS_MAX]; /* over the rate limit, dropped */
 	uint64_t copy_packets[COPY_MAX];
 	uint64_t copy_bytes[COPY_MAX];
-	uint64_t loops;       /* turns of the loop */
-	uint64_t busy_cycles; /* of turns that brought packets */
-	uint64_t sleeps;      /* times asleep, or waiting for interrupts */
-	uint64_t asleep;      /* tsc cycles of those: see stat_asleep() */
+	struct storm_stats storm[RTE_MAX_ETHPORTS]; /* by port id */
+	uint64_t loops;                             /* turns of the loop */
+	uint64_t busy_cycles;                       /* of turns that brought packets */
+	uint64_t sleeps;                            /* times asleep, or waiting for interrupts */
+	uint64_t asleep;                            /* tsc cycles of those: see stat_asleep() */
 	uint64_t start_tsc;
 	struct iface_stats iface[]; /* by interface id */
 } __rte_cache_aligned;

@@ -19,6 +19,7 @@
 #include "rcu.h"
 #include "route_ctl.h"
 #include "span.h"
+#include "storm.h"
 #include "wait.h"
 #include "worker_ports.h"
 
@@ -112,6 +113,7 @@ static struct worker *worker_create(const struct router *r, unsigned lcore, unsi
 	w->fib4 = route_fib4(r->routes);
 	w->fib6 = route_fib6(r->routes);
 	w->own4 = route_own4(r->routes);
+	w->storms = r->storms ? r->storms->limits : NULL;
 	w->groups = nexthop_groups(r->nexthops);
 	w->adjs = nexthop_adjs(r->nexthops);
 	for (int i = 0; i < NODE_MAX; i++)
@@ -287,22 +289,29 @@ struct worker_load worker_set_load(const struct worker_set *set, unsigned i)
 	};
 }
 
+/* Begin again at zero with the counters of `size` bytes at `offset`. */
+static void clear_some(struct worker_set *set, size_t offset, size_t size)
+{
+	for (size_t at = offset; at < offset + size; at += sizeof(uint64_t)) {
+		uint64_t sum = *(uint64_t *)((char *)set->own + at);
+
+		for (unsigned i = 0; i < set->n; i++)
+			sum += stat_read((uint64_t *)((char *)set->workers[i]->stats + at));
+		sum += stat_read((uint64_t *)((char *)set->mirror + at));
+		*(uint64_t *)((char *)set->cleared + at) = sum;
+	}
+}
+
 void worker_set_clear_iface(struct worker_set *set, uint16_t iface)
 {
-	const uint64_t *from;
-	uint64_t *base = (uint64_t *)&set->cleared->iface[iface];
+	clear_some(set, offsetof(struct worker_stats, iface) + iface * sizeof(struct iface_stats),
+		   sizeof(struct iface_stats));
+}
 
-	for (size_t i = 0; i < sizeof(struct iface_stats) / sizeof(*base); i++) {
-		base[i] = 0;
-		for (unsigned j = 0; j < set->n; j++) {
-			from = (const uint64_t *)&set->workers[j]->stats->iface[iface];
-			base[i] += stat_read(&from[i]);
-		}
-		from = (const uint64_t *)&set->own->iface[iface];
-		base[i] += from[i];
-		from = (const uint64_t *)&set->mirror->iface[iface];
-		base[i] += stat_read(&from[i]);
-	}
+void worker_set_clear_storm(struct worker_set *set, uint16_t port)
+{
+	clear_some(set, offsetof(struct worker_stats, storm) + port * sizeof(struct storm_stats),
+		   sizeof(struct storm_stats));
 }
 
 void worker_set_clear(struct worker_set *set)

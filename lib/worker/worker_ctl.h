@@ -78,6 +78,8 @@ void worker_set_sum(const struct worker_set *set, struct worker_stats *out);
 void worker_set_clear(struct worker_set *set);
 /* The same for one interface: its id is that of another from now on. */
 void worker_set_clear_iface(struct worker_set *set, uint16_t iface);
+/* The same for what storm control counts on a port. */
+void worker_set_clear_storm(struct worker_set *set, uint16_t port);
 /* Of worker i, since its start or the last clear. */
 struct worker_load worker_set_load(const struct worker_set *set, unsigned i);
 /* Zeroed counters with room for the interfaces; free() frees them. NULL: out of memory. */

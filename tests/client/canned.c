@@ -58,6 +58,7 @@ static const struct command commands[] = {
 #include "port/port_commands.def"
 #include "route/route_commands.def"
 #include "worker/placement_commands.def"
+#include "worker/storm_commands.def"
 #include "worker/worker_commands.def"
 #undef COMMAND
 };

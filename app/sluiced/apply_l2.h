@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Layer 2, from the configuration to the tables: VLAN interfaces, bridges, storm control, mirrors.
+ * Init only. Errors name file and line. */
+#ifndef SLUICED_APPLY_L2_H
+#define SLUICED_APPLY_L2_H
+
+#include "config.h"
+#include "router.h"
+
+/* Interfaces and bridges with their members and entries, and the limits of ports; without
+ * addresses. Their ports stand; before anything is put on them. 0, or -errno and err. */
+int apply_l2(const struct config *cfg, const char *path, struct router *r, struct error *err);
+
+/* Mirroring from port to port; the workers stand and do not run yet. 0, or -errno and err. */
+int apply_mirrors(const struct config *cfg, const char *path, struct router *r, struct error *err);
+
+#endif
