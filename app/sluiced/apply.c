@@ -81,8 +81,7 @@ int apply_ports(const struct config *cfg, struct router *r, unsigned n_workers, 
 		struct port *port = r->ports->ports[i];
 
 		ret = port_start(port, n_workers, err);
-		if (!ret &&
-		    !iface_add(r->ifaces, port->conf.name, port->id, &port->mac, port->mtu, err))
+		if (!ret && !port_iface_add(port, r->ifaces, err))
 			ret = -ENOMEM;
 	}
 	return ret;

@@ -10,13 +10,14 @@
 
 #include "tuning.h"
 
-#define MBUFS_CACHE       512                   /* of each lcore, in front of the pool */
-#define MBUFS_CACHED      (MBUFS_CACHE * 3 / 2) /* mbufs that one lcore's cache can hold */
-#define MBUFS_PUNTED      8192                  /* PUNT_RING_SIZE of the data path */
-#define MBUFS_INJECTED    1024                  /* INJECT_RING_SIZE, likewise */
-#define MBUFS_DESCRIPTORS 1024                  /* of a queue, where nobody says another number */
-#define MBUFS_ROOM        (2048 + 128)          /* bytes of data room with the headroom, likewise */
-#define MBUFS_SMALL_ROOM  (128 + 128)           /* likewise, of clones and headers */
+#define MBUFS_CACHE        512                   /* of each lcore, in front of the pool */
+#define MBUFS_CACHED       (MBUFS_CACHE * 3 / 2) /* mbufs that one lcore's cache can hold */
+#define MBUFS_PUNTED       8192                  /* PUNT_RING_SIZE of the data path */
+#define MBUFS_INJECTED     1024                  /* INJECT_RING_SIZE, likewise */
+#define MBUFS_DESCRIPTORS  1024                  /* of a queue, where nobody says another number */
+#define MBUFS_ROOM         (2048 + 128) /* bytes of data room with the headroom, likewise */
+#define MBUFS_SMALL_PUNTED 2048         /* clones that may wait for the slow path */
+#define MBUFS_SMALL_ROOM   (128 + 128)  /* likewise, of clones and headers */
 
 /* All that can be with the control thread and with n workers at once, of whose packets `punted`
  * each may wait for the slow path. What the queues of the ports hold comes on top. */

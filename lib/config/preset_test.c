@@ -127,10 +127,12 @@ static void wrong_offloads_and_rss(void **state)
 		"f:5:11: offloads: found a list, expected a mapping (key: value)");
 	refused(RIGHT "offloads: {rx: scatter}\n",
 		"f:5:16: offloads.rx: found 'scatter', expected a list");
-	refused(RIGHT "offloads: {rx: [scatter, vlan_strip]}\n",
-		"f:5:26: offloads.rx[1]: found 'vlan_strip', expected one of: ipv4_cksum, scatter");
+	refused(RIGHT "offloads: {rx: [scatter, udp_cksum]}\n",
+		"f:5:26: offloads.rx[1]: found 'udp_cksum', expected one of: vlan_strip, "
+		"ipv4_cksum, scatter");
 	refused(RIGHT "offloads: {tx: [mbuf_fast_free]}\n",
-		"f:5:17: offloads.tx[0]: found 'mbuf_fast_free', expected 'multi_segs'");
+		"f:5:17: offloads.tx[0]: found 'mbuf_fast_free', expected one of: vlan_insert, "
+		"multi_segs");
 	refused(RIGHT "offloads: {rx: [scatter, scatter]}\n",
 		"f:5:26: offloads.rx[1]: found 'scatter', expected each word once");
 	refused(RIGHT "offloads: {rx: [scatter]}\nleave: {rx: [tcp_lro, scatter]}\n",

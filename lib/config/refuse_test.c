@@ -151,8 +151,9 @@ static void integers(void **state)
 		 "a bond stand in its 'members'"},
 		{PORT("burst: 65"),
 		 "1:39: ports[0].burst: found '65', expected an integer from 1 to 64"},
-		{PORT("offloads: {rx: [vlan_strip]}"),
-		 "1:48: ports[0].offloads.rx[0]: found 'vlan_strip', expected one of: ipv4_cksum, "
+		{PORT("offloads: {rx: [udp_cksum]}"),
+		 "1:48: ports[0].offloads.rx[0]: found 'udp_cksum', expected one of: vlan_strip, "
+		 "ipv4_cksum, "
 		 "scatter"},
 		{PORT("rss: {key: 6d5}"),
 		 "1:43: ports[0].rss.key: found '6d5', expected 'default', 'symmetric' or the hex "

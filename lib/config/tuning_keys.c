@@ -14,10 +14,12 @@
 
 const struct schema_key tuning_offload_keys[] = {
 	OFFLOADS(rx, has_rx, tuning_rx_usable,
-		 "In receiving: check the sum of the IPv4 header; spread a frame that is larger "
-		 "than a buffer over several, which is done only where frames may be"),
+		 "In receiving: check the sum of the IPv4 header; take 802.1Q tags off; spread a "
+		 "frame that is larger than a buffer over several, which is done only where frames "
+		 "may be"),
 	OFFLOADS(tx, has_tx, tuning_tx_usable,
-		 "In sending: take frames that stand in several buffers, where there may be some"),
+		 "In sending: put 802.1Q tags on; take frames that stand in several buffers, where "
+		 "there may be some"),
 	{.name = NULL},
 };
 

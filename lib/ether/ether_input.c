@@ -13,6 +13,7 @@
 #include <rte_ether.h>
 #include <rte_prefetch.h>
 
+#include "ether_strip.h"
 #include "ether_tags.h"
 #include "iface.h"
 #include "node.h"
@@ -318,6 +319,45 @@ static __rte_noinline bool take_special(struct worker *w, struct burst *b, struc
 	return false;
 }
 
+/* Tags that the NIC has taken off: all of one VLAN interface's, for layer 3? Then the burst is
+ * handed on. Else nothing has happened. */
+static bool take_stripped(struct worker *w, struct burst *b, struct pkt_meta meta)
+{
+	const uint16_t port = meta.iface, id = strip_iface(b, &w->ifaces[port]);
+	const struct iface_fwd *fwd = &w->ifaces[id];
+	uint64_t lengths[BURST_MAX], bytes;
+	enum sight sight;
+	uint32_t n = b->n;
+
+	if (id == IFACE_NONE || !iface_fwd_is_up(fwd) || iface_fwd_flags(fwd) & IFACE_FWD_MEMBER)
+		return false;
+	find_packets(b, lengths);
+	if (!measure_packets(b, lengths, &bytes))
+		return false;
+	sight = look_at(b, iface_fwd_mac(fwd));
+	if (sight != ALL_IP4 && sight != ALL_IP6)
+		return false;
+	bytes += (uint64_t)n * RTE_VLAN_HLEN;
+	w->stats->iface[port].rx_packets += n;
+	w->stats->iface[port].rx_bytes += bytes;
+	count_vlans(w, id, n, bytes);
+	meta.iface = id;
+	burst_set_meta(b, meta);
+	node_put_all(w, NODE_ether_input, sight == ALL_IP4 ? NODE_ip4_input : NODE_ip6_input);
+	return true;
+}
+
+/* Returns true when the burst has gone. */
+static __rte_noinline bool take_off(struct worker *w, struct burst *b, struct pkt_meta plain)
+{
+	if (!strip_any(b))
+		return false;
+	if (take_stripped(w, b, plain))
+		return true;
+	strip_undo_all(w, b, plain);
+	return !b->n;
+}
+
 void SIMD_NAMED(ether_input)(struct worker *w, struct burst *b)
 {
 	const struct pkt_meta plain = {.iface = w->rxq->iface, .l2_len = RTE_ETHER_HDR_LEN};
@@ -330,6 +370,8 @@ void SIMD_NAMED(ether_input)(struct worker *w, struct burst *b)
 
 	if (unlikely(!iface_fwd_is_up(fwd)))
 		return drop_all(w, b, plain);
+	if (unlikely(flags & IFACE_FWD_STRIP) && take_off(w, b, plain))
+		return;
 	find_packets(b, lengths);
 	whole = measure_packets(b, lengths, &bytes);
 	w->stats->iface[plain.iface].rx_packets += b->n;

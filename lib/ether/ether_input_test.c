@@ -727,6 +727,90 @@ static void vlans_before_the_bridge(void **state)
 		}
 }
 
+/* The tag that stands in front, into the mbuf. */
+static void strip(struct rte_mbuf *pkt)
+{
+	uint8_t *bytes = rte_pktmbuf_mtod(pkt, uint8_t *);
+
+	pkt->vlan_tci = (uint16_t)(bytes[14] << 8 | bytes[15]);
+	pkt->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+	memmove(bytes + 4, bytes, 12);
+	rte_pktmbuf_adj(pkt, 4);
+}
+
+/* Tags that the device has taken off make no difference: mixed bursts and others. */
+static void stripped_tags(void **state)
+{
+	ifaces[RX_IFACE].flags |= IFACE_FWD_STRIP;
+	for (unsigned k = 0; k < RTE_DIM(tags_cases) * 2; k++) {
+		const struct tags_case *c = &tags_cases[k / 2];
+		const struct tags_case *beside = k % 2 ? &tags_cases[k % 5] : c;
+		struct rte_mbuf *pkts[BURST_MAX];
+		unsigned n = 1 + k * 5 % BURST_MAX;
+
+		if (c->len || c->tags[0] >> 16 != 0x8100)
+			continue;
+		for (unsigned i = 0; i < n; i++) {
+			pkts[i] = make_tags(i % 3 ? beside : c, 0);
+			if ((i % 3 ? beside : c)->tags[0] >> 16 == 0x8100)
+				strip(pkts[i]);
+		}
+		receive(pkts, n);
+		for (unsigned i = 0; i < n; i++) {
+			struct tags_case want = *(i % 3 ? beside : c);
+			bool off = pkts[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED;
+			uint32_t len = pkts[i]->pkt_len;
+			uint8_t bytes[LEN];
+
+			rte_pktmbuf_free(make_tags(&want, 0));
+			memcpy(bytes, frame, LEN);
+			/* All of one interface, for layer 3: there it stays off. */
+			if (off) {
+				memmove(bytes + 4, bytes, 12);
+				want.l2_len = 14;
+			}
+			check_tags(&want, pkts[i]);
+			assert_int_equal(len, off ? LEN - 4 : LEN);
+			testing_assert_bytes(pkts[i], bytes + (off ? 4 : 0), len);
+		}
+		empty();
+	}
+}
+
+/* It stays off the burst of one VLAN interface, whatever the priorities, and counts as if it were
+ * there. */
+static void stripped_bursts(void **state)
+{
+	uint64_t packets = 0;
+
+	ifaces[RX_IFACE].flags |= IFACE_FWD_STRIP;
+	for (unsigned n = 1; n <= BURST_MAX; n++) {
+		struct rte_mbuf *pkts[BURST_MAX];
+		const struct burst *b = w->in[NODE_ip4_input];
+
+		for (unsigned i = 0; i < n; i++) {
+			pkts[i] = make_tags(&tags_cases[n % 2 ? 0 : 1], 0);
+			strip(pkts[i]);
+			pkts[i]->vlan_tci ^= (uint16_t)(i << 12);
+		}
+		receive(pkts, n);
+		b = w->in[n % 2 ? NODE_ip4_input : NODE_ip6_input];
+		assert_int_equal(b->n, n);
+		assert_behind_tags(b);
+		for (unsigned i = 0; i < n; i++) {
+			assert_ptr_equal(b->pkts[i], pkts[i]);
+			assert_int_equal(b->meta[i].iface, V100);
+			assert_int_equal(b->meta[i].l2_len, 14);
+			assert_int_equal(b->meta[i].flags, 0);
+		}
+		packets += n;
+		assert_int_equal(came_in(V100), packets);
+		assert_int_equal(w->stats->iface[V100].rx_bytes, packets * LEN);
+		assert_int_equal(w->stats->iface[RX_IFACE].rx_bytes, packets * LEN);
+		empty();
+	}
+}
+
 #define TEST_VLANS(fn) cmocka_unit_test_setup_teardown(fn, setup_vlans, teardown_vlans)
 #define TEST(fn)       cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
@@ -748,6 +832,8 @@ int main(void)
 		TEST_VLANS(tagged_bursts),
 		TEST_VLANS(a_vlan_that_is_down),
 		TEST_VLANS(vlans_before_the_bridge),
+		TEST_VLANS(stripped_tags),
+		TEST_VLANS(stripped_bursts),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);

@@ -30,7 +30,7 @@ static __rte_cold enum drop_reason tags_fault(const uint8_t *frame, uint32_t len
 	rte_be16_t type, outer = 0;
 	unsigned n = 0;
 
-	for (uint32_t at = 2 * RTE_ETHER_ADDR_LEN;; at += RTE_VLAN_HLEN, n++, outer = type) {
+	for (uint32_t at = 2 * RTE_ETHER_ADDR_LEN;; at += RTE_VLAN_HLEN, n++) {
 		uint16_t vid;
 
 		type = tags_word(frame + at);
@@ -45,6 +45,7 @@ static __rte_cold enum drop_reason tags_fault(const uint8_t *frame, uint32_t len
 		vid = rte_be_to_cpu_16(tags_word(frame + at + 2)) & VLAN_VID_MASK;
 		if (vid == VLAN_VID_RESERVED)
 			return DROP_vlan_reserved;
+		outer = vid == VLAN_VID_PRIORITY ? outer : type;
 	}
 }
 

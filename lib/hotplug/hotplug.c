@@ -91,8 +91,7 @@ static int check_rings(const struct hotplug *h, const struct port *port, struct 
 /* From here on packets can be sent by it. */
 static struct iface *add_iface(struct router *r, struct port *port, struct error *err)
 {
-	struct iface *iface =
-		iface_add(r->ifaces, port->conf.name, port->id, &port->mac, port->mtu, err);
+	struct iface *iface = port_iface_add(port, r->ifaces, err);
 
 	if (!iface)
 		return NULL;

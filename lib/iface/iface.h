@@ -35,6 +35,7 @@ enum iface_kind { IFACE_PORT, IFACE_VLAN, IFACE_BRIDGE };
 #define IFACE_FWD_VLANS  0x01 /* it has VLAN interfaces */
 #define IFACE_FWD_MEMBER 0x02 /* of a bridge */
 #define IFACE_FWD_SPAN   0x04 /* what comes in is mirrored */
+#define IFACE_FWD_STRIP  0x08 /* the device takes 802.1Q tags off what comes in */
 
 struct bridge_fwd;
 struct bridge_member;

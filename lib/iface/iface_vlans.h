@@ -11,6 +11,7 @@
 
 #include <rte_byteorder.h>
 #include <rte_ether.h>
+#include <rte_mbuf.h>
 
 #include "iface.h"
 
@@ -58,6 +59,22 @@ static inline uint16_t iface_fwd_vlan(const struct iface_fwd *fwd, rte_be16_t tp
 	bool ad = tpid == RTE_BE16(VLAN_TPID_8021AD);
 
 	return vlans ? __atomic_load_n(&vlans->ids[ad][vid], __ATOMIC_RELAXED) : IFACE_NONE;
+}
+
+/* Put the 802.1Q tag back behind the MAC addresses which the device has taken off and told in the
+ * mbuf (RTE_MBUF_F_RX_VLAN_STRIPPED). False: there is no room. Context: worker. */
+static inline bool vlan_unstrip(struct rte_mbuf *pkt)
+{
+	const rte_be16_t tag[] = {RTE_BE16(VLAN_TPID_8021Q), rte_cpu_to_be_16(pkt->vlan_tci)};
+	const uint8_t *macs = rte_pktmbuf_mtod(pkt, const uint8_t *);
+	uint8_t *frame = (uint8_t *)rte_pktmbuf_prepend(pkt, sizeof(tag));
+
+	if (unlikely(!frame))
+		return false;
+	memmove(frame, macs, 2 * RTE_ETHER_ADDR_LEN);
+	memcpy(frame + 2 * RTE_ETHER_ADDR_LEN, tag, sizeof(tag));
+	pkt->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_VLAN);
+	return true;
 }
 
 #endif

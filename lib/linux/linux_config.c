@@ -97,15 +97,15 @@ void linux_config_retry(struct linux_ctl *l)
 	}
 }
 
-static int put_addresses(struct linux_ctl *l, const struct config_port *port, struct error *err)
+static int put_addresses(struct linux_ctl *l, const struct config_l3 *l3, struct error *err)
 {
-	for (unsigned i = 0; i < port->n_addresses; i++) {
-		int ret = nl_address_put(l->requests, ifindex_of(l, port->name),
-					 &port->addresses[i], err);
+	for (unsigned i = 0; i < l3->n_addresses; i++) {
+		int ret = nl_address_put(l->requests, ifindex_of(l, l3->name), &l3->addresses[i],
+					 err);
 
 		if (ret)
 			return error_prefix(err, ret, "%s:%d: Linux does not take an address",
-					    l->path, port->line);
+					    l->path, l3->line);
 	}
 	return 0;
 }
@@ -135,8 +135,11 @@ int linux_config_put(struct linux_ctl *l, struct error *err)
 	l->waiting_routes = calloc(l->cfg->n_routes + 1u, sizeof(*l->waiting_routes));
 	if (!l->waiting_routes)
 		return error_set(err, -ENOMEM, "out of memory");
-	for (unsigned i = 0; !ret && i < l->cfg->n_ports; i++)
-		ret = put_addresses(l, &l->cfg->ports[i], err);
+	for (unsigned i = 0; !ret && i < config_l3_count(l->cfg); i++) {
+		struct config_l3 l3 = config_l3(l->cfg, i);
+
+		ret = put_addresses(l, &l3, err);
+	}
 	if (!ret)
 		ret = put_neighbours(l, NULL, err);
 	if (!ret)
@@ -144,24 +147,27 @@ int linux_config_put(struct linux_ctl *l, struct error *err)
 	return ret;
 }
 
-static const struct config_port *port_of(const struct config *cfg, const struct iface *iface)
+/* What the configuration has for the interface. False: nothing. */
+static bool l3_of(const struct config *cfg, const struct iface *iface, struct config_l3 *l3)
 {
-	for (unsigned i = 0; i < cfg->n_ports; i++)
-		if (!strcmp(cfg->ports[i].name, iface->name))
-			return &cfg->ports[i];
-	return NULL;
+	for (unsigned i = 0; i < config_l3_count(cfg); i++) {
+		*l3 = config_l3(cfg, i);
+		if (!strcmp(l3->name, iface->name))
+			return true;
+	}
+	return false;
 }
 
-/* Does one of the next hops leave by the port? */
-static bool is_via(const struct config_route *route, const struct config_port *port)
+/* Does one of the next hops leave by the interface? */
+static bool is_via(const struct config_route *route, const struct config_l3 *l3)
 {
 	for (unsigned i = 0; i < route->n_via; i++) {
 		const struct config_nexthop *via = &route->via[i];
 
-		if (!strcmp(via->port, port->name))
+		if (!strcmp(via->port, l3->name))
 			return true;
-		for (unsigned j = 0; !*via->port && j < port->n_addresses; j++)
-			if (ip_prefix_contains(&port->addresses[j], &via->gateway))
+		for (unsigned j = 0; !*via->port && j < l3->n_addresses; j++)
+			if (ip_prefix_contains(&l3->addresses[j], &via->gateway))
 				return true;
 	}
 	return false;
@@ -169,27 +175,27 @@ static bool is_via(const struct config_route *route, const struct config_port *p
 
 void linux_config_up(struct linux_ctl *l, const struct iface *iface)
 {
-	const struct config_port *port = port_of(l->cfg, iface);
+	struct config_l3 l3;
 	struct error err;
 
-	if (!port)
+	if (!l3_of(l->cfg, iface, &l3))
 		return; /* it was added since */
-	if (put_addresses(l, port, &err) || put_neighbours(l, port->name, &err))
+	if (put_addresses(l, &l3, &err) || put_neighbours(l, l3.name, &err))
 		log_warn("%s", err.msg);
 	for (unsigned i = 0; i < l->cfg->n_routes; i++)
-		l->waiting_routes[i] |= is_via(&l->cfg->routes[i], port);
+		l->waiting_routes[i] |= is_via(&l->cfg->routes[i], &l3);
 	l->may_retry = true;
 }
 
 static bool has_address(const struct linux_ctl *l, const struct nl_address *a)
 {
-	for (unsigned i = 0; i < l->cfg->n_ports; i++) {
-		const struct config_port *port = &l->cfg->ports[i];
+	for (unsigned i = 0; i < config_l3_count(l->cfg); i++) {
+		struct config_l3 l3 = config_l3(l->cfg, i);
 
-		if (ifindex_of(l, port->name) != a->ifindex)
+		if (ifindex_of(l, l3.name) != a->ifindex)
 			continue;
-		for (unsigned j = 0; j < port->n_addresses; j++)
-			if (ip_prefix_equal(&port->addresses[j], &a->addr))
+		for (unsigned j = 0; j < l3.n_addresses; j++)
+			if (ip_prefix_equal(&l3.addresses[j], &a->addr))
 				return true;
 	}
 	return false;

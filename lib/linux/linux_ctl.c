@@ -72,10 +72,38 @@ static void use(void *ctx, const struct iface *iface, const struct ip_addr *addr
 		nl_neighbour_use(l->requests, ifindex, addr, NULL);
 }
 
+static void create_isolation(void *ctx)
+{
+	struct linux_ctl *l = ctx;
+	struct error err;
+
+	l->isolation = isolation_create(&err);
+	if (l->isolation)
+		return;
+	log_warn("%s: Linux will forward a second time what is punted to it from members of its "
+		 "bridges",
+		 err.msg);
+	l->no_isolation = true;
+}
+
+static void isolate(void *ctx, int ifindex, bool on)
+{
+	struct linux_ctl *l = ctx;
+	struct error err;
+
+	if (!l->isolation && !l->no_isolation && on)
+		netns_call(&l->ns, create_isolation, l);
+	if (l->isolation && (on ? isolation_add(l->isolation, ifindex, &err)
+				: isolation_del(l->isolation, ifindex, &err)))
+		log_warn("%s", err.msg);
+}
+
 static const struct sync_calls calls = {
 	.link = linux_mirror_link,
 	.settle = settle,
 	.use = use,
+	.isolate = isolate,
+	.fdb_leftover = linux_fdb_leftover,
 };
 
 static int open_sockets(struct linux_ctl *l, struct error *err)
@@ -210,7 +238,9 @@ static int set_up(struct linux_ctl *l, struct error *err)
 	l->sync = sync_create(l->r, &calls, l);
 	if (!l->sync)
 		return error_set(err, -ENOMEM, "out of memory");
-	ret = linux_mirrors_create(l, err);
+	ret = linux_fdb_create(l, err);
+	if (!ret)
+		ret = linux_mirrors_create(l, err);
 	if (ret)
 		return ret;
 	remove_old_mirrors(l);
@@ -346,6 +376,7 @@ void linux_stop(struct linux_ctl *l)
 	if (l->running)
 		mirror_stop(l->set);
 	l->running = false;
+	linux_fdb_destroy(l);
 	sync_destroy(l->sync);
 	l->sync = NULL;
 }
@@ -361,6 +392,7 @@ void linux_destroy(struct linux_ctl *l)
 	nl_close(l->events);
 	nl_close(l->dumps);
 	nl_close(l->requests);
+	isolation_destroy(l->isolation);
 	ingress_destroy(l->ingress);
 	if (l->has_ns)
 		netns_close(&l->ns);

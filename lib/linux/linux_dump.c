@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Listening, and dumps beside it. A dump of everything is six dumps of the kernel one after the
+ * Listening, and dumps beside it. A dump of everything is eight dumps of the kernel one after the
  * other, then the sweep; each step handles a bounded number of datagrams, so that the event loop
  * comes round. Events are taken first.
  */
@@ -22,8 +22,8 @@
 #define PAUSE_FACTOR 4
 
 const struct linux_dump_kind linux_dumps[LINUX_DUMPS] = {
-	{NL_LINK, 0},    {NL_NEXTHOP, 0}, {NL_ADDRESS, 0},
-	{NL_ROUTE, IP4}, {NL_ROUTE, IP6}, {NL_NEIGHBOUR, 0},
+	{NL_LINK, 0},    {NL_PORT, 0},    {NL_NEXTHOP, 0},   {NL_ADDRESS, 0},
+	{NL_ROUTE, IP4}, {NL_ROUTE, IP6}, {NL_NEIGHBOUR, 0}, {NL_FDB, 0},
 };
 
 static uint64_t now_ns(void)
@@ -140,6 +140,8 @@ static int dump_step(struct linux_ctl *l)
 	else if (ret < 0)
 		return ret;
 	l->dump_tries = 0;
+	if (linux_dumps[l->dump_step].kind == NL_PORT)
+		sync_settle_links(l->sync);
 	if (++l->dump_step < LINUX_DUMPS)
 		return dump_kind(l);
 	/* It may lack what still stands: nothing is swept by it. */

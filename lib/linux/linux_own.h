@@ -5,6 +5,7 @@
 
 #include "iface.h"
 #include "ingress.h"
+#include "isolation.h"
 #include "linux_ctl.h"
 #include "mirror.h"
 #include "netns.h"
@@ -15,17 +16,19 @@
 
 struct event;
 
-/* The mirror of one port. */
+/* The mirror of a port, or of a VLAN interface or a bridge of the configuration. */
 struct linux_mirror {
-	struct port *port;
+	struct port *port; /* NULL: of another kind */
 	struct iface *iface;
-	struct tap tap; /* fd -1: it is missing */
-	bool seen;      /* by the present dump */
-	bool gone;      /* to be made anew */
+	struct tap tap;           /* fd -1: it is missing */
+	bool seen;                /* by the present dump */
+	bool gone;                /* to be made anew */
+	struct mac_addr told_mac; /* that the TAP has, and its MTU, as far as is known */
+	uint32_t told_mtu;
 };
 
 /* The kernel's dumps that make one of everything, in this order. */
-#define LINUX_DUMPS          6
+#define LINUX_DUMPS          8
 #define LINUX_DUMPS_PER_TURN 8 /* datagrams: of 32 KiB, with some hundred routes each */
 
 struct linux_dump_kind {
@@ -55,6 +58,9 @@ struct linux_ctl {
 	bool has_ns;
 	bool shared_ns; /* with another daemon */
 	struct ingress *ingress;
+	struct isolation *isolation;
+	bool no_isolation; /* it cannot be had, which has been said */
+	struct linux_fdb *fdb;
 	struct linux_mirror *mirrors; /* by interface id; iface NULL: no mirror */
 	unsigned n;                   /* as many interfaces as there can be */
 	struct mirror_set *set;
@@ -92,13 +98,22 @@ void linux_release_netdev(struct linux_ctl *l, const struct port *port);
 /* linux_port.c */
 int linux_mirrors_create(struct linux_ctl *l, struct error *err);
 void linux_mirrors_close(struct linux_ctl *l);
-/* Let the carrier and MTU of the mirrors follow the ports; make anew what was deleted. */
+/* Let the carrier and MTU of the mirrors follow the interfaces; make anew what was deleted. */
 void linux_mirrors_poll(struct linux_ctl *l);
 /* What the kernel says of a mirror: sync_calls.link. */
 void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted);
 /* Before and after a dump: a mirror that it does not name is gone. */
 void linux_mirrors_unseen(struct linux_ctl *l);
 void linux_mirrors_check(struct linux_ctl *l);
+
+/* The MAC address or MTU of a bridge, or whether it runs, has changed. */
+void linux_mirror_bridge(struct linux_ctl *l, struct iface *iface);
+
+/* linux_fdb.c */
+int linux_fdb_create(struct linux_ctl *l, struct error *err);
+void linux_fdb_destroy(struct linux_ctl *l);
+/* sync_calls.fdb_leftover */
+void linux_fdb_leftover(void *ctx, const struct nl_fdb *fdb);
 
 /* linux_dump.c */
 /* The first dump, to its end. 0 or -errno and err. */

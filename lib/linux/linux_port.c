@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Mirrors and their ports. The mirror follows the port in carrier and in the largest MTU; the port
- * follows the mirror in what an operator sets there: up or down, MTU, MAC address.
+ * Mirrors of ports, and of the VLAN interfaces and bridges of the configuration. The mirror follows
+ * its interface in carrier and in the largest MTU; the interface follows the mirror in what an
+ * operator sets there: up or down, MTU, MAC address.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -9,18 +10,64 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "bridge_ctl.h"
 #include "linux_own.h"
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "port_link.h"
 #include "port_mtu.h"
 #include "sysctl.h"
+#include "vlan_ctl.h"
 
 #define TICKS_SELDOM 25 /* about a second */
 
 static struct linux_mirror *mirror_of(struct linux_ctl *l, const struct iface *iface)
 {
 	return &l->mirrors[iface->id];
+}
+
+static struct bridge *bridge_under(const struct linux_ctl *l, const struct linux_mirror *m)
+{
+	return bridge_by_iface(l->r->bridges, m->iface);
+}
+
+static bool carrier_of(const struct linux_ctl *l, const struct linux_mirror *m)
+{
+	const struct iface *parent = m->iface->parent;
+
+	if (m->port)
+		return port_link_up(m->port);
+	if (parent)
+		return parent->carrier && iface_is_up(parent);
+	return bridge_is_running(bridge_under(l, m));
+}
+
+/* The largest MTU that the interface can have. */
+static uint16_t mtu_max(const struct linux_ctl *l, const struct linux_mirror *m)
+{
+	uint16_t mtu = UINT16_MAX;
+
+	if (m->port)
+		return m->port->mtu;
+	if (m->iface->parent)
+		return m->iface->parent->mtu;
+	for (const struct iface *i = NULL; (i = bridge_member_next(bridge_under(l, m), i));)
+		mtu = RTE_MIN(mtu, i->mtu);
+	return mtu == UINT16_MAX ? m->iface->mtu : mtu;
+}
+
+/* The configuration names an MTU. */
+static bool has_mtu(const struct linux_ctl *l, const struct linux_mirror *m)
+{
+	if (m->port)
+		return m->port->conf.mtu;
+	for (unsigned i = 0; i < config_l3_count(l->cfg); i++) {
+		struct config_l3 l3 = config_l3(l->cfg, i);
+
+		if (!strcmp(l3.name, m->iface->name))
+			return *l3.mtu;
+	}
+	return false;
 }
 
 struct mtu_asked {
@@ -36,15 +83,15 @@ static void ask_mtu(void *arg)
 	a->mtu = port_netdev_ioctl(a->ifindex, SIOCGIFMTU, &req) ? 0 : (uint32_t)req.ifr_mtu;
 }
 
-/* Up, and with the port's MTU; an operator may have chosen a smaller one in an earlier run. */
+/* Up, and with the interface's MTU; an operator may have chosen a smaller one in an earlier run. */
 static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
 	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
 	struct mtu_asked now = {.ifindex = (unsigned)m->tap.ifindex};
 
 	netns_call(&l->ns, ask_mtu, &now);
-	if (m->tap.created || m->port->conf.mtu || now.mtu > m->port->mtu)
-		change.mtu = m->port->mtu;
+	if (m->tap.created || has_mtu(l, m) || now.mtu > mtu_max(l, m))
+		change.mtu = m->iface->mtu;
 	if (!change.up && (!change.mtu || change.mtu == now.mtu))
 		return 0;
 	return nl_link_set(l->requests, m->tap.ifindex, &change, err);
@@ -62,6 +109,15 @@ static void open_tap(void *arg)
 	struct opening *o = arg;
 
 	o->ret = tap_open(&o->m->tap, o->m->iface->name, o->l->cfg->api, &o->m->iface->mac, o->err);
+}
+
+/* Next hops by the interface, a bridge that it is in, and VLANs on it. */
+static void follow_up_and_down(struct linux_ctl *l, struct linux_mirror *m)
+{
+	nexthop_iface_set_usable(l->r->nexthops, m->iface,
+				 iface_is_up(m->iface) && m->iface->carrier && m->tap.fd >= 0);
+	bridge_iface_changed(l->r->bridges, m->iface);
+	vlan_follow(l->r, m->iface);
 }
 
 static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
@@ -82,10 +138,12 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 		m->iface->mirror[0] = 0;
 		return error_prefix(err, ret, "mirror %s", m->iface->name);
 	}
-	m->iface->carrier = port_link_up(m->port);
+	m->told_mac = m->iface->mac;
+	m->told_mtu = m->iface->mtu;
+	m->iface->carrier = carrier_of(l, m);
 	tap_set_carrier(&m->tap, m->iface->carrier);
 	sync_set_ifindex(l->sync, m->iface, m->tap.ifindex);
-	nexthop_iface_set_usable(l->r->nexthops, m->iface, m->iface->carrier && m->iface->up);
+	follow_up_and_down(l, m);
 	m->gone = false;
 	m->seen = true; /* a dump that runs may have passed it already */
 	return 0;
@@ -95,8 +153,10 @@ static int mirror_begin(struct linux_ctl *l, struct iface *iface, struct error *
 {
 	struct linux_mirror *m = mirror_of(l, iface);
 
-	*m = (struct linux_mirror){
-		.iface = iface, .port = port_by_id(l->r->ports, iface->port), .tap.fd = -1};
+	*m = (struct linux_mirror){.iface = iface, .tap.fd = -1};
+	if (iface->kind == IFACE_PORT)
+		m->port = port_by_id(l->r->ports, iface->port);
+	__atomic_store_n(&l->r->ifaces->fwd[iface->id].own_tap, true, __ATOMIC_RELAXED);
 	/* The link-local one too comes from the kernel. */
 	while (iface->n_addrs)
 		iface_addr_del(iface, &iface->addrs[0]);
@@ -126,12 +186,6 @@ void linux_mirrors_close(struct linux_ctl *l)
 	free(l->mirrors);
 }
 
-static void set_usable(struct linux_ctl *l, struct linux_mirror *m)
-{
-	nexthop_iface_set_usable(l->r->nexthops, m->iface,
-				 m->iface->up && m->iface->carrier && m->tap.fd >= 0);
-}
-
 static void lost(struct linux_ctl *l, struct linux_mirror *m)
 {
 	log_warn("mirror %s has been deleted, or moved to another namespace: it is made anew",
@@ -143,7 +197,7 @@ static void lost(struct linux_ctl *l, struct linux_mirror *m)
 	m->gone = true;
 	m->iface->mirror[0] = 0;
 	sync_set_ifindex(l->sync, m->iface, 0);
-	set_usable(l, m);
+	follow_up_and_down(l, m);
 	linux_dump_want(l);
 }
 
@@ -170,15 +224,15 @@ static void tell_carrier(void *arg)
 	tap_tell_carrier(arg);
 }
 
-static void follow_port(struct linux_ctl *l, struct linux_mirror *m)
+static void follow_carrier(struct linux_ctl *l, struct linux_mirror *m)
 {
-	bool carrier = port_link_up(m->port);
+	bool carrier = carrier_of(l, m);
 
 	if (carrier != m->iface->carrier) {
-		if (!m->port->gone)
-			log_info("port %s: link %s", m->iface->name, carrier ? "up" : "down");
+		if (!m->port || !m->port->gone)
+			log_info("%s: link %s", m->iface->name, carrier ? "up" : "down");
 		m->iface->carrier = carrier;
-		set_usable(l, m);
+		follow_up_and_down(l, m);
 		tap_set_carrier(&m->tap, carrier);
 		netns_call(&l->ns, tell_carrier, &m->tap);
 		linux_dump_want(l);
@@ -192,7 +246,7 @@ static void follow_port_mtu(struct linux_ctl *l, struct linux_mirror *m)
 	struct nl_link_change change = {0};
 	struct error err;
 
-	if (!port_mtu_follow(m->port))
+	if (!m->port || !port_mtu_follow(m->port))
 		return;
 	log_info("port %s: MTU %u", m->iface->name, m->port->mtu);
 	if (m->iface->mtu <= m->port->mtu && m->iface->mtu != before)
@@ -200,6 +254,32 @@ static void follow_port_mtu(struct linux_ctl *l, struct linux_mirror *m)
 	change.mtu = m->port->mtu;
 	if (nl_link_set(l->requests, m->tap.ifindex, &change, &err))
 		log_warn("mirror %s: %s", m->iface->name, err.msg);
+}
+
+/* What Sluice has changed by itself: a VLAN follows its parent, a bridge its members. */
+static void tell(struct linux_ctl *l, struct linux_mirror *m)
+{
+	struct nl_link_change change = {0};
+	struct error err;
+
+	if (memcmp(&m->told_mac, &m->iface->mac, sizeof(m->told_mac)))
+		change.mac = &m->iface->mac;
+	if (m->told_mtu != m->iface->mtu)
+		change.mtu = m->iface->mtu;
+	if (!change.mac && !change.mtu)
+		return;
+	m->told_mac = m->iface->mac;
+	m->told_mtu = m->iface->mtu;
+	if (nl_link_set(l->requests, m->tap.ifindex, &change, &err))
+		log_warn("mirror %s: %s", m->iface->name, err.msg);
+}
+
+void linux_mirror_bridge(struct linux_ctl *l, struct iface *iface)
+{
+	struct linux_mirror *m = mirror_of(l, iface);
+
+	if (l->mirrors && m->iface && m->tap.fd >= 0)
+		follow_carrier(l, m);
 }
 
 void linux_mirrors_poll(struct linux_ctl *l)
@@ -212,9 +292,11 @@ void linux_mirrors_poll(struct linux_ctl *l)
 		if (!m->iface)
 			continue;
 		if (m->tap.fd >= 0)
-			follow_port(l, m);
+			follow_carrier(l, m);
 		if (m->tap.fd >= 0 && seldom)
 			follow_port_mtu(l, m);
+		if (m->tap.fd >= 0 && !m->port)
+			tell(l, m);
 		if (m->tap.fd < 0 && (m->gone || seldom))
 			remake(l, m);
 	}
@@ -227,7 +309,7 @@ static void follow_up(struct linux_ctl *l, struct linux_mirror *m, bool up)
 	if (l->running)
 		log_info("%s is %s in Linux", m->iface->name, up ? "up" : "down");
 	iface_set_up(l->r->ifaces, m->iface, up);
-	set_usable(l, m);
+	follow_up_and_down(l, m);
 	linux_dump_want(l); /* what goes with a link goes without a word */
 	if (up && l->waiting_routes)
 		linux_config_up(l, m->iface);
@@ -243,21 +325,64 @@ static void remake_adjacencies(struct linux_ctl *l, struct linux_mirror *m)
 			err.msg);
 }
 
+static void set_mtu(struct linux_ctl *l, struct linux_mirror *m, uint16_t mtu)
+{
+	struct bridge_conf conf;
+	struct error err;
+
+	m->told_mtu = mtu;
+	if (m->iface->kind == IFACE_BRIDGE) {
+		conf = *bridge_conf(bridge_under(l, m));
+		conf.mtu = mtu;
+		if (bridge_set(l->r->bridges, bridge_under(l, m), &conf, &err))
+			log_warn("%s", err.msg);
+		return;
+	}
+	iface_set_mtu(m->iface, mtu);
+	remake_adjacencies(l, m);
+	follow_up_and_down(l, m);
+}
+
+/* 0 or -errno and err. */
+static int set_mac(struct linux_ctl *l, struct linux_mirror *m, const struct mac_addr *mac,
+		   struct error *err)
+{
+	struct bridge_conf conf;
+	int ret = 0;
+
+	if (m->iface->kind == IFACE_BRIDGE) {
+		conf = *bridge_conf(bridge_under(l, m));
+		conf.has_mac = true;
+		conf.mac = *mac;
+		return bridge_set(l->r->bridges, bridge_under(l, m), &conf, err);
+	}
+	if (m->port)
+		ret = port_set_mac(m->port, mac, err);
+	else
+		m->iface->own_mac = true;
+	if (ret)
+		return ret;
+	iface_set_mac(l->r->ifaces, m->iface, mac);
+	remake_adjacencies(l, m);
+	follow_up_and_down(l, m);
+	return 0;
+}
+
 static void follow_mtu(struct linux_ctl *l, struct linux_mirror *m, uint32_t mtu)
 {
-	struct nl_link_change back = {.mtu = m->port->mtu};
+	uint16_t max = mtu_max(l, m);
+	struct nl_link_change back = {.mtu = max};
 	struct error err;
 
 	if (!mtu || mtu == m->iface->mtu)
 		return;
-	if (mtu <= m->port->mtu) {
-		iface_set_mtu(m->iface, (uint16_t)mtu);
-		remake_adjacencies(l, m);
+	if (mtu <= max) {
+		set_mtu(l, m, (uint16_t)mtu);
 		return;
 	}
-	log_warn("%s: Linux wants an MTU of %u, the port has %u: set back (mtu: in the "
-		 "configuration raises it)",
-		 m->iface->name, mtu, m->port->mtu);
+	log_warn("%s: Linux wants an MTU of %u, the %s %u: set back (mtu: in the configuration "
+		 "raises it)",
+		 m->iface->name, mtu, m->port ? "port has" : "ports that it is on have", max);
 	if (nl_link_set(l->requests, m->tap.ifindex, &back, &err))
 		log_warn("mirror %s: %s", m->iface->name, err.msg);
 }
@@ -269,14 +394,13 @@ static void follow_mac(struct linux_ctl *l, struct linux_mirror *m, const struct
 
 	if (!memcmp(mac, &m->iface->mac, sizeof(*mac)))
 		return;
-	if (port_set_mac(m->port, mac, &err)) {
+	m->told_mac = *mac;
+	if (set_mac(l, m, mac, &err)) {
+		m->told_mac = m->iface->mac;
 		log_warn("%s; the mirror gets its old one back", err.msg);
 		if (nl_link_set(l->requests, m->tap.ifindex, &back, &err))
 			log_warn("mirror %s: %s", m->iface->name, err.msg);
-		return;
 	}
-	iface_set_mac(l->r->ifaces, m->iface, mac);
-	remake_adjacencies(l, m);
 }
 
 void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted)
@@ -332,17 +456,34 @@ int linux_port_add(struct linux_ctl *l, struct iface *iface, struct error *err)
 	return 0;
 }
 
-void linux_port_del(struct linux_ctl *l, struct iface *iface)
+static void forget(struct linux_ctl *l, struct linux_mirror *m)
 {
-	struct linux_mirror *m = mirror_of(l, iface);
+	struct iface *iface = m->iface;
 
 	mirror_set_fd(l->set, iface->id, -1);
 	sync_set_ifindex(l->sync, iface, 0);
 	if (m->tap.fd >= 0)
 		tap_forget(&m->tap);
-	linux_release_netdev(l, port_by_id(l->r->ports, iface->port));
 	iface->carrier = false;
 	iface->mirror[0] = 0;
 	*m = (struct linux_mirror){.tap.fd = -1};
+}
+
+static bool is_on(const struct iface *iface, const struct iface *port)
+{
+	while (iface && iface != port)
+		iface = iface->parent;
+	return iface;
+}
+
+void linux_port_del(struct linux_ctl *l, struct iface *iface)
+{
+	struct port *port = mirror_of(l, iface)->port;
+
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->mirrors[i].iface && is_on(l->mirrors[i].iface, iface))
+			forget(l, &l->mirrors[i]);
+	sync_settle_links(l->sync);
+	linux_release_netdev(l, port);
 	linux_dump_want(l);
 }

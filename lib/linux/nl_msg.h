@@ -44,9 +44,9 @@ struct nl_link {
 	int master;   /* IFLA_MASTER: of a bridge, bond, VRF; 0: none */
 	int parent;   /* IFLA_LINK; 0: none, or in another namespace */
 	enum nl_link_type type;
-	uint16_t vlan_id; /* 1 to 4094; of a VLAN, else 0 */
-	uint16_t tpid;    /* of a VLAN, or that of a bridge's VLANs: 0x8100, 0x88a8; else 0 */
-	uint32_t ageing;  /* of a bridge: seconds; 0: never */
+	uint16_t vlan_id;   /* 1 to 4094; of a VLAN, else 0 */
+	uint16_t tpid;      /* of a VLAN, or that of a bridge's VLANs: 0x8100, 0x88a8; else 0 */
+	uint32_t ageing_cs; /* of a bridge: 1/100 s; 0: nothing is kept */
 	bool vlan_filtering;
 	uint16_t default_pvid; /* 0: none */
 	bool stp;

@@ -11,7 +11,6 @@
 #include "nl_parse.h"
 
 #define VLAN_ID_MAX 4094
-#define USER_HZ     100 /* clock_t of the kernel's messages */
 
 static bool is_kind(const struct nlattr *attr, const char *kind)
 {
@@ -61,13 +60,11 @@ static int parse_bridge(const struct nlattr *data, struct nl_link *link)
 		[IFLA_BR_VLAN_DEFAULT_PVID] = MNL_TYPE_U16,
 	};
 	const struct nlattr *tb[sizeof(types)];
-	uint32_t ticks;
 
 	if (inner(data, types, tb, sizeof(types)))
 		return -EINVAL;
 	link->type = NL_LINK_BRIDGE;
-	ticks = nl_u32(tb[IFLA_BR_AGEING_TIME], 300 * USER_HZ);
-	link->ageing = ticks / USER_HZ + (ticks % USER_HZ != 0);
+	link->ageing_cs = nl_u32(tb[IFLA_BR_AGEING_TIME], 30000); /* clock_t of 100 Hz */
 	link->stp = nl_u32(tb[IFLA_BR_STP_STATE], 0);
 	link->vlan_filtering = nl_u8(tb[IFLA_BR_VLAN_FILTERING], 0);
 	link->tpid = tb[IFLA_BR_VLAN_PROTOCOL] ? be16(tb[IFLA_BR_VLAN_PROTOCOL]) : 0x8100;
@@ -112,7 +109,7 @@ int nl_parse_linkinfo(const struct nlattr *info, struct nl_link *link)
 
 	link->type = NL_LINK_OTHER;
 	link->vlan_id = link->tpid = link->default_pvid = 0;
-	link->ageing = 0;
+	link->ageing_cs = 0;
 	link->vlan_filtering = link->stp = link->has_brport = false;
 	link->brport = (struct nl_brport){0};
 	if (!info)

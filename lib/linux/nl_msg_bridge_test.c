@@ -123,7 +123,7 @@ static void bridges(void **state)
 	mnl_attr_nest_end(nlh, info);
 	assert_int_equal(nl_testing_parse(nlh, &msg), 0);
 	assert_int_equal(msg.link.type, NL_LINK_BRIDGE);
-	assert_int_equal(msg.link.ageing, 11);
+	assert_int_equal(msg.link.ageing_cs, 1001);
 	assert_true(msg.link.vlan_filtering && msg.link.stp);
 	assert_int_equal(msg.link.tpid, 0x88a8);
 	assert_int_equal(msg.link.default_pvid, 4);

@@ -228,3 +228,32 @@ int nl_link_set(struct nl_socket *s, int ifindex, const struct nl_link_change *c
 	}
 	return nl_ask(s, nlh, err);
 }
+
+/* At most 48 bytes. */
+static size_t put_fdb_change(void *at, const struct nl_fdb_change *change)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(at);
+	struct ndmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+
+	nlh->nlmsg_type = change->del ? RTM_DELNEIGH : RTM_NEWNEIGH;
+	nlh->nlmsg_flags = NLM_F_REQUEST | (change->del ? 0 : ADD_OR_CHANGE);
+	head->ndm_family = AF_BRIDGE;
+	head->ndm_ifindex = change->ifindex;
+	head->ndm_state = NUD_REACHABLE;
+	head->ndm_flags = NTF_MASTER | (change->del ? 0 : NTF_EXT_LEARNED);
+	mnl_attr_put(nlh, NDA_LLADDR, sizeof(change->mac.bytes), change->mac.bytes);
+	if (change->vid)
+		mnl_attr_put_u16(nlh, NDA_VLAN, change->vid);
+	return MNL_ALIGN(nlh->nlmsg_len);
+}
+
+int nl_fdb_change(struct nl_socket *s, const struct nl_fdb_change *changes, unsigned n,
+		  struct error *err)
+{
+	char *buf = nl_buffer(s);
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		len += put_fdb_change(buf + len, &changes[i]);
+	return nl_tell(s, len, err);
+}

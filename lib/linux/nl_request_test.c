@@ -280,6 +280,56 @@ static void routes(void **state)
 	assert_int_equal(nl_address_del(ask, v0, &own6, &err), 0);
 }
 
+/* The entry of the MAC address that was heard of last; NULL: none. */
+static const struct nl_msg *entry_of(const struct mac_addr *mac)
+{
+	for (unsigned i = n_heard; i-- > 0;)
+		if (heard[i].kind == NL_FDB && !memcmp(&heard[i].fdb.mac, mac, sizeof(*mac)))
+			return &heard[i];
+	return NULL;
+}
+
+static void entries_of_bridges(void **state)
+{
+	struct nl_fdb_change changes[3] = {
+		{.ifindex = v0, .mac = {{2, 0, 0, 0, 1, 1}}},
+		{.ifindex = v0, .mac = {{2, 0, 0, 0, 1, 2}}},
+		{.ifindex = 9999, .mac = {{2, 0, 0, 0, 1, 3}}},
+	};
+	const struct mac_addr *first = &changes[0].mac;
+	struct nl_socket *s;
+
+	shell("ip link add br0 type bridge");
+	shell("ip link set v0 master br0");
+	shell("ip link set v1 master br0");
+	s = listen_now(1 << 20);
+	assert_int_equal(nl_fdb_change(ask, changes, 3, &err), 1);
+	receive_all(s);
+	assert_non_null(entry_of(first));
+	assert_true(entry_of(first)->fdb.ext_learned);
+	assert_int_equal(entry_of(first)->fdb.ifindex, v0);
+	dump_all(NL_FDB, 0);
+	assert_non_null(entry_of(&changes[1].mac));
+	assert_null(entry_of(&changes[2].mac));
+	/* It moves, and the other goes. */
+	changes[0].ifindex = v1;
+	changes[1].del = true;
+	assert_int_equal(nl_fdb_change(ask, changes, 2, &err), 0);
+	dump_all(NL_FDB, 0);
+	assert_int_equal(entry_of(first)->fdb.ifindex, v1);
+	/* Not by a port that it is not behind any more. */
+	changes[0].ifindex = v0;
+	changes[0].del = true;
+	assert_int_equal(nl_fdb_change(ask, changes, 2, &err), 2);
+	dump_all(NL_PORT, 0);
+	for (unsigned i = 0; i < n_heard; i++)
+		assert_true(heard[i].port.index == v0 || heard[i].port.index == v1 ||
+			    heard[i].port.index == heard[i].port.master);
+	assert_int_equal(n_heard, 3);
+	shell("ip link del br0");
+	nl_close(s);
+}
+
 static void refusals(void **state)
 {
 	static struct nl_route route = {.type = RTN_UNICAST, .n_hops = 1};
@@ -305,7 +355,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links),      cmocka_unit_test(addresses),
 		cmocka_unit_test(neighbours), cmocka_unit_test(neighbours_in_use),
-		cmocka_unit_test(routes),     cmocka_unit_test(refusals),
+		cmocka_unit_test(routes),     cmocka_unit_test(entries_of_bridges),
+		cmocka_unit_test(refusals),
 	};
 
 	if (!namespace_enter())

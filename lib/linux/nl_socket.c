@@ -18,9 +18,6 @@
 
 #include "nl_ask.h"
 
-/* The kernel fills datagrams of a dump up to 32 KiB if the receiver has room; a link with many
- * virtual functions may be larger. */
-#define BUFFER_SIZE 65536
 /* Answers that are not the one waited for: what an abandoned dump had left. */
 #define STALE_MAX 64
 
@@ -32,7 +29,7 @@ struct nl_socket {
 	bool interrupted;  /* it is not consistent */
 	enum nl_kind kind; /* of the dump */
 	struct nl_msg msg;
-	_Alignas(struct nlmsghdr) char buf[BUFFER_SIZE];
+	_Alignas(struct nlmsghdr) char buf[NL_BUFFER_SIZE];
 };
 
 static struct nl_socket *open_failed(struct nl_socket *s, struct error *err, const char *what)
@@ -242,6 +239,29 @@ int nl_ask(struct nl_socket *s, struct nlmsghdr *nlh, struct error *err)
 				return answer_of(nlh, err);
 	}
 	return error_set(err, -EPROTO, "netlink: no answer");
+}
+
+void *nl_buffer(struct nl_socket *s)
+{
+	return s->buf;
+}
+
+int nl_tell(struct nl_socket *s, size_t len, struct error *err)
+{
+	int refused = 0, n;
+
+	if (s->dumping)
+		return error_set(err, -EBUSY, "netlink: a dump is under way");
+	if (mnl_socket_sendto(s->mnl, s->buf, len) < 0)
+		return error_set(err, -errno, "netlink: send: %s", strerror(errno));
+	/* Only refusals are answered; those that there was no room for are not counted. */
+	while ((n = receive(s)) > 0 || n == -ENOBUFS) {
+		const struct nlmsghdr *nlh = (const void *)s->buf;
+
+		for (; n > 0 && mnl_nlmsg_ok(nlh, n); nlh = mnl_nlmsg_next(nlh, &n))
+			refused += nlh->nlmsg_type == NLMSG_ERROR;
+	}
+	return refused;
 }
 
 /* Requests that are strictly checked: a head of the right kind, zero but for the family. */

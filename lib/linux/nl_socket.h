@@ -79,6 +79,21 @@ int nl_route_put(struct nl_socket *s, const struct nl_route *route, struct error
 int nl_route_add(struct nl_socket *s, const struct nl_route *route, struct error *err);
 int nl_route_del(struct nl_socket *s, const struct nl_route *route, struct error *err);
 
+/* An entry of a bridge's forwarding database, learned outside of the kernel: added, moved or said
+ * again; or deleted. */
+struct nl_fdb_change {
+	int ifindex;  /* of the bridge's port */
+	uint16_t vid; /* 0: none */
+	bool del;
+	struct mac_addr mac;
+};
+
+#define NL_FDB_CHANGES 512
+/* Make n changes (1 to NL_FDB_CHANGES), in their order, with one message to the kernel and without
+ * an answer for each. How many it has refused; -errno and err: the message did not get there. */
+int nl_fdb_change(struct nl_socket *s, const struct nl_fdb_change *changes, unsigned n,
+		  struct error *err);
+
 /* What of the link to change: members that are not wanted are left at zero. */
 struct nl_link_change {
 	int up; /* 1: up, -1: down */

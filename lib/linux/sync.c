@@ -8,6 +8,7 @@
 
 #include "neigh_ctl.h"
 #include "route_linux.h"
+#include "sync_bridge.h"
 #include "sync_own.h"
 
 #define ASK_EVERY 5 /* seconds between questions for a next hop that does not resolve */
@@ -22,8 +23,8 @@ struct sync *sync_create(struct router *r, const struct sync_calls *calls, void 
 	s->calls = calls;
 	s->ctx = ctx;
 	s->n_ifaces = r->ifaces->max;
-	s->ifindexes = calloc(s->n_ifaces + 1u, sizeof(*s->ifindexes));
-	if (!s->ifindexes) {
+	s->indices = calloc(s->n_ifaces + 1u, sizeof(*s->indices));
+	if (!s->indices) {
 		free(s);
 		errno = ENOMEM;
 		return NULL;
@@ -50,20 +51,32 @@ void sync_destroy(struct sync *s)
 	sync_address_free(s);
 	sync_nexthop_free(s);
 	sync_route_free(s);
+	sync_fdb_free(s);
 	forget_touched(s);
-	free(s->ifindexes);
+	HASH_CLEAR(hh, s->by_ifindex);
+	free(s->indices);
 	free(s);
 }
 
-void sync_set_ifindex(struct sync *s, const struct iface *iface, int ifindex)
+void sync_set_ifindex(struct sync *s, struct iface *iface, int ifindex)
 {
-	int old = s->ifindexes[iface->id];
+	struct sync_index *index = &s->indices[iface->id];
 
-	if (old && old != ifindex) {
-		sync_neigh_gone(s, old);
-		sync_address_gone(s, old);
+	if (index->ifindex == ifindex)
+		return;
+	if (index->ifindex) {
+		sync_bridge_leave(s, iface);
+		sync_neigh_gone(s, index->ifindex);
+		sync_address_gone(s, index->ifindex);
+		if (!index->left_out)
+			HASH_DEL(s->by_ifindex, index);
 	}
-	s->ifindexes[iface->id] = ifindex;
+	*index = (struct sync_index){.ifindex = ifindex, .iface = iface};
+	s->links_changed = true;
+	if (!ifindex)
+		return;
+	HASH_ADD_INT(s->by_ifindex, ifindex, index);
+	sync_address_come(s, ifindex);
 }
 
 bool sync_may_say(struct sync *s)
@@ -76,14 +89,37 @@ bool sync_may_say(struct sync *s)
 
 int sync_ifindex(const struct sync *s, const struct iface *iface)
 {
-	return s->ifindexes[iface->id];
+	return s->indices[iface->id].ifindex;
+}
+
+int sync_bridge_ifindex(const struct sync *s, const struct iface *member)
+{
+	const struct sync_link *link = sync_link_find(s, sync_ifindex(s, member));
+	const struct sync_link *master = link ? sync_link_find(s, link->said.master) : NULL;
+
+	return master && master->iface ? master->ifindex : 0;
+}
+
+bool sync_is_made(const struct sync *s, const struct iface *iface)
+{
+	const struct sync_link *link = sync_link_find(s, sync_ifindex(s, iface));
+
+	return link && link->iface == iface;
 }
 
 struct iface *sync_iface(const struct sync *s, int ifindex)
 {
-	for (unsigned i = 0; ifindex && i < s->r->ifaces->n; i++)
-		if (s->ifindexes[i] == ifindex)
-			return s->r->ifaces->ifaces[i];
+	struct sync_index *index;
+
+	if (!ifindex)
+		return NULL;
+	HASH_FIND_INT(s->by_ifindex, &ifindex, index);
+	if (index)
+		return index->iface;
+	/* There was no memory to find it by a hash. */
+	for (unsigned i = 0; i < s->n_ifaces; i++)
+		if (s->indices[i].left_out && s->indices[i].ifindex == ifindex)
+			return s->indices[i].iface;
 	return NULL;
 }
 
@@ -113,8 +149,11 @@ static bool key_of(const struct sync *s, const struct nl_msg *msg, struct sync_t
 	case NL_PORT:
 		touched->key.ifindex = msg->port.index;
 		return true;
-	case NL_FDB:
-		return false;
+	case NL_FDB: /* what is learned is looked at when a dump says it */
+		touched->key.fdb.bridge = msg->fdb.master;
+		touched->key.fdb.vid = msg->fdb.vid;
+		touched->key.fdb.mac = msg->fdb.mac;
+		return sync_fdb_is_set(&msg->fdb);
 	}
 	return false;
 }
@@ -159,8 +198,10 @@ static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 		/* What goes, dies or comes to life with a link does so without a word. */
 		if (sync_link_changed(s, &msg->link, msg->deleted) && !dumped)
 			s->stale = true;
-		if (iface)
+		if (iface && !sync_is_made(s, iface))
 			s->calls->link(s->ctx, iface, &msg->link, msg->deleted);
+		if (!dumped)
+			sync_bridges_settle(s);
 		break;
 	case NL_ADDRESS:
 		sync_address_apply(s, msg);
@@ -178,7 +219,12 @@ static void apply(struct sync *s, const struct nl_msg *msg, bool dumped)
 		sync_nexthop_apply(s, msg, dumped);
 		break;
 	case NL_PORT:
+		sync_link_port(s, msg);
+		if (!dumped)
+			sync_bridges_settle(s);
+		break;
 	case NL_FDB:
+		sync_fdb_apply(s, msg, dumped);
 		break;
 	}
 }
@@ -206,6 +252,11 @@ void sync_dumped(struct sync *s, const struct nl_msg *msg)
 		apply(s, msg, true);
 }
 
+void sync_settle_links(struct sync *s)
+{
+	sync_bridges_settle(s);
+}
+
 int sync_dump_sweep(struct sync *s)
 {
 	if (!s->sweep_family) {
@@ -220,6 +271,7 @@ int sync_dump_sweep(struct sync *s)
 	sync_address_sweep(s);
 	sync_nexthop_sweep(s);
 	sync_link_sweep(s);
+	sync_fdb_sweep(s);
 	/* Events say what has changed: of a state that was not known, if some were lost before. */
 	if (s->overrun && s->touched)
 		s->stale = true;
@@ -330,7 +382,7 @@ void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS])
 
 	memset(counts, 0, SYNC_OBJECTS * sizeof(*counts));
 	for (unsigned i = 0; i < s->n_ifaces; i++)
-		counts[SYNC_LINKS].in_sluice += s->ifindexes[i] != 0;
+		counts[SYNC_LINKS].in_sluice += s->indices[i].ifindex != 0;
 	HASH_ITER (hh, s->addresses, address, next_address)
 		counts[SYNC_ADDRESSES].in_sluice += sync_address_stands(s, address);
 	HASH_ITER (hh, s->neighs, neigh, next_neigh)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What Linux has, applied to Sluice's tables: addresses, neighbours, next hop objects, routes.
+ * What Linux has, applied to Sluice's tables: VLANs, bridges, addresses, neighbours, next hop
+ * objects, routes.
  *
  * Messages come from two sources: events, in their order, and dumps. A dump compares (mark and
  * sweep): what it names is put or left where it is, what it did not name is taken out at its
@@ -38,6 +39,11 @@ struct sync_calls {
 	void (*settle)(void *ctx);
 	/* Ask the kernel to resolve, or to confirm, a neighbour. */
 	void (*use)(void *ctx, const struct iface *iface, const struct ip_addr *addr);
+	/* The netdev is, or is not any more, a member of a bridge that Sluice forwards for: the
+	 * kernel must not do it too. */
+	void (*isolate)(void *ctx, int ifindex, bool on);
+	/* The kernel has a learned entry on a member that Sluice does not have. */
+	void (*fdb_leftover)(void *ctx, const struct nl_fdb *fdb);
 };
 
 /* In Sluice's tables, and among them: left to the kernel, as there was no room for their next hops.
@@ -62,9 +68,16 @@ struct sync *sync_create(struct router *r, const struct sync_calls *calls, void 
 /* What it has put into the tables stays in them. NULL is allowed. */
 void sync_destroy(struct sync *s);
 
-/* The interface's netdev has this index; 0: it has none. */
-void sync_set_ifindex(struct sync *s, const struct iface *iface, int ifindex);
+/* The interface's netdev has this index; 0: it has none. VLAN interfaces and bridges that stand for
+ * netdevs of the kernel see to it themselves. */
+void sync_set_ifindex(struct sync *s, struct iface *iface, int ifindex);
 int sync_ifindex(const struct sync *s, const struct iface *iface);
+
+/* The netdev is a member of this bridge of the kernel's, which an interface stands for; 0: of none.
+ */
+int sync_bridge_ifindex(const struct sync *s, const struct iface *member);
+/* An interface that was made for a netdev of the kernel; mirrors are not. */
+bool sync_is_made(const struct sync *s, const struct iface *iface);
 
 /* Apply an event. */
 void sync_event(struct sync *s, const struct nl_msg *msg);
@@ -75,6 +88,8 @@ void sync_event(struct sync *s, const struct nl_msg *msg);
 void sync_dump_begin(struct sync *s, bool overrun);
 void sync_dumped(struct sync *s, const struct nl_msg *msg);
 int sync_dump_sweep(struct sync *s);
+/* Links and ports are complete: after a part of a dump, or when an interface has gone. */
+void sync_settle_links(struct sync *s);
 
 /* Something has happened after which the kernel changes tables without a message (a link went down,
  * say): a dump is needed. Reading it takes the wish away. */

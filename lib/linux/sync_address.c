@@ -52,6 +52,13 @@ static void set_link_local(struct sync *s, struct iface *iface)
 	iface_set_link_local(s->r->ifaces, iface, addr);
 }
 
+static void give(struct sync *s, struct iface *iface, const struct sync_address *a)
+{
+	iface_addr_add(iface, &a->key.addr);
+	if (ip_addr_is_link_local6(&a->key.addr.addr))
+		set_link_local(s, iface);
+}
+
 static void take_out(struct sync *s, struct sync_address *a)
 {
 	struct iface *iface = sync_iface(s, a->key.ifindex);
@@ -93,10 +100,19 @@ void sync_address_apply(struct sync *s, const struct nl_msg *msg)
 		return;
 	}
 	if (iface)
-		iface_addr_add(iface, &a->key.addr);
-	if (iface && ip_addr_is_link_local6(&a->key.addr.addr))
-		set_link_local(s, iface);
+		give(s, iface, a);
 	filter_set(s);
+}
+
+void sync_address_come(struct sync *s, int ifindex)
+{
+	struct iface *iface = sync_iface(s, ifindex);
+	struct sync_address *a, *next;
+
+	HASH_ITER (hh, s->addresses, a, next) {
+		if (a->key.ifindex == ifindex)
+			give(s, iface, a);
+	}
 }
 
 void sync_address_sweep(struct sync *s)

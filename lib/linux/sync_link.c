@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Links, mirrors or not: whether they are up and running. The kernel takes routes away, lets them
- * die or come to life with their link, and says of it no more than what it says of the link.
+ * Links, mirrors or not: whether they are up and running, and what they are to each other. The
+ * kernel takes routes away, lets them die or come to life with their link, and says of it no more
+ * than what it says of the link.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 #include "sync_own.h"
 
-static struct sync_link *find(const struct sync *s, int ifindex)
+struct sync_link *sync_link_find(const struct sync *s, int ifindex)
 {
 	struct sync_link *link;
 
@@ -19,42 +21,111 @@ static struct sync_link *find(const struct sync *s, int ifindex)
 static void take_out(struct sync *s, struct sync_link *link)
 {
 	HASH_DEL(s->links, link);
+	free(link->vlans);
 	free(link);
 }
 
 bool sync_link_runs(const struct sync *s, int ifindex)
 {
-	const struct sync_link *link = find(s, ifindex);
+	const struct sync_link *link = sync_link_find(s, ifindex);
 
-	return link && link->up && link->running;
+	return link && link->said.up && link->said.running;
+}
+
+static struct sync_link *keep(struct sync *s, int ifindex)
+{
+	struct sync_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return NULL;
+	link->ifindex = ifindex;
+	HASH_ADD_INT(s->links, ifindex, link);
+	if (!link->left_out)
+		return link;
+	free(link);
+	return NULL;
+}
+
+/* What a message says of a link that has nothing to do with a bridge says nothing of its port. */
+static void note(struct sync_link *link, const struct nl_link *said)
+{
+	struct nl_brport port = link->said.brport;
+	bool has_port = link->said.has_brport && said->master == link->said.master;
+
+	link->said = *said;
+	if (said->has_brport || !has_port)
+		return;
+	link->said.has_brport = true;
+	link->said.brport = port;
 }
 
 bool sync_link_changed(struct sync *s, const struct nl_link *said, bool deleted)
 {
-	struct sync_link *link = find(s, said->index);
+	struct sync_link *link = sync_link_find(s, said->index);
 	bool changed;
 
+	s->links_changed = true;
 	if (deleted) {
 		if (link)
-			take_out(s, link);
+			link->gone = true;
 		return true;
 	}
-	changed = !link || link->up != said->up || link->running != said->running;
-	if (!link) {
-		link = calloc(1, sizeof(*link));
-		if (!link)
-			return true;
-		link->ifindex = said->index;
-		HASH_ADD_INT(s->links, ifindex, link);
-		if (link->left_out) {
-			free(link);
-			return true;
-		}
-	}
-	link->up = said->up;
-	link->running = said->running;
+	changed = !link || link->said.up != said->up || link->said.running != said->running ||
+		  link->said.master != said->master ||
+		  link->said.default_pvid != said->default_pvid;
+	if (!link)
+		link = keep(s, said->index);
+	if (!link)
+		return true;
+	note(link, said);
+	link->gone = link->refused = false;
 	link->mark = s->mark;
 	return changed;
+}
+
+static void note_vlans(struct sync_link *link, const struct nl_port *port)
+{
+	static const uint64_t none[NL_VLANS / 64];
+
+	if (!memcmp(port->vlans, none, sizeof(none))) {
+		free(link->vlans);
+		link->vlans = NULL;
+		return;
+	}
+	if (!link->vlans)
+		link->vlans = malloc(sizeof(*link->vlans));
+	if (!link->vlans) {
+		log_warn("%s: its VLANs are not kept: out of memory", link->said.name);
+		return;
+	}
+	link->vlans->pvid = port->pvid;
+	memcpy(link->vlans->vlans, port->vlans, sizeof(port->vlans));
+	memcpy(link->vlans->untagged, port->untagged, sizeof(port->untagged));
+}
+
+void sync_link_port(struct sync *s, const struct nl_msg *msg)
+{
+	const struct nl_port *port = &msg->port;
+	struct sync_link *link = sync_link_find(s, port->index);
+
+	if (!link)
+		return; /* its own message is still to come, and then a dump */
+	s->links_changed = true;
+	if (msg->deleted) {
+		link->said.has_brport = false;
+		if (link->said.master == port->master)
+			link->said.master = 0;
+		free(link->vlans);
+		link->vlans = NULL;
+		return;
+	}
+	if (port->has_brport) {
+		link->said.master = port->master;
+		link->said.has_brport = true;
+		link->said.brport = port->brport;
+	}
+	link->refused = false;
+	note_vlans(link, port);
 }
 
 void sync_link_sweep(struct sync *s)
@@ -62,7 +133,18 @@ void sync_link_sweep(struct sync *s)
 	struct sync_link *link, *next;
 
 	HASH_ITER (hh, s->links, link, next) {
-		if (link->mark != s->mark)
+		link->gone |= link->mark != s->mark;
+		s->links_changed |= link->gone;
+	}
+	sync_bridges_settle(s);
+}
+
+void sync_link_forget_gone(struct sync *s)
+{
+	struct sync_link *link, *next;
+
+	HASH_ITER (hh, s->links, link, next) {
+		if (link->gone && !link->iface)
 			take_out(s, link);
 	}
 }

@@ -58,12 +58,24 @@ struct sync_route_key {
 	uint32_t id;
 };
 
+/* The VLANs that a link has as a port of a bridge, or as the bridge itself. */
+struct sync_vlans {
+	uint16_t pvid;
+	uint64_t vlans[NL_VLANS / 64], untagged[NL_VLANS / 64];
+};
+
 /* A link, mirror or not, as last heard of. */
 struct sync_link {
 	int ifindex;
 	uint16_t mark;
-	bool up, running;
 	bool left_out;
+	bool gone;                /* as soon as nothing is left that was made for it */
+	struct nl_link said;      /* with what AF_BRIDGE says of it as a port */
+	struct sync_vlans *vlans; /* NULL: none */
+	struct iface *iface;      /* that was made for it: a VLAN's or a bridge's; NULL */
+	bool wanted;              /* it should have one */
+	bool refused;             /* that it cannot be followed has been said */
+	bool hairpin_said, foreign_said;
 	UT_hash_handle hh;
 };
 
@@ -76,6 +88,28 @@ struct sync_refused {
 	UT_hash_handle hh;
 };
 
+/* An entry of a bridge that an operator has set. */
+struct sync_fdb_key {
+	int bridge; /* ifindex */
+	uint16_t vid;
+	struct mac_addr mac;
+};
+
+struct sync_fdb {
+	struct sync_fdb_key key;
+	uint16_t mark;
+	bool left_out;
+	UT_hash_handle hh;
+};
+
+/* The interface of a netdev. */
+struct sync_index {
+	int ifindex;
+	struct iface *iface;
+	bool left_out;
+	UT_hash_handle hh;
+};
+
 /* What an event has touched while a dump runs. */
 struct sync_touched {
 	struct {
@@ -84,7 +118,8 @@ struct sync_touched {
 			struct sync_if_addr if_addr;
 			struct sync_route_key route;
 			uint32_t id; /* of a next hop object */
-			int ifindex; /* of a link */
+			int ifindex; /* of a link, a port */
+			struct sync_fdb_key fdb;
 		};
 	} key;
 	bool left_out;
@@ -95,8 +130,10 @@ struct sync {
 	struct router *r;
 	const struct sync_calls *calls;
 	void *ctx;
-	int *ifindexes; /* by interface id */
 	unsigned n_ifaces;
+	struct sync_index *by_ifindex; /* hash of indices[] */
+	struct sync_index *indices;    /* by interface id */
+	bool links_changed;            /* sync_bridges_settle() has to look */
 	uint16_t mark;
 	bool dumping;
 	bool stale;
@@ -112,6 +149,8 @@ struct sync {
 	unsigned neighs_refused;
 	struct sync_nexthop *nexthops;
 	struct sync_refused *refused;
+	struct sync_fdb *fdb;
+	bool fdb_known; /* what an earlier run had told has been taken over */
 	struct sync_touched *touched;
 	uint32_t n_refused[2]; /* of routes: IPv4, IPv6 */
 	uint32_t n_full[2];    /* of these: the table was full */
@@ -127,14 +166,33 @@ bool sync_link_runs(const struct sync *s, int ifindex);
 bool sync_link_changed(struct sync *s, const struct nl_link *link, bool deleted);
 void sync_link_sweep(struct sync *s);
 void sync_link_free(struct sync *s);
+/* Those that are gone, and for which no interface stands. */
+void sync_link_forget_gone(struct sync *s);
+/* NULL: there is none. */
+struct sync_link *sync_link_find(const struct sync *s, int ifindex);
+/* What AF_BRIDGE says of a link. */
+void sync_link_port(struct sync *s, const struct nl_msg *msg);
+
+/* Make, change and take away VLAN interfaces, bridges and their members so that they are as the
+ * links are, if links have changed. */
+void sync_bridges_settle(struct sync *s);
+/* The bridge that follows one of the kernel's and has the link as a member; NULL. */
+struct bridge *sync_bridge_of(const struct sync *s, const struct sync_link *member);
+
+void sync_fdb_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
+void sync_fdb_sweep(struct sync *s);
+void sync_fdb_free(struct sync *s);
+/* By an operator; or by the kernel for the address of a netdev. */
+bool sync_fdb_is_set(const struct nl_fdb *fdb);
 
 struct iface *sync_iface(const struct sync *s, int ifindex);
 
 void sync_address_apply(struct sync *s, const struct nl_msg *msg);
 void sync_address_sweep(struct sync *s);
 void sync_address_free(struct sync *s);
-/* Those of a netdev that is not there any more. */
+/* Those of a netdev that is not there any more; of one that has an interface now. */
 void sync_address_gone(struct sync *s, int ifindex);
+void sync_address_come(struct sync *s, int ifindex);
 /* Its packets are for the router. */
 bool sync_address_stands(const struct sync *s, const struct sync_address *a);
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg);

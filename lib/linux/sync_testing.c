@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge_ctl.h"
+#include "retire.h"
+
 struct testing_sync *testing;
 
 static void on_link(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted)
@@ -21,7 +24,21 @@ static void on_use(void *ctx, const struct iface *iface, const struct ip_addr *a
 	testing->last_used = *addr;
 }
 
-static const struct sync_calls calls = {on_link, on_settle, on_use};
+static void on_isolate(void *ctx, int ifindex, bool on)
+{
+	uint64_t bit = UINT64_C(1) << ifindex;
+
+	assert_int_not_equal(!!(testing->isolated & bit), on);
+	testing->isolated ^= bit;
+}
+
+static void on_leftover(void *ctx, const struct nl_fdb *fdb)
+{
+	testing->leftovers++;
+	testing->last_leftover = *fdb;
+}
+
+static const struct sync_calls calls = {on_link, on_settle, on_use, on_isolate, on_leftover};
 
 int testing_sync_create(void **state)
 {
@@ -34,6 +51,7 @@ int testing_sync_create(void **state)
 		.routes = testing->t->routes,
 		.neighs = neigh_table_create(testing->t->routes, 64),
 	};
+	testing->r.bridges = bridge_table_create(&testing->r, 64, -1);
 	testing->sync = sync_create(&testing->r, &calls, NULL);
 	assert_non_null(testing->sync);
 	for (int i = 0; i < 3; i++)
@@ -44,6 +62,8 @@ int testing_sync_create(void **state)
 int testing_sync_destroy(void **state)
 {
 	sync_destroy(testing->sync);
+	bridge_table_destroy(testing->r.bridges);
+	retired_free_all(&testing->r);
 	neigh_table_destroy(testing->r.neighs);
 	testing_routes_destroy(testing->t);
 	free(testing);

@@ -20,6 +20,9 @@ struct testing_sync {
 	struct sync *sync;
 	unsigned settled, used; /* calls of sync_calls */
 	struct ip_addr last_used;
+	uint64_t isolated; /* bit by ifindex */
+	unsigned leftovers;
+	struct nl_fdb last_leftover;
 	struct nl_msg msg; /* the one that is being made */
 };
 

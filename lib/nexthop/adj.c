@@ -62,6 +62,15 @@ static uint32_t adj_new(struct adj_table *t, enum adj_kind kind, const struct if
 	return index;
 }
 
+/* Whether the device of the port puts on the only tag. */
+static bool inserts(const struct iface *iface)
+{
+	const struct iface *below = iface->parent;
+
+	return iface->kind == IFACE_VLAN && below && below->kind == IFACE_PORT &&
+	       below->inserts_tags && iface->tpid == VLAN_TPID_8021Q;
+}
+
 /* Those of a VLAN interface in front of `at`, which moves: the inner one first. */
 static uint8_t *put_tags(uint8_t *at, const struct iface *iface)
 {
@@ -85,7 +94,11 @@ uint32_t adj_rewrite(struct adj_table *t, const struct iface *iface, const struc
 		return 0;
 	adj->mtu_out = adj->mtu;
 	at = memcpy(at - sizeof(type), &type, sizeof(type));
-	at = put_tags(at, iface);
+	adj->insert = inserts(iface);
+	if (adj->insert)
+		adj->insert_vid = iface->vid;
+	else
+		at = put_tags(at, iface);
 	at = memcpy(at - sizeof(iface->mac), &iface->mac, sizeof(iface->mac));
 	at = memcpy(at - sizeof(*mac), mac, sizeof(*mac));
 	adj->l2_len = (uint8_t)(adj->l2 + sizeof(adj->l2) - at);

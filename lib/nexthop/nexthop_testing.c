@@ -11,7 +11,7 @@ struct testing_tables *testing_tables_create(uint32_t max_neighbours)
 
 	assert_non_null(t);
 	t->rcu = rcu_create(READERS, 256);
-	t->ifaces = iface_table_create(TESTING_PORTS, -1);
+	t->ifaces = iface_table_create(TESTING_IFACES_MAX, -1);
 	assert_true(t->rcu && t->ifaces);
 	t->nexthops = nexthop_table_create(max_neighbours, -1, t->rcu);
 	assert_non_null(t->nexthops);

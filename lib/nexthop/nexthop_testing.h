@@ -18,8 +18,9 @@
 #include "nexthop_ctl.h"
 #include "rcu.h"
 
-#define TESTING_PORTS    4
-#define TESTING_ID(port) ((port) + 1) /* of the interface */
+#define TESTING_PORTS      4
+#define TESTING_IFACES_MAX 16           /* that there can be */
+#define TESTING_ID(port)   ((port) + 1) /* of the interface */
 
 struct testing_tables {
 	struct rcu *rcu;

@@ -170,13 +170,26 @@ static void choose_tap(const struct worker *w, const struct pkt_meta *meta, stru
 		p->tags = (uint8_t)RTE_MAX(tags - (own->n_tags - fwd->n_tags) * RTE_VLAN_HLEN, 0);
 }
 
-/* Of the outer tag. */
+/* Of the outer tag, if the device has not taken it off. */
 static uint8_t priority_of(const struct rte_mbuf *pkt, uint8_t l2_len)
 {
+	if (pkt->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		return (uint8_t)((pkt->vlan_tci & VLAN_TAG_PRIORITY) >> 8);
 	if (l2_len == RTE_ETHER_HDR_LEN)
 		return 0;
 	return *rte_pktmbuf_mtod_offset(pkt, const uint8_t *, RTE_ETHER_HDR_LEN) &
 	       VLAN_TAG_PRIORITY >> 8;
+}
+
+/* A tag that the device has taken off is put back for a TAP that tells frames apart by it. False:
+ * there is no room for it. */
+static inline bool show_tag(struct rte_mbuf *pkt, const struct pkt_meta *meta)
+{
+	if (likely(!(pkt->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)) ||
+	    punt_meta(pkt)->tap == meta->iface)
+		return true;
+	punt_meta(pkt)->l2_len += RTE_VLAN_HLEN;
+	return vlan_unstrip(pkt);
 }
 
 void punt(struct worker *w, struct burst *b)
@@ -203,6 +216,10 @@ void punt(struct worker *w, struct burst *b)
 			.priority = priority_of(pkt, meta->l2_len),
 		};
 		choose_tap(w, meta, punt_meta(pkt));
+		if (unlikely(!show_tag(pkt, meta))) {
+			node_drop(w, pkt, *meta, DROP_tx_headroom);
+			continue;
+		}
 		if (unlikely(rte_ring_sp_enqueue(w->punt_ring, pkt))) {
 			node_drop(w, pkt, *meta, DROP_punt_full);
 			continue;

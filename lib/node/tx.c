@@ -5,11 +5,18 @@
  * here is counted and freed here: there may be more of it than the burst of the node drop can hold.
  */
 #include <rte_ethdev.h>
+#include <rte_ether.h>
 
 #include "node.h"
 #include "replicate.h"
 
 #define TX_TRIES 8
+
+/* With the tag that the device would have put on. */
+static inline uint32_t wire_len(const struct rte_mbuf *pkt)
+{
+	return pkt->pkt_len + (pkt->ol_flags & RTE_MBUF_F_TX_VLAN ? (uint32_t)RTE_VLAN_HLEN : 0);
+}
 
 /* The interface counted n packets as sent when they were put into the vector: they were not. The
  * vector of no port knows of no interface. */
@@ -31,7 +38,7 @@ static void not_sent(struct worker *w, struct tx_vector *v, uint16_t from, enum 
 	uint64_t bytes = 0;
 
 	for (uint16_t i = from; i < v->n; i++)
-		bytes += v->pkts[i]->pkt_len;
+		bytes += wire_len(v->pkts[i]);
 	uncount(w, v, n, bytes);
 	w->stats->drop[reason] += n;
 	rte_pktmbuf_free_bulk(&v->pkts[from], n);

@@ -99,8 +99,8 @@ static inline void write_header(uint8_t *ip, const struct adj *adj)
 	       sizeof(struct rte_ether_hdr));
 }
 
-/* PCP and DEI of the outer tag that the frame came with, where they stand in the upper byte of its
- * TCI. */
+/* PCP and DEI of the outer tag that the frame came with, in bytes, where they stand in the upper
+ * one of its TCI. */
 static inline uint8_t priority_of(const uint8_t *ip, uint8_t l2_len)
 {
 	if (l2_len == RTE_ETHER_HDR_LEN)
@@ -133,6 +133,8 @@ static bool write_any(struct burst *b, uint32_t i, const struct adj *adj)
 
 	if (unlikely(more > pkt->data_off))
 		return false;
+	if (unlikely(pkt->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
+		priority = (uint8_t)((pkt->vlan_tci & VLAN_TAG_PRIORITY) >> 8);
 	memcpy(ip - adj->l2_len, adj->l2 + sizeof(adj->l2) - adj->l2_len, adj->l2_len);
 	if (adj->l2_len != RTE_ETHER_HDR_LEN)
 		ip[RTE_ETHER_HDR_LEN - adj->l2_len] |= priority;

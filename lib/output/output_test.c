@@ -319,6 +319,21 @@ static void mixed_forms(void **state)
 	}
 }
 
+/* The priority of a tag that the device has taken off is kept too. */
+static void priority_of_stripped(void **state)
+{
+	for (uint32_t form = 0; form < FORMS; form++) {
+		struct rte_mbuf *pkt = put_tagged(form, 14, 0, 0);
+
+		pkt->ol_flags |= RTE_MBUF_F_RX_VLAN_STRIPPED;
+		pkt->vlan_tci = 0x7123;
+		w->in[NODE_output]->one_adj = form % 2;
+		output(w, w->in[NODE_output]);
+		assert_tagged(pkt, form, 0x70, 0);
+		empty_port(10);
+	}
+}
+
 /* Without room in front of it, it is dropped, the others go; to make it shorter needs none. */
 static void no_room_for_tags(void **state)
 {
@@ -392,6 +407,7 @@ int main(void)
 		TEST(use_is_marked),
 		TEST_TAGS(from_form_to_form),
 		TEST_TAGS(mixed_forms),
+		TEST_TAGS(priority_of_stripped),
 		TEST_TAGS(no_room_for_tags),
 		TEST_TAGS(by_a_bridge),
 	};

@@ -139,6 +139,18 @@ static uint16_t choose_member(const struct port *port, uint16_t current)
 	return keep || first == NO_MEMBER ? current : first;
 }
 
+static void pass_on(const struct port *port, uint16_t from, uint16_t to)
+{
+	if (rte_eth_promiscuous_get(port->id) == 1) {
+		rte_eth_promiscuous_enable(to);
+		rte_eth_promiscuous_disable(from);
+	}
+	if (rte_eth_allmulticast_get(port->id) == 1) {
+		rte_eth_allmulticast_enable(to);
+		rte_eth_allmulticast_disable(from);
+	}
+}
+
 void port_bond_poll(struct port *port)
 {
 	struct rte_ether_addr mac;
@@ -151,7 +163,8 @@ void port_bond_poll(struct port *port)
 	if (next == current)
 		return;
 	rte_eth_bond_primary_set(port->id, next);
-	/* Only the active member has the bond's own address. */
+	/* Only the active member has the bond's own address, and lets all pass. */
+	pass_on(port, current, next);
 	rte_eth_macaddr_get(port->id, &mac);
 	rte_eth_bond_mac_address_set(port->id, &mac);
 	log_info("port %s: member %s takes over from %s", port->conf.name, member_name(port, next),

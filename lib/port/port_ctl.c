@@ -79,6 +79,18 @@ struct port *port_by_name(const struct port_table *t, const char *name)
 	return NULL;
 }
 
+struct iface *port_iface_add(const struct port *port, struct iface_table *t, struct error *err)
+{
+	struct iface *iface = iface_add(t, port->conf.name, port->id, &port->mac, port->mtu, err);
+
+	if (!iface)
+		return NULL;
+	iface->inserts_tags = port->tx_offloads & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	if (port->rx_offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP)
+		iface_fwd_flag(&t->fwd[iface->id], IFACE_FWD_STRIP, true);
+	return iface;
+}
+
 struct port *port_by_id(const struct port_table *t, uint16_t id)
 {
 	for (unsigned i = 0; i < t->n; i++)

@@ -134,6 +134,10 @@ void port_del(struct port_table *t, struct port *port);
 /* Configure the queues and start. */
 int port_start(struct port *port, unsigned n_workers, struct error *err);
 
+/* The interface of a started port, which is up, with what the device does with tags. NULL and err.
+ */
+struct iface *port_iface_add(const struct port *port, struct iface_table *t, struct error *err);
+
 struct port *port_by_name(const struct port_table *t, const char *name);
 struct port *port_by_id(const struct port_table *t, uint16_t id);
 /* The port whose the ethdev is: its own, or that of a member. */

@@ -143,7 +143,7 @@ static int refuse(unsigned n, unsigned size, struct error *err)
  * may be a header and a reference, and on the way to the slow path. */
 static unsigned count_small(const struct port_table *t, unsigned n_workers)
 {
-	unsigned n = (unsigned)mbufs_of_lcores(n_workers, PUNT_RING_SIZE);
+	unsigned n = (unsigned)mbufs_of_lcores(n_workers, MBUFS_SMALL_PUNTED);
 
 	for (unsigned i = 0; i < t->n; i++)
 		n += 2u * t->ports[i]->n_txq * t->ports[i]->n_txd;

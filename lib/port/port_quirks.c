@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What was found in the drivers of DPDK 22.11. Most look at the reference count: af_packet, tap,
+ * pcap, vhost and memif copy; virtio writes its header into the headroom only of what is not
+ * shared; memif with zero-copy and the drivers of NICs let the other side read.
+ */
 #include "port_quirks.h"
 
 #include <string.h>
 
-/* Drivers that hand the very mbufs on: who receives them writes into them. */
-static const char *const by_reference[] = {"net_ring", "net_failsafe", "net_softnic", "net_kni"};
+#include <rte_eth_bond.h>
+
+/* They hand the very mbufs on: who receives them writes into them. */
+static const char *const by_reference[] = {"net_ring", "net_softnic"};
 
 static bool is_listed(const char *driver)
 {
@@ -14,9 +21,18 @@ static bool is_listed(const char *driver)
 	return false;
 }
 
+/* These modes write MAC addresses into the frames. */
+static bool is_balanced_bond(const struct port *port)
+{
+	int mode = strcmp(port->info.driver_name, "net_bonding") ? -1
+								 : rte_eth_bond_mode_get(port->id);
+
+	return mode == BONDING_MODE_TLB || mode == BONDING_MODE_ALB;
+}
+
 bool port_quirk_no_sharing(const struct port *port)
 {
-	bool no_sharing = is_listed(port->info.driver_name);
+	bool no_sharing = is_listed(port->info.driver_name) || is_balanced_bond(port);
 
 	for (unsigned i = 0; i < port->n_members; i++)
 		no_sharing |= is_listed(port->member_info[i].driver_name);

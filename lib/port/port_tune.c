@@ -26,8 +26,9 @@ static const struct tuning defaults = {
 	.burst = BURST_MAX,
 	.offloads =
 		{
-			.rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER,
-			.tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+			.rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER |
+			      RTE_ETH_RX_OFFLOAD_VLAN_STRIP,
+			.tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_VLAN_INSERT,
 			.has_rx = true,
 			.has_tx = true,
 		},

@@ -12,7 +12,9 @@
 
 #define RX_CKSUM RTE_ETH_RX_OFFLOAD_IPV4_CKSUM
 #define SCATTER  RTE_ETH_RX_OFFLOAD_SCATTER
+#define STRIP    RTE_ETH_RX_OFFLOAD_VLAN_STRIP
 #define SEGS     RTE_ETH_TX_OFFLOAD_MULTI_SEGS
+#define INSERT   RTE_ETH_TX_OFFLOAD_VLAN_INSERT
 #define KEY_LEN  40
 
 static char driver[] = "net_x", path[] = "/x.yaml";
@@ -59,8 +61,8 @@ static void defaults(void **state)
 	assert_int_equal(port.n_rxd, 1024);
 	assert_int_equal(port.n_txd, 1024);
 	assert_int_equal(port.tune.burst, 64);
-	assert_int_equal(port.rx_offloads, RX_CKSUM | SCATTER);
-	assert_int_equal(port.tx_offloads, SEGS);
+	assert_int_equal(port.rx_offloads, RX_CKSUM | SCATTER | STRIP);
+	assert_int_equal(port.tx_offloads, SEGS | INSERT);
 	assert_int_equal(port.tune.rss_hf, RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
 	assert_int_equal(port.tune.rss_key_len, 0);
 	assert_int_equal(port.tune.burst_by, PORT_BY_DEFAULT);
@@ -79,7 +81,7 @@ static void the_preset_and_then_the_configuration(void **state)
 	assert_int_equal(port.tune.rx_descriptors_by, PORT_BY_PRESET);
 	assert_int_equal(port.tune.tx_descriptors_by, PORT_BY_DEFAULT);
 	assert_int_equal(port.rx_offloads, 0);
-	assert_int_equal(port.tx_offloads, SEGS);
+	assert_int_equal(port.tx_offloads, SEGS | INSERT);
 	assert_int_equal(port.tune.rss_key_len, KEY_LEN);
 	assert_int_equal(port.tune.rss_key[KEY_LEN - 2], 0x6d);
 	assert_int_equal(port.tune.rss_key[KEY_LEN - 1], 0x5a);

@@ -145,6 +145,10 @@ static inline void inject_one(struct worker *w, struct rte_mbuf *pkt)
 	}
 	/* Answers may be made of packets that were replicated. */
 	w->replicated |= pkt->nb_segs > 1 || replicate_is_shared(pkt);
+	if (unlikely(iface_fwd_port(fwd) == IFACE_PORT_BRIDGE)) {
+		meta.l2_len = (uint8_t)(RTE_ETHER_HDR_LEN + fwd->n_tags * RTE_VLAN_HLEN);
+		return node_put(w, NODE_bridge_output, pkt, meta);
+	}
 	tx_put(w, iface_fwd_port(fwd), pkt);
 	w->in[NODE_port_tx]->n++;
 }

@@ -3,12 +3,13 @@
 the same in every run. The ports and their hosts are those of tests/packet/frames.py.
 
 Nothing in it is an exception: each frame is forwarded, out of the port that it did not come from.
+The hosts of the bridge are in its table from the start, so that no burst is of those that learn.
 """
 import ipaddress
 import random
 
 from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0, P0_6, P0_MAC, P1, P1_6, P1_MAC, ether,
-                    ip4, ip6, seal4, udp)
+                    ip4, ip6, mac_bytes, seal4, udp)
 
 BURST = 64
 ROUND = 8   # bursts of both ports together, which are polled in turn; they come again and again
@@ -16,6 +17,10 @@ PATHS = 4   # of a group
 PREFIXES = 256  # of each family, in the case mix
 LENGTHS = {4: [16, 20, 22, 23, 24, 24, 24, 24, 28, 32], 6: [32, 36, 40, 44, 48, 48, 48, 56, 64, 128]}
 HOSTS = {4: (H0, H1), 6: (H0_6, H1_6)}
+PORTS = [{"name": "p0", "mac": P0_MAC}, {"name": "p1", "mac": P1_MAC}]
+ADDRESSES = [[P0 + "/24", P0_6 + "/64"], [P1 + "/24", P1_6 + "/64"]]
+VLANS = (100, 200)  # of each port
+BRIDGED = 200       # hosts behind each port of the bridge
 
 
 def gateways(family, port):
@@ -68,29 +73,65 @@ def frames_of(rng, routes, port, count):
     return found
 
 
+def by_ports(_):
+    return {"ports": [{**port, "addresses": ADDRESSES[i]} for i, port in enumerate(PORTS)]}
+
+
+def by_vlans(names):
+    return {"ports": PORTS, "interfaces": [
+        {"name": names[i], "parent": f"p{i}", "vlan": vlan, "addresses": ADDRESSES[i]}
+        for i, vlan in enumerate(VLANS)]}
+
+
+def routed(routes_of, layout=by_ports):
+    """A case: what stands in the configuration file, and frames by port."""
+    names = [f"p{i}.{vlan}" for i, vlan in enumerate(VLANS)] if layout == by_vlans else ["p0", "p1"]
+
+    def make_case(rng, count):
+        routes = routes_of(rng)
+        frames = [frames_of(rng, routes, port, count) for port in (0, 1)]
+        if layout == by_vlans:
+            frames = [[frame[:12] + b"\x81\x00" + VLANS[port].to_bytes(2, "big") + frame[12:]
+                       for frame in frames[port]] for port in (0, 1)]
+        return {
+            **layout(names),
+            "neighbours": [{"address": address, "port": names[port], "mac": mac[:-2] + f"{i:02x}"}
+                           for port, mac in enumerate((H0_MAC, H1_MAC)) for family in HOSTS
+                           for i, address in enumerate(gateways(family, port))],
+            "routes": [{"to": str(network),
+                        "via": [{"gateway": address} for address in gateways(family, out)[:paths]]}
+                       for family, of_family in routes.items() for network, out, paths in of_family],
+        }, frames
+    return make_case
+
+
+def host_mac(port, number):
+    return f"02:00:10:{port:02x}:{number >> 8:02x}:{number & 255:02x}"
+
+
+def bridged(rng, count):
+    """From each host behind a port in turn to a random one behind the other."""
+    template = ether(ip4(udp(bytes(18))))
+    frames = [[mac_bytes(host_mac(1 - port, rng.randrange(BRIDGED))) +
+               mac_bytes(host_mac(port, i % BRIDGED)) + template[12:] for i in range(count)]
+              for port in (0, 1)]
+    return {"ports": PORTS, "bridges": [{"name": "br0", "ports": ["p0", "p1"], "fdb": [
+        {"mac": host_mac(port, number), "port": f"p{port}", "type": "sticky"}
+        for port in (0, 1) for number in range(BRIDGED)]}]}, frames
+
+
 CASES = {
-    "ip4-few": lambda rng: {4: few(rng, 4)},
-    "ip6-few": lambda rng: {6: few(rng, 6)},
-    "ip4-ecmp": lambda rng: {4: few(rng, 4, PATHS)},
-    "mix": lambda rng: {family: many(rng, family) for family in (4, 6)},
+    "ip4-few": routed(lambda rng: {4: few(rng, 4)}),
+    "ip6-few": routed(lambda rng: {6: few(rng, 6)}),
+    "ip4-ecmp": routed(lambda rng: {4: few(rng, 4, PATHS)}),
+    "mix": routed(lambda rng: {family: many(rng, family) for family in (4, 6)}),
+    "vlan4": routed(lambda rng: {4: few(rng, 4)}, by_vlans),
+    "bridge": bridged,
 }
 
 
 def make(name):
     """(what stands in the configuration file, frames of a round by port) of a case."""
-    rng = random.Random(1)
-    routes = CASES[name](rng)
-    config = {
-        "workers": [1],
-        "dpdk": {"hugepages": False, "memory": 128},
-        "ports": [{"name": "p0", "mac": P0_MAC, "addresses": [P0 + "/24", P0_6 + "/64"]},
-                  {"name": "p1", "mac": P1_MAC, "addresses": [P1 + "/24", P1_6 + "/64"]}],
-        "neighbours": [{"address": address, "port": f"p{port}", "mac": mac[:-2] + f"{i:02x}"}
-                       for port, mac in enumerate((H0_MAC, H1_MAC)) for family in HOSTS
-                       for i, address in enumerate(gateways(family, port))],
-        "routes": [{"to": str(network),
-                    "via": [{"gateway": address} for address in gateways(family, out)[:paths]]}
-                   for family, of_family in routes.items() for network, out, paths in of_family],
-    }
-    return config, {f"p{port}": frames_of(rng, routes, port, BURST * ROUND // 2)
-                    for port in (0, 1)}
+    config, frames = CASES[name](random.Random(1), BURST * ROUND // 2)
+    return ({"workers": [1], "dpdk": {"hugepages": False, "memory": 128}, **config},
+            {f"p{port}": frames[port] for port in (0, 1)})

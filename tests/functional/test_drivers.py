@@ -28,7 +28,7 @@ def assert_preset(router, port, name, driver=None):
     assert value(router, port, "driver")[1] == (driver or f"net_{name}")
     assert value(router, port, "preset")[1].endswith(f"drivers-cfg/{name}.yaml")
     assert value(router, port, "burst") == (f"preset {name}.yaml", 64)
-    assert value(router, port, "tried")[1].endswith("test_drivers.py")
+    assert "test_drivers.py" in value(router, port, "tried")[1]
 
 
 def reaches(host, address):

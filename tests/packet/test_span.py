@@ -5,7 +5,7 @@ import collections
 from scapy.packet import Raw
 
 from conftest import CONFIG, CONFIG3, P2, assert_same, with_mtu
-from frames import H1, P1_MAC, ether, forwarded, ip4, ip6, numbered
+from frames import H1, ether, forwarded, ip4, ip6, numbered
 from router import wait_for
 
 # Between the others p2 has nothing to send.
@@ -27,11 +27,12 @@ def frames():
                           ether(ip6(payload(size - 40), nh=253)))]
 
 
-def run(router, sent, mirrors, config=QUIET, **keys):
+def run(router, sent, mirrors, config=QUIET, received=None, **keys):
     """What the ports have sent, `show span`, and the bytes that were copied by place."""
     with router({"p0": sent}, config=config, mirrors=mirrors, **keys) as one:
         # Each frame comes out once, and again for each session that takes it.
-        wait_for("all frames", lambda: one.ask("show nodes")[0]["packets"] == len(sent))
+        wait_for("all frames", lambda: one.ask("show nodes")[0]["packets"] ==
+                 (received or len(sent)))
         waiting = [None]
 
         def quiet():
@@ -77,7 +78,7 @@ def test_tx(router):
 
 def test_both(router):
     """p0 receives frames and sends the answers: a mirror of both has both."""
-    sent = [ether(ip4(payload(20), ttl=1), ) for _ in range(5)]
+    sent = [ether(ip4(payload(20), ttl=1))] * 5
     one, spans, _, _ = run(router, sent, [mirror("both")])
     answers = one.sent_by("p0")
     assert len(answers) == len(sent)
@@ -138,10 +139,12 @@ def test_ports_that_take_no_segments(router):
     config = {**CONFIG, "ports": CONFIG["ports"] + [
         {"name": "p2", "device": "net_ring_loop", "mac": P2["mac"]},
         {"name": "p3", "mac": "02:00:00:00:00:04"}]}
-    one, spans, copies, counters = run(router, sent, [mirror("rx"), mirror("rx", port="p2",
-                                                                           to="p3")], config=config)
+    one, spans, copies, counters = run(
+        router, sent, [mirror("rx"), mirror("rx", port="p2", to="p3")], config=config,
+        received=2 * len(sent), dpdk={"hugepages": False, "memory": 160})
     assert one.sent_by("p3") == sent
-    assert copies["replicate_copy"] == sum(map(len, sent))
+    # Up to 96 bytes are the header, which is nobody else's.
+    assert copies["replicate_copy"] == sum(len(frame) for frame in sent if len(frame) > 96)
     assert [row["mirrored"] for row in spans] == [len(sent)] * 2
     assert counters == {"drop ether_not_mine": len(sent)}
 
@@ -161,7 +164,7 @@ def test_at_run_time(router):
             assert one.cmd("show span") == []
         assert "is not mirrored to p2" in one.refused("mirror del from p0 to p2")
         assert "to itself" in one.refused("mirror add from p0 to p0")
-        assert "no interface" in one.refused("mirror add from p0 to p9") or True
+        assert "'p9'" in one.refused("mirror add from p0 to p9")
         one.cmd("mirror add from p0 to p2")
         one.cmd("mirror add from p1 to p2 direction tx")
         one.cmd("mirror add from p0 to p1 direction rx")
@@ -170,17 +173,3 @@ def test_at_run_time(router):
         assert [(row["from"], row["to"]) for row in one.cmd("show span")] == [("p0", "p1")]
         one.cmd("clear stats")
         wait_for("frames", lambda: one.cmd("show span")[0]["mirrored"])
-
-
-def test_no_mbufs(router):
-    """The frames themselves pass."""
-    sent = [numbered(i, ip4) for i in range(2000)]
-    config = {**QUIET, "dpdk": {"hugepages": False, "memory": 128}}
-    one, spans, _, counters = run(router, sent, [mirror("rx")], config=config)
-    assert len(one.sent_by("p1")) == 2000
-    assert spans[0]["mirrored"] + spans[0]["dropped"] == 2000
-    assert sum(counters.values()) == spans[0]["dropped"]
-
-
-def test_unused():
-    assert P1_MAC

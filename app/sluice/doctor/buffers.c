@@ -80,7 +80,8 @@ static void count_mbufs(const struct machine *m, size_t *whole, size_t *small)
 	unsigned n_workers = m->cfg.n_workers ? m->cfg.n_workers : 1, pools = count_pools(m);
 	size_t given = (size_t)pools * m->cfg.mbufs;
 
-	*whole = *small = pools * mbufs_of_lcores(n_workers, MBUFS_PUNTED);
+	*whole = pools * mbufs_of_lcores(n_workers, MBUFS_PUNTED);
+	*small = pools * mbufs_of_lcores(n_workers, MBUFS_SMALL_PUNTED);
 	for (unsigned i = 0; i < m->cfg.n_ports; i++) {
 		const struct config_port *port = &m->cfg.ports[i];
 		const struct usual *usual = usual_of(m, port);

@@ -61,11 +61,11 @@ static void the_ports_say_how_much(void **state)
 		const char *workers, *more, *fail;
 		unsigned ports;
 	} cases[] = {
-		{"1", "", "at least 42 are needed", 2},
-		{"1, 2", "", "at least 80 are needed", 2},
-		{"1, 2", "", "at least 235 are needed", 16},
-		{"1, 2", "dpdk: {mbufs: 1000000}\n", "at least 2280 are needed", 2},
-		{"1, 2", "dpdk: {mbuf_size: 9344}\n", "at least 280 are needed", 2},
+		{"1", "", "at least 39 are needed", 2},
+		{"1, 2", "", "at least 75 are needed", 2},
+		{"1, 2", "", "at least 230 are needed", 16},
+		{"1, 2", "dpdk: {mbufs: 1000000}\n", "at least 2275 are needed", 2},
+		{"1, 2", "dpdk: {mbuf_size: 9344}\n", "at least 274 are needed", 2},
 	};
 
 	pages("10\n", "10\n");
@@ -84,7 +84,7 @@ static void the_ports_say_how_much(void **state)
 	fake_config("workers: [1, 2]\nports:\n"
 		    "  - {name: p0, device: net_null0, queues: 8, rx_descriptors: 4096}\n");
 	look(check_hugepages);
-	expect_line("fail", "at least 139 are needed", "hugepages 147M");
+	expect_line("fail", "at least 134 are needed", "hugepages 142M");
 }
 
 #define NIC(slot) "0000:0" slot ":00.0"
@@ -98,10 +98,10 @@ static void nodes_have_pools_of_their_own(void **state)
 	fake_config("ports: [{name: p0, device: \"" NIC("5") "\"}, {name: p1, device: \"" NIC(
 		"6") "\"}]\n");
 	look(check_hugepages);
-	expect_line("fail", "at least 42 are needed", "hugepages 128M");
+	expect_line("fail", "at least 39 are needed", "hugepages 128M");
 	fake_file("sys/bus/pci/devices/" NIC("6") "/numa_node", "1\n");
 	look(check_hugepages);
-	expect_line("fail", "at least 78 are needed", "hugepages 128M");
+	expect_line("fail", "at least 72 are needed", "hugepages 128M");
 }
 
 /* One page of 1 GiB is in use; the command is for those of 2 MiB. */

@@ -33,6 +33,11 @@ def frame6(mac, destination, rng):
     return mac + SENDER + b"\x86\xdd" + head + udp
 
 
+def tagged(frame, vlan):
+    """Four bytes longer, with an 802.1Q tag."""
+    return frame[:12] + struct.pack("!HH", 0x8100, vlan) + frame[12:]
+
+
 def write_pcap(path, frames):
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))

@@ -34,7 +34,8 @@ class Build:
     def __init__(self, folder):
         self.sluiced = os.path.join(folder, "app/sluiced/sluiced")
         self._prefixes = os.path.join(folder, "tests/bench/bench_prefixes")
-        for program in (self.sluiced, self._prefixes):
+        self.flood_copy = os.path.join(folder, "tests/bench/flood_copy")
+        for program in (self.sluiced, self._prefixes, self.flood_copy):
             if not os.path.exists(program):
                 die("%s is not there: meson setup %s && ninja -C %s" % (program, folder, folder))
 

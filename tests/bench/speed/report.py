@@ -51,5 +51,5 @@ def text(result):
     return "\n          ".join(lines)
 
 
-def show(result, as_json):
-    print(json.dumps(result) if as_json else text(result), flush=True)
+def show(result, as_json, as_text=text):
+    print(json.dumps(result) if as_json else as_text(result), flush=True)

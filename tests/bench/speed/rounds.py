@@ -47,7 +47,8 @@ def keep_case(options, tables):
         out.writelines("%s %s\n" % (prefix, " ".join("via " + hop for hop in hops))
                        for prefix, hops in traffic.routes)
     with open(os.path.join(folder, "neighbours.txt"), "w", encoding="ascii") as out:
-        out.writelines("%s p%d %s\n" % neighbour for neighbour in cases.neighbours())
+        out.writelines("%(address)s %(port)s %(mac)s\n" % neighbour
+                       for neighbour in cases.LAYOUTS[traffic.layout]([{}, {}]).get("neighbours", []))
 
 
 def run_case(name, options, build, tables):
@@ -62,7 +63,7 @@ def run_case(name, options, build, tables):
             return 2 if time.monotonic() - begin < PATIENT_S else 1
 
         def sluice(workers, config):
-            with Sluice(build.sluiced, *config) as running:
+            with Sluice(build.sluiced, traffic, *config) as running:
                 return running.measure(workers, options.seconds, tries())
 
         all_config = write_config(folder, traffic, pcaps, cpus, options.idle)

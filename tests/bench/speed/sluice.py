@@ -25,11 +25,9 @@ def write_config(folder, traffic, pcaps, cpus, idle=None):
     config = {
         "workers": cpus, "control": "none", "api": api,
         "dpdk": {"memory": machine.MEMORY_MIB, "mbufs": MBUFS},
-        "ports": [{"name": "p%d" % i, "device": device(i, pcap, len(cpus)), "mac": cases.MACS[i],
-                   "workers": [cpus[i % len(cpus)]], "addresses": cases.ADDRESSES[i]}
-                  for i, pcap in enumerate(pcaps)],
-        "neighbours": [{"address": address, "port": "p%d" % port, "mac": mac}
-                       for address, port, mac in cases.neighbours()],
+        **cases.LAYOUTS[traffic.layout](
+            [{"name": "p%d" % i, "device": device(i, pcap, len(cpus)), "mac": cases.MACS[i],
+              "workers": [cpus[i % len(cpus)]]} for i, pcap in enumerate(pcaps)]),
         "routes": [{"to": prefix, "via": [{"gateway": hop} for hop in hops] if len(hops) > 1 else hops[0]}
                    for prefix, hops in traffic.routes],
     }
@@ -43,7 +41,8 @@ def write_config(folder, traffic, pcaps, cpus, idle=None):
 class Sluice:
     """For `with`."""
 
-    def __init__(self, program, config, api):
+    def __init__(self, program, traffic, config, api):
+        self._nodes = {"port_rx", "ether_input", "port_tx"} | traffic.nodes
         self._log = open(config + ".log", "w+", encoding="utf-8")
         self._process = subprocess.Popen([program, "-c", config], stderr=self._log,
                                          preexec_fn=machine.die_with_parent)
@@ -53,6 +52,10 @@ class Sluice:
         except BaseException:
             self.__exit__()
             raise
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def _connect(self, api):
         deadline = time.monotonic() + START_S
@@ -85,12 +88,25 @@ class Sluice:
         self._lines.flush()
         return json.loads(self._lines.readline())["result"]  # ValueError: it hung up
 
+    def _ports(self):
+        """Not what is on them: that counts for them too."""
+        return [row for row in self.ask("show interfaces") if row["kind"] == "port"]
+
     def _sum(self, counter):
-        return sum(row[counter] for row in self.ask("show interfaces"))
+        return sum(row[counter] for row in self._ports())
+
+    def _check_path(self):
+        """All packets have met these nodes and no others."""
+        packets = {row["node"]: row["packets"] for row in self.ask("show nodes")}
+        enough = LOST * packets["port_rx"]
+        path = {node for node, number in packets.items() if number > enough}
+        if path != self._nodes:
+            machine.die("the packets have gone by %s, and not by %s" % (
+                ", ".join(sorted(path)), ", ".join(sorted(self._nodes))))
 
     def _check_forwarded(self):
         """What was dropped or punted was not forwarded, and would be a measurement of something else."""
-        rows = self.ask("show interfaces")
+        rows = self._ports()
         received, sent = (sum(row[counter] for row in rows) for counter in ("rx_packets", "tx_packets"))
         if received - sent > LOST * received:
             reasons = [row["reason"] for row in self.ask("show drops") if row["packets"]]
@@ -102,6 +118,7 @@ class Sluice:
         """A sample with the cycles of each node, and the rate of the counter that tells them."""
         taken = sample.take(self._process.pid, workers, lambda: self._sum("tx_packets"), seconds, tries)
         self._check_forwarded()
+        self._check_path()
         taken.nodes = {row["node"]: row["cycles_per_packet"] for row in self.ask("show nodes") if row["packets"]}
         taken.tsc_hz = self.ask("show version")["tsc_hz"]
         return taken

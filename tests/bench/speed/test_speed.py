@@ -20,7 +20,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from speed import cases, frames, machine, report  # noqa: E402
+from speed import cases, frames, machine, report, sluice  # noqa: E402
 
 BENCH = HERE.parents[2] / "scripts/bench"
 SHORT = ["--build", os.environ["BENCH_BUILD"], "--rounds", "1", "--seconds", "0.2"]
@@ -124,6 +124,48 @@ def test_traffic(case, count, families):
             else:
                 assert len(frame) == 62
                 assert frames.checksum(frame[22:62] + bytes((0, 0, 0, 8, 0, 0, 0, 17))) == 0
+
+
+def test_vlan4_is_ip4_few_with_tags():
+    plain, tagged = (cases.make(case, None) for case in ("ip4-few", "vlan4"))
+    assert tagged.routes == plain.routes
+    for port, vlan in enumerate((100, 200)):
+        assert tagged.frames[port] == [frame[:12] + b"\x81\x00\x00" + bytes([vlan]) + frame[12:]
+                                       for frame in plain.frames[port]]
+
+
+def test_hosts_of_a_bridge():
+    """Each sends; and only to those that send at the other port."""
+    traffic = cases.make("bridge", None).frames
+    sources = [{frame[6:12] for frame in port_frames} for port_frames in traffic]
+    assert [len(port_frames) for port_frames in traffic] == [1000, 1000] == list(map(len, sources))
+    assert not sources[0] & sources[1] and not any(mac[0] & 1 for mac in sources[0] | sources[1])
+    for port in (0, 1):
+        targets = {frame[:6] for frame in traffic[port]}
+        assert targets <= sources[1 - port] and len(targets) > 500
+        assert all(len(frame) == 60 and frames.checksum(frame[14:34]) == 0 for frame in traffic[port])
+
+
+def test_bridge_and_vlans():
+    """The run itself says when packets have gone another way."""
+    vlan4, bridge = map(json.loads, measure("--json", "vlan4", "bridge").splitlines())
+    check(vlan4, "vlan4", 16, {"ether_input", "ip4_input", "output"})
+    check(bridge, "bridge", 0, {"ether_input", "bridge_input"})
+
+
+def test_a_path_that_is_not_that_of_the_case(tmp_path):
+    traffic = cases.make("bridge", None)
+    pcaps = []
+    for port, port_frames in enumerate(traffic.frames):
+        pcaps.append(str(tmp_path / f"p{port}.pcap"))
+        frames.write_pcap(pcaps[-1], port_frames)
+    config = sluice.write_config(tmp_path, traffic, pcaps, machine.choose_cpus(1))
+    text = pathlib.Path(config[0]).read_text(encoding="ascii")
+    pathlib.Path(config[0]).write_text(text.replace('"memory"', '"hugepages": false, "memory"'), encoding="ascii")
+    wrong = traffic._replace(nodes={"ip4_input", "output"})
+    with sluice.Sluice(f"{os.environ['BENCH_BUILD']}/app/sluiced/sluiced", wrong, *config) as running:
+        with pytest.raises(SystemExit, match="the packets have gone by .*bridge_input.*, and not by .*ip4_input"):
+            running.measure(1, 0.2, 1)
 
 
 def test_mix_is_interleaved():

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What Sluice learns in a bridge of the kernel's is told to it, as entries that were learned
+ * outside of it (NTF_EXT_LEARNED): `bridge fdb show` has them, and what the kernel sends by itself
+ * finds its port. The kernel does not age these: they are said again while they are in use, and
+ * deleted.
+ *
+ * A queue of changes in their order, many of them in one message to the kernel, without an answer
+ * for each. A turn takes a bounded time, so that learning 100,000 addresses a second delays the
+ * kernel's table and nothing else. A queue that is full is thrown away: then all entries are told
+ * anew, and a dump finds those that the kernel has too many.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "bridge_ctl.h"
+#include "linux_own.h"
+#include "log.h"
+
+#define QUEUE   65536 /* a power of two */
+#define BATCH   64
+#define TURN_NS 1000000 /* of work, at least a batch */
+#define REST_US 4000
+
+struct linux_fdb {
+	struct linux_ctl *l;
+	struct nl_socket *socket;
+	struct event *on_turn;
+	struct bridge_listener listener;
+	bool walking; /* all entries are to be told */
+	uint64_t cursor;
+	unsigned head, n; /* of the queue */
+	uint64_t refused; /* by the kernel */
+	struct nl_fdb_change queue[QUEUE];
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void turn_soon(struct linux_fdb *f)
+{
+	static const struct timeval rest = {.tv_usec = REST_US};
+
+	if (f->on_turn && !event_pending(f->on_turn, EV_TIMEOUT, NULL))
+		event_add(f->on_turn, &rest);
+}
+
+static void tell_all(struct linux_fdb *f)
+{
+	f->walking = true;
+	f->cursor = 0;
+	f->head = f->n = 0;
+	linux_dump_want(f->l);
+}
+
+static void add(struct linux_fdb *f, const struct nl_fdb_change *change)
+{
+	if (f->n == QUEUE)
+		tell_all(f);
+	f->queue[(f->head + f->n++) % QUEUE] = *change;
+	turn_soon(f);
+}
+
+/* False: the kernel has no such bridge, or the interface is no member of it there. */
+static bool change_of(const struct linux_fdb *f, const struct bridge_entry *entry,
+		      const struct iface *iface, bool del, struct nl_fdb_change *change)
+{
+	*change = (struct nl_fdb_change){.ifindex = sync_ifindex(f->l->sync, iface),
+					 .vid = entry->vid,
+					 .del = del,
+					 .mac = entry->mac};
+	return change->ifindex && sync_bridge_ifindex(f->l->sync, iface) &&
+	       sync_bridge_ifindex(f->l->sync, iface) ==
+		       sync_ifindex(f->l->sync, bridge_iface(entry->bridge));
+}
+
+static void tell(struct linux_fdb *f, const struct bridge_entry *entry, bool del)
+{
+	struct nl_fdb_change change;
+
+	if (change_of(f, entry, entry->iface, del, &change))
+		add(f, &change);
+}
+
+static void on_learned(void *ctx, const struct bridge_entry *entry)
+{
+	tell(ctx, entry, false);
+}
+
+/* The kernel moves its entry, as there is one for each address. */
+static void on_moved(void *ctx, const struct bridge_entry *entry, struct iface *from)
+{
+	tell(ctx, entry, false);
+}
+
+static void on_forgotten(void *ctx, const struct bridge_entry *entry)
+{
+	struct linux_fdb *f = ctx;
+	struct bridge_entry now;
+
+	/* An operator has set it: the entry of the kernel is his. */
+	if (bridge_fdb_get(f->l->r->bridges, entry->bridge, &entry->mac, entry->vid, &now) &&
+	    now.iface == entry->iface && now.flags)
+		return;
+	tell(f, entry, true);
+}
+
+static void on_changed(void *ctx, struct bridge *b)
+{
+	struct linux_fdb *f = ctx;
+
+	linux_mirror_bridge(f->l, bridge_iface(b));
+}
+
+/* Into changes, at most BATCH. */
+static unsigned walk(struct linux_fdb *f, struct nl_fdb_change *changes)
+{
+	struct bridge_entry entries[BATCH];
+	unsigned n = 0, n_entries;
+
+	f->walking =
+		bridge_fdb_walk(f->l->r->bridges, NULL, &f->cursor, entries, BATCH, &n_entries);
+	for (unsigned i = 0; i < n_entries; i++)
+		if (!entries[i].flags &&
+		    change_of(f, &entries[i], entries[i].iface, false, &changes[n]))
+			n++;
+	return n;
+}
+
+static unsigned take(struct linux_fdb *f, struct nl_fdb_change *changes)
+{
+	unsigned n = 0;
+
+	for (; n < BATCH && f->n; n++, f->n--)
+		changes[n] = f->queue[f->head++ % QUEUE];
+	return n;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+	struct linux_fdb *f = ctx;
+	struct nl_fdb_change changes[BATCH];
+	uint64_t begin = now_ns();
+	struct error err;
+
+	while (f->walking || f->n) {
+		unsigned n = f->walking ? walk(f, changes) : take(f, changes);
+		int ret = n ? nl_fdb_change(f->socket, changes, n, &err) : 0;
+
+		if (ret < 0) {
+			log_err("%s; all entries are told again", err.msg);
+			tell_all(f);
+			break;
+		}
+		f->refused += (unsigned)ret;
+		if (now_ns() - begin > TURN_NS)
+			break;
+	}
+	if (f->walking || f->n)
+		turn_soon(f);
+}
+
+void linux_fdb_leftover(void *ctx, const struct nl_fdb *fdb)
+{
+	struct linux_ctl *l = ctx;
+	const struct nl_fdb_change change = {
+		.ifindex = fdb->ifindex, .vid = fdb->vid, .del = true, .mac = fdb->mac};
+
+	add(l->fdb, &change);
+}
+
+int linux_fdb_create(struct linux_ctl *l, struct error *err)
+{
+	struct linux_fdb *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return error_set(err, -ENOMEM, "out of memory");
+	l->fdb = f;
+	f->l = l;
+	f->socket = linux_nl_open(l, err);
+	if (!f->socket)
+		return -errno;
+	f->on_turn = evtimer_new(l->base, on_turn, f);
+	if (!f->on_turn)
+		return error_set(err, -ENOMEM, "out of memory");
+	f->listener = (struct bridge_listener){
+		.ctx = f,
+		.learned = on_learned,
+		.moved = on_moved,
+		.forgotten = on_forgotten,
+		.refreshed = on_learned,
+		.changed = on_changed,
+	};
+	bridge_listen(l->r->bridges, &f->listener);
+	return 0;
+}
+
+void linux_fdb_destroy(struct linux_ctl *l)
+{
+	struct linux_fdb *f = l->fdb;
+
+	if (!f)
+		return;
+	bridge_listen(l->r->bridges, NULL);
+	if (f->on_turn)
+		event_free(f->on_turn);
+	nl_close(f->socket);
+	free(f);
+	l->fdb = NULL;
+}
