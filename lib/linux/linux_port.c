@@ -242,7 +242,7 @@ static void follow_carrier(struct linux_ctl *l, struct linux_mirror *m)
 /* The mirror keeps a smaller MTU that an operator gave it. */
 static void follow_port_mtu(struct linux_ctl *l, struct linux_mirror *m)
 {
-	uint16_t before = m->port->mtu;
+	uint16_t before = m->port ? m->port->mtu : 0;
 	struct nl_link_change change = {0};
 	struct error err;
 
