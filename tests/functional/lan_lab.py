@@ -3,9 +3,9 @@
 
 A host of the LAN has a number of its own, and with it whatever port it is on:
 
-    LAN l, host i                  10.9.l.(10 + i)      2001:db8:9:l::(10 + i)
+    LAN l, host i                  10.9.l.(10 + i)      2001:db8:9l::(10 + i)
     MAC                            02:00:00:09:0l:(10 + i)
-    the router on that LAN         10.9.l.1             2001:db8:9:l::1
+    the router on that LAN         10.9.l.1             2001:db8:9l::1
 """
 from hosts import Host, router_mac
 from lab import Router
@@ -18,7 +18,7 @@ def lan4(lan, i):
 
 
 def lan6(lan, i):
-    return f"2001:db8:9:{lan}::{10 + i:x}"
+    return f"2001:db8:9{lan}::{10 + i:x}"
 
 
 def lan_mac(lan, i):
@@ -30,7 +30,7 @@ def gateway4(lan):
 
 
 def gateway6(lan):
-    return f"2001:db8:9:{lan}::1"
+    return f"2001:db8:9{lan}::1"
 
 
 def gateway(lan):
@@ -57,12 +57,14 @@ class LanHost(Host):
         self.ip(f"link set {netdev} address {self.mac}", f"link set {netdev} up",
                 f"address add {lan4(lan, i)}/24 dev {netdev}",
                 f"address add {lan6(lan, i)}/64 dev {netdev} nodad",
-                f"route add default via {gateway4(lan)} dev {netdev}",
-                f"route add default via {gateway6(lan)} dev {netdev}")
+                f"route replace default via {gateway4(lan)} dev {netdev}",
+                f"route replace default via {gateway6(lan)} dev {netdev}")
         wait_for(lambda: self.is_ready(netdev), f"the addresses of {netdev}")
 
-    def leave(self, netdev):
-        self.ip(f"address flush dev {netdev}", f"link set {netdev} down")
+    def leave(self, netdev, unplug):
+        """Nobody is there any more; with unplug, the cable is out too."""
+        self.ip(f"address flush dev {netdev} scope global", f"link set {netdev} address 02:00:00:00:99:99",
+                f"link set {netdev} {'down' if unplug else 'up'}")
 
 
 def bare(router, host, mtu=1500, device="net_af_packet{n},iface={end}", **keys):
