@@ -138,11 +138,6 @@ static inline void inject_one(struct worker *w, struct rte_mbuf *pkt)
 		return;
 	}
 	inject_count(w, meta.iface, pkt->pkt_len);
-	if (iface_fwd_port(fwd) == IFACE_PORT_BRIDGE) {
-		meta.l2_len = RTE_ETHER_HDR_LEN;
-		node_put(w, NODE_bridge_output, pkt, meta);
-		return;
-	}
 	/* Answers may be made of packets that were replicated. */
 	w->replicated |= pkt->nb_segs > 1 || replicate_is_shared(pkt);
 	if (unlikely(iface_fwd_port(fwd) == IFACE_PORT_BRIDGE)) {
