@@ -140,9 +140,13 @@ static bool drain(struct bridge_table *t)
 
 static bool is_quiet(const struct bridge_table *t)
 {
-	for (unsigned i = 0; i < t->n_learn; i++)
-		if (!rte_ring_empty(t->learn[i]->ring))
+	for (unsigned i = 0; i < t->n_learn; i++) {
+		const struct rte_ring *ring = t->learn[i]->ring;
+
+		/* rte_ring_empty() is no atomic look. */
+		if (__atomic_load_n(&ring->prod.tail, __ATOMIC_ACQUIRE) != ring->cons.tail)
 			return false;
+	}
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "port_bond.h"
+#include "vlan_ctl.h"
 #include "worker_ctl.h"
 
 #define TICKS_SELDOM 10 /* a fifth of a second */
@@ -135,6 +136,7 @@ static void watch_members(const struct removals *removals, struct port *port, bo
 static void take_down(struct hotplug *h, struct port *port)
 {
 	struct router *r = h->r;
+	struct iface *iface = iface_by_name(r->ifaces, port->conf.name);
 	struct error err;
 
 	if (worker_del_port(r->workers, port, &err)) {
@@ -145,7 +147,9 @@ static void take_down(struct hotplug *h, struct port *port)
 	port->gone = port->vanished = true;
 	worker_set_gone(r->workers, port);
 	/* The carrier of its mirror follows the link, which is down now. */
-	nexthop_iface_set_usable(r->nexthops, iface_by_name(r->ifaces, port->conf.name), false);
+	nexthop_iface_set_usable(r->nexthops, iface, false);
+	if (iface)
+		vlan_follow(r, iface);
 	log_warn("port %s: its device %s has vanished: 'port del %s' takes the port away",
 		 port->conf.name, port->conf.device, port->conf.name);
 }

@@ -23,8 +23,9 @@ struct linux_mirror {
 	struct tap tap;           /* fd -1: it is missing */
 	bool seen;                /* by the present dump */
 	bool gone;                /* to be made anew */
-	struct mac_addr told_mac; /* that the TAP has, and its MTU, as far as is known */
+	struct mac_addr told_mac; /* that the TAP has, and MTU and carrier, as far as is known */
 	uint32_t told_mtu;
+	bool told_carrier;
 };
 
 /* The kernel's dumps that make one of everything, in this order. */

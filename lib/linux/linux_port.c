@@ -140,8 +140,8 @@ static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error
 	}
 	m->told_mac = m->iface->mac;
 	m->told_mtu = m->iface->mtu;
-	m->iface->carrier = carrier_of(l, m);
-	tap_set_carrier(&m->tap, m->iface->carrier);
+	m->iface->carrier = m->told_carrier = carrier_of(l, m);
+	tap_set_carrier(&m->tap, m->told_carrier);
 	sync_set_ifindex(l->sync, m->iface, m->tap.ifindex);
 	follow_up_and_down(l, m);
 	m->gone = false;
@@ -228,10 +228,10 @@ static void follow_carrier(struct linux_ctl *l, struct linux_mirror *m)
 {
 	bool carrier = carrier_of(l, m);
 
-	if (carrier != m->iface->carrier) {
+	if (carrier != m->told_carrier) {
 		if (!m->port || !m->port->gone)
 			log_info("%s: link %s", m->iface->name, carrier ? "up" : "down");
-		m->iface->carrier = carrier;
+		m->iface->carrier = m->told_carrier = carrier;
 		follow_up_and_down(l, m);
 		tap_set_carrier(&m->tap, carrier);
 		netns_call(&l->ns, tell_carrier, &m->tap);
@@ -246,7 +246,7 @@ static void follow_port_mtu(struct linux_ctl *l, struct linux_mirror *m)
 	struct nl_link_change change = {0};
 	struct error err;
 
-	if (!m->port || !port_mtu_follow(m->port))
+	if (!port_mtu_follow(m->port))
 		return;
 	log_info("port %s: MTU %u", m->iface->name, m->port->mtu);
 	if (m->iface->mtu <= m->port->mtu && m->iface->mtu != before)
@@ -293,7 +293,7 @@ void linux_mirrors_poll(struct linux_ctl *l)
 			continue;
 		if (m->tap.fd >= 0)
 			follow_carrier(l, m);
-		if (m->tap.fd >= 0 && seldom)
+		if (m->tap.fd >= 0 && seldom && m->port)
 			follow_port_mtu(l, m);
 		if (m->tap.fd >= 0 && !m->port)
 			tell(l, m);

@@ -75,7 +75,8 @@ struct adj {
 _Static_assert(sizeof(struct adj) == 64, "one cache line");
 _Static_assert(offsetof(struct adj, iface) % 4 == 0, "adj_way() is one load");
 
-/* What of an adjacency decides how and where output sends: iface, l2_len and insert in one word. */
+/* What of an adjacency decides how and where output sends: iface (in the low half), l2_len and
+ * insert in one word. */
 static inline uint32_t adj_way(const struct adj *adj)
 {
 	uint32_t way;
@@ -84,18 +85,18 @@ static inline uint32_t adj_way(const struct adj *adj)
 	return way;
 }
 
-/* Of one, or several ored: without tags. The lengths with tags, 18 and 22, have a bit that 14 has
- * not; in network and host order alike it stands in the third byte. */
-static inline bool adj_way_is_plain(uint32_t way)
+/* other: how the ways of some differ. Whether they do in the form of their headers. */
+static inline bool adj_ways_mix_forms(uint32_t other)
 {
-	const struct adj tagged = {.l2_len = 18 & 22 & ~14, .insert = true};
+	const struct adj all = {.l2_len = UINT8_MAX, .insert = true};
 
-	return !(way & adj_way(&tagged));
+	return other & adj_way(&all);
 }
 
+/* Without tags. */
 static inline bool adj_is_plain(const struct adj *adj)
 {
-	return adj_way_is_plain(adj_way(adj));
+	return adj->l2_len == sizeof(struct rte_ether_hdr) && !adj->insert;
 }
 
 /* Bytes before the IP header on the wire. */

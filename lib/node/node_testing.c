@@ -10,6 +10,8 @@ struct worker *testing_worker_create(unsigned ring_size)
 {
 	size_t stats_size =
 		sizeof(struct worker_stats) + TESTING_IFACES * sizeof(struct iface_stats);
+	static unsigned made;
+	char name[RTE_RING_NAMESIZE];
 	struct worker *w = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*w));
 
 	memset(w, 0, sizeof(*w));
@@ -24,8 +26,9 @@ struct worker *testing_worker_create(unsigned ring_size)
 	w->policers = aligned_alloc(RTE_CACHE_LINE_SIZE, PUNT_CLASS_MAX * sizeof(*w->policers));
 	for (int i = 0; i < PUNT_CLASS_MAX; i++)
 		policer_init(&w->policers[i], 1, UINT16_MAX, rte_get_tsc_hz());
-	w->punt_ring = rte_ring_create("testing_punt", ring_size, SOCKET_ID_ANY,
-				       RING_F_SP_ENQ | RING_F_SC_DEQ);
+	snprintf(name, sizeof(name), "testing_%u", made++);
+	w->punt_ring =
+		rte_ring_create(name, ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	assert_non_null(w->punt_ring);
 	return w;
 }

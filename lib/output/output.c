@@ -220,25 +220,25 @@ static __rte_noinline void output_tags(struct worker *w, struct burst *b)
 static void output_each(struct worker *w, struct burst *b)
 {
 	struct adj *adjs = w->adjs, *first = &adjs[b->meta[0].value];
-	uint32_t way = adj_way(first), other = 0, any = way, n = b->n;
+	uint32_t way = adj_way(first), other = 0, n = b->n;
 	uint16_t ifaces[BURST_MAX] = {0};
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct adj *adj = &adjs[b->meta[i].value];
-		uint32_t its = adj_way(adj);
+		uint32_t its;
 
 		adj_mark_used(adj);
+		its = adj_way(adj);
 		write_header(b->ip[i], adj);
-		ifaces[i] = adj->iface;
+		ifaces[i] = (uint16_t)its;
 		other |= its ^ way;
-		any |= its;
 	}
-	if (unlikely(!adj_way_is_plain(any)))
-		output_tags(w, b); /* what was written is not read, and written over */
-	else if (!other)
+	if (likely(!other && adj_is_plain(first)))
 		send_all(w, b, first);
-	else
+	else if (likely(!adj_ways_mix_forms(other) && adj_is_plain(first)))
 		send_parted(w, b, ifaces);
+	else
+		output_tags(w, b); /* what was written is not read, and written over */
 }
 
 void SIMD_NAMED(output)(struct worker *w, struct burst *b)

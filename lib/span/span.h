@@ -46,6 +46,12 @@ struct span_worker {
 	struct span_queue queues[SPAN_MAX];
 } __rte_cache_aligned;
 
+/* Add to a counter of this worker that the control thread may be reading. */
+static inline void span_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
 extern const struct tx_tap span_tap;
 
 /* Mirror what was received by the interface, which has IFACE_FWD_SPAN. Context: worker. */

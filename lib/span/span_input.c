@@ -13,7 +13,7 @@ static inline bool is_skipped(struct span_queue *q, uint32_t sample)
 {
 	if (q->skip) {
 		q->skip--;
-		q->sampled_out++;
+		span_count(&q->sampled_out, 1);
 		return true;
 	}
 	q->skip = sample - 1;
@@ -131,7 +131,7 @@ static void take(struct worker *w, unsigned session, const struct tx_vector *v,
 		if (likely(frame != NULL))
 			put(w, session, frame, (uint8_t)i);
 		else
-			q->dropped++;
+			span_count(&q->dropped, 1);
 	}
 }
 

@@ -11,7 +11,7 @@ static void lose(struct worker *w, struct span_queue *q, uint16_t from, enum dro
 {
 	uint16_t n = q->n - from;
 
-	q->dropped += n;
+	span_count(&q->dropped, n);
 	w->stats->drop[reason] += n;
 	rte_pktmbuf_free_bulk(&q->frames[from], n);
 }
@@ -36,7 +36,7 @@ static void send_queue(struct worker *w, const struct span_session *session, str
 		return lose(w, q, 0, DROP_port_gone);
 	w->replicated = true;
 	q->n = tx_adapt(w, v, q->frames, n, &lost);
-	q->dropped += n - q->n;
+	span_count(&q->dropped, n - q->n);
 	bytes = bytes_of(q, 0);
 	if (v->lock)
 		rte_spinlock_lock(v->lock);
@@ -45,7 +45,7 @@ static void send_queue(struct worker *w, const struct span_session *session, str
 		rte_spinlock_unlock(v->lock);
 	s->tx_packets += sent;
 	s->tx_bytes += bytes - bytes_of(q, sent);
-	q->mirrored += sent;
+	span_count(&q->mirrored, sent);
 	if (unlikely(sent < q->n))
 		lose(w, q, sent, DROP_span_full);
 }

@@ -8,6 +8,7 @@
 #include "bridge_ctl.h"
 #include "log.h"
 #include "nexthop_ctl.h"
+#include "port_ctl.h"
 #include "retire.h"
 #include "worker_ctl.h"
 
@@ -16,9 +17,11 @@ static void set_usable(const struct router *r, const struct iface *iface)
 	const struct iface *root = iface_root(iface);
 	bool link = !r->linux_control || root->carrier;
 
-	/* A bridge's is known with any control. */
+	/* A bridge's is known with any control, and that a device has vanished. */
 	if (root->kind == IFACE_BRIDGE)
 		link = root->carrier;
+	else
+		link = link && !port_by_id(r->ports, root->port)->gone;
 	nexthop_iface_set_usable(r->nexthops, iface, link && iface_is_up(iface));
 }
 

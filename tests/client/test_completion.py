@@ -14,7 +14,7 @@ PORTS = {"show ports": [{"port": "p0"}, {"port": "p1"}, {"port": "$(reboot)"}, {
 
 CASES = {
     "sh": "show",
-    "": "show address neighbour lookup port route doctor completion clear",
+    "": "show address neighbour lookup port route doctor completion clear fdb mirror storm",
     "show po": "ports port",
     "show port ": "config stats",
     "sho por s": "stats",

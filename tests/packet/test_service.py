@@ -160,7 +160,7 @@ def start_at(folder, **keys):
     file = folder / "sluice.yaml"
     file.write_text(json.dumps({
         "workers": [1], "control": "none", "api": str(folder / "run" / "sock"),
-        "dpdk": {"hugepages": False, "memory": 64},
+        "dpdk": {"hugepages": False, "memory": 96},
         "ports": [{"name": "p0", "device": "net_null0"}], **keys}))
     return subprocess.Popen(
         [os.environ["SLUICED"], "-c", str(file)], stderr=subprocess.PIPE, text=True,
@@ -243,7 +243,7 @@ def test_start_as_the_unit_does(open_folder, manager, monkeypatch):
     run.mkdir(mode=int(unit["RuntimeDirectoryMode"][0], 8))
     config.write_text(json.dumps({
         "workers": [1], "control": "none", "api": str(run / "sluice.sock"),
-        "api_group": str(GROUP), "dpdk": {"hugepages": False, "memory": 64},
+        "api_group": str(GROUP), "dpdk": {"hugepages": False, "memory": 96},
         "ports": [{"name": "p0", "device": "net_null0"}, {"name": "p1", "device": "net_null1"}]}))
     assert int(unit["WatchdogSec"][0]) > 0
     monkeypatch.setenv("WATCHDOG_USEC", "1000000")

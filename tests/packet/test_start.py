@@ -12,7 +12,7 @@ from huge_pages import huge_pages
 from router import start_daemon, wait_for
 
 PORT = {"name": "p0", "device": "net_null0"}
-SMALL = {"hugepages": False, "memory": 64}
+SMALL = {"hugepages": False}
 
 
 def run(*args, **how):

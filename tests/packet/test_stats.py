@@ -81,13 +81,17 @@ def test_fwd_stats(settled):
     assert found["accumulated"] == {key: rows["p0"][key] + rows["p1"][key] for key in rows["p0"]}
 
 
+UNUSED = ("bridge_input", "bridge_output", "span_tx")
+
+
 def test_nodes(settled):
     """Each node has seen just the packets whose way leads through it."""
     rows = {row["node"]: row for row in settled.cmd("show nodes")}
     assert {name: row["packets"] for name, row in rows.items()} == {
         "port_rx": 422, "ether_input": 422, "ip4_input": 151 + 10 + 7 + 100, "ip6_input": 149,
-        "output": 400, "port_tx": 400 + 7, "punt": 12, "drop": 10}
-    for row in rows.values():
+        "output": 400, "port_tx": 400 + 7, "punt": 12, "drop": 10,
+        **dict.fromkeys(UNUSED, 0)}
+    for row in (row for name, row in rows.items() if name not in UNUSED):
         assert row["calls"] > 0 and row["cycles_per_packet"] > 0
         assert row["packets"] / row["calls"] - 0.1 <= row["packets_per_call"] <= 64
 

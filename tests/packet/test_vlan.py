@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
-from conftest import CONFIG, assert_same, with_mtu
+from conftest import CONFIG, with_mtu
 from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0_MAC, P1_MAC, ether, forwarded, ip4, ip6,
                     numbered, udp)
+from router import PATIENCE_S, wait_for
 from vlans import AD, KEYS, Q, VLANS, address, address6, tagged, with_priority
 
 PRIORITIES = [0x0000, 0x2000, 0xB000, 0xF000]
@@ -32,11 +33,6 @@ def from_to(source, target, count, tci_bits=0):
         sent.append(tagged(forwarded(frame, own_out, host_out),
                            *(with_priority(tags_out, kept) if tags_out else [])))
     return received, sent
-
-
-def layer3(frames):
-    """By family, which change places within a burst."""
-    return sorted(frames, key=lambda frame: (frame[12:14] == b"\x86\xdd", frame))
 
 
 PAIRS = [(source, target) for source, target in itertools.permutations(NETWORKS, 2)]
@@ -178,3 +174,25 @@ def test_jumbo_in_segments(exchange):
     assert result.counters == {}
     assert [len(frame) for frame in result.sent["p1"]] == [
         len(frame) + (0 if frame[12:14] == b"\x81\0" else 4) for frame in frames]
+
+
+def test_goes_with_its_port(router):
+    """With neighbours, addresses and routes; the addresses are free again."""
+    routes = [{"to": "203.0.113.0/24", "via": address("p1.200", 10)},
+              {"to": "198.19.0.0/16", "via": [address("p0.7.30", 10), address("p1.201", 10)]}]
+    with router(routes=routes, **KEYS) as one:
+        one.cmd("port del p1")
+        left = ["p0", "p0.100", "p0.7", "p0.7.30"]
+        assert sorted(row["interface"] for row in one.cmd("show interfaces")) == sorted(left)
+        wait_for("neighbours to go", lambda: {row["port"] for row in one.cmd("show neighbours")}
+                 <= set(left))
+        wait_for("routes to go", lambda: one.cmd("show routes 203.0.113.0/24") == [])
+        (route,) = one.cmd("show routes 198.19.0.0/16")
+        assert [via["port"] for via in route["via"]] == ["p0.7.30"]
+        wait_for("the address to be free", lambda: one.client(
+            "address", "add", address("p1.200", 1) + "/24", "port", "p0").returncode == 0)
+        one.cmd("port add p1 net_null9")
+        assert sorted(row["interface"] for row in one.cmd("show interfaces")) == sorted(
+            left + ["p1"])
+        one.process.terminate()
+        one.process.communicate(timeout=PATIENCE_S)

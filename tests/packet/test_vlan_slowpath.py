@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the router itself says on VLAN interfaces: with the tags of the interface, and the priority of
 what it answers."""
+import ipaddress
+
 import pytest
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP
@@ -13,7 +15,6 @@ BITS = 0xA000
 # Of the interfaces with addresses: tags, the router's MAC address there, that of the host.
 WHERE = [(name, tags, own, host) for name, (tags, _, own, host) in VLANS.items()
          if name.startswith("p0")]
-MESSAGES = {4: ICMP, 6: None}
 
 
 def question(tags, layer3, own, host, kind=None, dst=None):
@@ -48,7 +49,7 @@ def pings6(name, tags, own, host):
 
 
 def solicitations(name, tags, own, host):
-    target = IPBYTES(address6(name, 1))
+    target = ipaddress.ip_address(address6(name, 1)).packed
     group = "ff02::1:ff" + target[13:14].hex() + ":" + target[14:].hex()
     mac = bytes.fromhex(host.replace(":", ""))
     own_mac = bytes.fromhex(own.replace(":", ""))
@@ -57,11 +58,6 @@ def solicitations(name, tags, own, host):
                  b"\xe0\0\0\0" + target + b"\2\1" + own_mac, hlim=255)
     return (question(tags, asked, own, host, None, "33:33:ff:" + ":".join(
         f"{byte:02x}" for byte in target[13:])), reply(tags, told, own, host))
-
-
-def IPBYTES(text):
-    import ipaddress
-    return ipaddress.ip_address(text).packed
 
 
 def ttls(name, tags, own, host):

@@ -16,6 +16,7 @@ import threading
 
 from hosts import Host, cable
 from netns import Namespace, wait_for
+from tagged import Tagged
 from tools import Session
 
 
@@ -39,6 +40,7 @@ class Backend:
         self._case = case
         self._folder = folder
         self._spaces = []
+        self._tagged = []
         self.hosts = {}
         self.log = folder / "testpmd"
         self.process = None
@@ -54,6 +56,8 @@ class Backend:
         return self
 
     def __exit__(self, *_):
+        while self._tagged:
+            self._tagged.pop().close()
         while self._spaces:
             self._spaces.pop().close()
 
@@ -94,7 +98,8 @@ class Backend:
 
     def do(self, word, *args):
         """What the guest asks for, by name: see README.md. Returns a line of answer."""
-        words = {"ping": self._ping, "tcp": self._tcp, "run": self._run}
+        words = {"ping": self._ping, "tcp": self._tcp, "run": self._run, "vlan": self._vlan,
+                 "silent": self._silent}
         if word not in words:
             raise HostError(f"hosts can {', '.join([*words, 'monitor'])}, not {word}")
         if self.process and self.process.poll() is not None:
@@ -110,12 +115,23 @@ class Backend:
                 return "answered"
         raise HostError(f"{host} gets no answer of {address}: {' '.join(out.split())}")
 
+    def _silent(self, host, address):
+        self.hosts[host].run("ip", "neigh", "flush", "all")
+        if "1 received" in self.hosts[host].run("ping", "-n", "-c", "1", "-W", "1", address, ok=False):
+            raise HostError(f"{host} gets an answer of {address}")
+        return "no answer"
+
     def _tcp(self, client, server, address, mib="1"):
         """So much from the client to the server, and as much back; what arrives is compared."""
         with Session(self.hosts[client], self.hosts[server], address) as session:
             for tx, rx in (session.client, session.server), (session.server, session.client):
                 transfer(tx, rx, int(mib) << 20)
         return f"{mib} MiB each way, SHA-256 agrees"
+
+    def _vlan(self, host, name, *tags):
+        """A netdev of the host: eth0 with these tags, the outer one first: 100, ad7 for 802.1ad."""
+        self._tagged.append(Tagged(self.hosts[host], "eth0", name, *tags))
+        return f"{name} is there"
 
     def _run(self, host, *command):
         done = self.hosts[host].run(*command)

@@ -3,13 +3,15 @@
 
 Sluice, whose bridge learns and looks up, is measured in turn with flood_copy, a program that does
 nothing but copy and send: how many times as fast is flooding by reference? The ports are the same:
-an endless source (net_pcap), and net_null, which frees what is sent.
+an endless source (net_pcap), and net_null with the transmit ring of a NIC (tx_ring.c), which keeps
+1024 mbufs; without that all copies would be of the same few, in the first cache.
 """
 import json
 import os
 import random
 import statistics
 import subprocess
+import types
 
 from . import frames, machine, sample
 from .sluice import Sluice
@@ -18,6 +20,7 @@ OUT = 8
 FRAMES = 256  # of which the source makes mbufs again and again
 SIZE = 1500  # bytes
 MBUFS = 32767
+NODES = types.SimpleNamespace(nodes={"bridge_input"})
 
 
 def traffic():
@@ -48,14 +51,15 @@ def write_config(folder, pcap, cpu):
 class Copying:
     """flood_copy, for `with`."""
 
-    def __init__(self, program, pcap, cpu):
+    def __init__(self, program, preload, pcap, cpu):
         others = sorted(os.sched_getaffinity(0) - {cpu}) or [cpu]
         args = [program, "--lcores", "0@(%s),1@%d" % (",".join(map(str, others)), cpu), "--main-lcore", "0",
                 "-m", str(machine.MEMORY_MIB), "--in-memory", "--no-pci", "--no-telemetry"]
         for device in devices(pcap):
             args += ["--vdev", device]
         self._process = subprocess.Popen(args + ["--", str(MBUFS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         text=True, preexec_fn=machine.die_with_parent)
+                                         text=True, stderr=subprocess.DEVNULL, env=machine.environment(preload),
+                                         preexec_fn=machine.die_with_parent)
 
     def __enter__(self):
         line = self._process.stdout.readline()
@@ -96,13 +100,13 @@ def run(options, build):
         frames.write_pcap(pcap, traffic())
         config = write_config(folder, pcap, cpu)
         for _ in range(options.rounds):
-            with Sluice(build.sluiced, *config) as running:
+            with Sluice(build.sluiced, NODES, *config, preload=build.tx_ring) as running:
                 def received():
                     return next(row["rx_packets"] for row in running.ask("show interfaces") if row["interface"] == "p0")
 
                 own.append(sample.take(running.pid, 1, received, options.seconds, 2))
                 check(running)
-            with Copying(build.flood_copy, pcap, cpu) as other:
+            with Copying(build.flood_copy, build.tx_ring, pcap, cpu) as other:
                 copying.append(other.measure(options.seconds, 2))
             ratios.append(own[-1].mpps / copying[-1].mpps)
     return {"case": "flood", "ports": OUT, "bytes": SIZE, "workers": 1,

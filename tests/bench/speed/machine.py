@@ -28,6 +28,11 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
+def environment(preload):
+    """Of a process with one more library, or without."""
+    return {**os.environ, "LD_PRELOAD": preload} if preload else None
+
+
 class Build:
     """The programs of a build folder."""
 
@@ -35,7 +40,8 @@ class Build:
         self.sluiced = os.path.join(folder, "app/sluiced/sluiced")
         self._prefixes = os.path.join(folder, "tests/bench/bench_prefixes")
         self.flood_copy = os.path.join(folder, "tests/bench/flood_copy")
-        for program in (self.sluiced, self._prefixes, self.flood_copy):
+        self.tx_ring = os.path.join(folder, "tests/bench/tx_ring.so")
+        for program in (self.sluiced, self._prefixes, self.flood_copy, self.tx_ring):
             if not os.path.exists(program):
                 die("%s is not there: meson setup %s && ninja -C %s" % (program, folder, folder))
 

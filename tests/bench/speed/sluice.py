@@ -41,10 +41,10 @@ def write_config(folder, traffic, pcaps, cpus, idle=None):
 class Sluice:
     """For `with`."""
 
-    def __init__(self, program, traffic, config, api):
+    def __init__(self, program, traffic, config, api, preload=None):
         self._nodes = {"port_rx", "ether_input", "port_tx"} | traffic.nodes
         self._log = open(config + ".log", "w+", encoding="utf-8")
-        self._process = subprocess.Popen([program, "-c", config], stderr=self._log,
+        self._process = subprocess.Popen([program, "-c", config], stderr=self._log, env=machine.environment(preload),
                                          preexec_fn=machine.die_with_parent)
         self._socket = self._lines = None
         try:

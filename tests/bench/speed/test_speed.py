@@ -66,6 +66,13 @@ def test_json(prefixes):
     check(mix, "mix", sum(map(len, PREFIXES.values())), {"ip4_input", "ip6_input"})
 
 
+def test_flood():
+    """Its own check: each frame leaves by all other ports, and no byte of it is copied."""
+    result = json.loads(measure("--json", "flood"))
+    assert (result["case"], result["ports"], result["samples"]) == ("flood", 8, 2)
+    assert result["mpps"] > 0 and result["times_min"] == result["times"] == result["times_max"] > 1
+
+
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     done = run("--keep", tmp_path / "file" / "case", "ip4-few")

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The control thread's side of bridges. */
+#include "bridge_testing.h"
+
+#include <errno.h>
+
+static const struct bridge_conf plain = {.ageing_cs = BRIDGE_AGEING_DEFAULT_CS};
+
+static uint32_t learned(const struct bridge *b)
+{
+	struct bridge_counts counts;
+
+	bridge_counts(b, &counts);
+	return counts.learned;
+}
+
+static void comes_and_goes(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	const struct bridge_member_conf conf = BRIDGE_MEMBER_DEFAULT;
+	struct bridge *b = testing_bridge(f, "br0", plain), *other;
+	struct iface *p0 = f->tables->p[0], *own = bridge_iface(b);
+	struct error err;
+
+	assert_null(bridge_add(f->t, "br0", &plain, &err));
+	assert_null(bridge_add(f->t, "p0", &plain, &err));
+	assert_int_equal(own->kind, IFACE_BRIDGE);
+	assert_int_equal(own->port, IFACE_PORT_BRIDGE);
+	assert_false(bridge_is_running(b));
+	assert_int_equal(own->mac.bytes[0] & 3, 2);
+	p0->mtu = 1400;
+	testing_member(f, b, 0);
+	testing_member(f, b, 1);
+	assert_true(bridge_is_running(b));
+	assert_memory_equal(&own->mac, &p0->mac, 6);
+	assert_int_equal(own->mtu, 1400);
+	assert_int_equal(testing_behind(f, b, 0xff00, 0), -2);
+	assert_true(f->r.ifaces->fwd[p0->id].flags & IFACE_FWD_MEMBER);
+	other = testing_bridge(f, "br1", plain);
+	assert_int_equal(bridge_member_add(f->t, b, p0, &conf, &err), -EEXIST);
+	assert_int_equal(bridge_member_add(f->t, other, p0, &conf, &err), -EBUSY);
+	assert_string_equal(err.msg, "p0 is a member of br0 already");
+	assert_int_equal(bridge_member_add(f->t, other, own, &conf, &err), -EINVAL);
+	/* The next one's address, and MTU. */
+	bridge_member_del(f->t, p0);
+	assert_memory_equal(&own->mac, &f->tables->p[1]->mac, 6);
+	assert_int_equal(own->mtu, 1500);
+	assert_int_equal(testing_behind(f, b, 0xff01, 0), -2);
+	assert_int_equal(testing_behind(f, b, 0xff00, 0), -1);
+	assert_false(f->r.ifaces->fwd[p0->id].flags & IFACE_FWD_MEMBER);
+	assert_null(f->r.ifaces->fwd[p0->id].member);
+	bridge_member_del(f->t, p0); /* of nothing */
+	bridge_del(f->t, b);
+	assert_null(bridge_by_name(f->t, "br0"));
+	assert_null(bridge_of_member(f->t, f->tables->p[1]));
+	assert_int_equal(bridge_member_add(f->t, other, f->tables->p[1], &conf, &err), 0);
+	testing_bridges_destroy(f);
+}
+
+static void refused(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+	struct bridge_conf conf = plain;
+	const struct mac_addr group = {{1, 0, 0, 0, 0, 1}}, host = testing_mac(7);
+	struct error err;
+
+	conf.ageing_cs = 99;
+	assert_int_equal(bridge_set(f->t, b, &conf, &err), -EINVAL);
+	conf.ageing_cs = BRIDGE_AGEING_MAX_CS + 1;
+	assert_int_equal(bridge_set(f->t, b, &conf, &err), -EINVAL);
+	assert_int_equal(bridge_conf(b)->ageing_cs, BRIDGE_AGEING_DEFAULT_CS);
+	conf = (struct bridge_conf){.has_mac = true, .mac = group};
+	assert_null(bridge_add(f->t, "br1", &conf, &err));
+	conf = (struct bridge_conf){.tpid = 0x9100};
+	assert_null(bridge_add(f->t, "br1", &conf, &err));
+	testing_member(f, b, 0);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[0], &group, 0, 0, &err), -EINVAL);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[1], &host, 0, 0, &err), -EINVAL);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[0], &host, 9, 0, &err), -EINVAL);
+	assert_int_equal(bridge_vlan_add(f->t, b, f->tables->p[0], 0, 1, 0, &err), -EINVAL);
+	assert_int_equal(bridge_vlan_add(f->t, b, f->tables->p[0], 2, 4095, 0, &err), -EINVAL);
+	assert_int_equal(bridge_vlan_add(f->t, b, f->tables->p[0], 2, 3, BRIDGE_VLAN_PVID, &err),
+			 -EINVAL);
+	testing_bridges_destroy(f);
+}
+
+struct told {
+	unsigned learned, moved, forgotten, changed;
+	struct bridge_entry last;
+};
+
+static void on_learned(void *ctx, const struct bridge_entry *e)
+{
+	((struct told *)ctx)->learned++;
+	((struct told *)ctx)->last = *e;
+}
+
+static void on_moved(void *ctx, const struct bridge_entry *e, struct iface *from)
+{
+	((struct told *)ctx)->moved++;
+	((struct told *)ctx)->last = *e;
+}
+
+static void on_forgotten(void *ctx, const struct bridge_entry *e)
+{
+	((struct told *)ctx)->forgotten++;
+	((struct told *)ctx)->last = *e;
+}
+
+static void on_changed(void *ctx, struct bridge *b)
+{
+	((struct told *)ctx)->changed++;
+}
+
+static void listener_hears(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+	uint16_t fid = b->fids[0];
+	struct told told = {0};
+	const struct bridge_listener listener = {.ctx = &told,
+						 .learned = on_learned,
+						 .moved = on_moved,
+						 .forgotten = on_forgotten,
+						 .changed = on_changed};
+	const struct mac_addr mac = testing_mac(1);
+
+	bridge_listen(f->t, &listener);
+	testing_member(f, b, 0);
+	assert_int_equal(told.changed, 1);
+	testing_member(f, b, 1);
+	testing_seen(f, 1, fid, 0);
+	testing_seen(f, 1, fid, 0);
+	assert_int_equal(told.learned, 1);
+	testing_seen(f, 1, fid, 1);
+	assert_int_equal(told.moved, 1);
+	assert_ptr_equal(told.last.iface, f->tables->p[1]);
+	/* By hand in place of it; and by hand alone is not told. */
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[0], &mac, 0, FDB_STATIC, NULL), 0);
+	assert_int_equal(told.forgotten, 1);
+	assert_int_equal(bridge_fdb_del(f->t, b, &mac, 0, NULL), 0);
+	assert_int_equal(told.forgotten, 1);
+	testing_seen(f, 2, fid, 1);
+	bridge_member_del(f->t, f->tables->p[1]);
+	assert_int_equal(told.forgotten, 2);
+	assert_memory_equal(told.last.mac.bytes, testing_mac(2).bytes, 6);
+	/* Own addresses are not told at all, whatever stood there. */
+	testing_seen(f, 0xff01, fid, 0);
+	assert_int_equal(told.learned, 3);
+	f->tables->p[0]->mac = testing_mac(0xff01);
+	bridge_iface_changed(f->t, f->tables->p[0]);
+	assert_int_equal(testing_behind(f, b, 0xff01, 0), -2);
+	assert_int_equal(told.forgotten, 3);
+	testing_bridges_destroy(f);
+}
+
+static void limits(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(4);
+	struct bridge_conf conf = {.max_macs = 3};
+	struct bridge *b = testing_bridge(f, "br0", conf);
+	struct bridge_member_conf two = BRIDGE_MEMBER_DEFAULT;
+	struct bridge_counts counts;
+
+	two.max_macs = 2;
+	testing_member(f, b, 0);
+	testing_member(f, b, 1);
+	assert_int_equal(bridge_member_set(f->t, f->tables->p[0], &two, NULL), 0);
+	for (unsigned i = 0; i < 3; i++)
+		testing_seen(f, i, b->fids[0], 0);
+	assert_int_equal(bridge_member_learned(f->t, f->tables->p[0]), 2);
+	testing_seen(f, 3, b->fids[0], 1);
+	testing_seen(f, 4, b->fids[0], 1);
+	bridge_counts(b, &counts);
+	assert_int_equal(counts.learned, 3);
+	assert_int_equal(counts.limited, 2);
+	/* A move to a full member is none; one from it is. */
+	testing_seen(f, 3, b->fids[0], 0);
+	assert_int_equal(testing_behind(f, b, 3, 0), 1);
+	testing_seen(f, 0, b->fids[0], 1);
+	assert_int_equal(testing_behind(f, b, 0, 0), 1);
+	/* The table's: own addresses do not count. */
+	conf.max_macs = 0;
+	assert_int_equal(bridge_set(f->t, b, &conf, NULL), 0);
+	testing_seen(f, 5, b->fids[0], 1);
+	testing_seen(f, 6, b->fids[0], 1);
+	bridge_counts(b, &counts);
+	assert_int_equal(counts.learned, 4);
+	assert_int_equal(counts.full, 1);
+	assert_int_equal(bridge_fdb_flush(f->t, b, f->tables->p[1], 0, false), 3);
+	assert_int_equal(learned(b), 1);
+	testing_bridges_destroy(f);
+}
+
+static void forgets_who_cannot_learn(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+	struct bridge_member_conf conf = BRIDGE_MEMBER_DEFAULT;
+	struct iface *p0 = f->tables->p[0];
+
+	testing_member(f, b, 0);
+	testing_member(f, b, 1);
+	testing_seen(f, 1, b->fids[0], 0);
+	testing_seen(f, 2, b->fids[0], 1);
+	iface_set_up(f->r.ifaces, p0, false);
+	bridge_iface_changed(f->t, p0);
+	assert_int_equal(testing_behind(f, b, 1, 0), -1);
+	assert_int_equal(testing_behind(f, b, 2, 0), 1);
+	testing_seen(f, 1, b->fids[0], 0); /* a late report */
+	assert_int_equal(learned(b), 1);
+	iface_set_up(f->r.ifaces, p0, true);
+	bridge_iface_changed(f->t, p0);
+	testing_seen(f, 1, b->fids[0], 0);
+	assert_int_equal(learned(b), 2);
+	conf.state = BRIDGE_LEARNING;
+	assert_int_equal(bridge_member_set(f->t, p0, &conf, NULL), 0);
+	assert_int_equal(learned(b), 2);
+	conf.state = BRIDGE_BLOCKING;
+	assert_int_equal(bridge_member_set(f->t, p0, &conf, NULL), 0);
+	assert_int_equal(learned(b), 1);
+	/* No member forwards: the bridge does not run. */
+	assert_int_equal(bridge_member_set(f->t, f->tables->p[1], &conf, NULL), 0);
+	assert_false(bridge_is_running(b));
+	testing_bridges_destroy(f);
+}
+
+static void vlans(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge_conf conf = {.vlan_aware = true};
+	struct bridge *b = testing_bridge(f, "br0", conf);
+	struct iface *p0 = f->tables->p[0], *p1 = f->tables->p[1];
+	uint16_t pvid;
+
+	testing_member(f, b, 0);
+	testing_member(f, b, 1);
+	assert_int_equal(bridge_vlan_add(f->t, b, p0, 10, 20, 0, NULL), 0);
+	assert_int_equal(
+		bridge_vlan_add(f->t, b, p0, 15, 15, BRIDGE_VLAN_PVID | BRIDGE_VLAN_UNTAGGED, NULL),
+		0);
+	assert_true(bridge_vlans_of(b, p0, NULL, &pvid));
+	assert_int_equal(pvid, 15);
+	assert_false(bridge_vlans_of(b, p1, NULL, &pvid));
+	assert_true(b->fids[10] && b->fids[20] && !b->fids[21]);
+	assert_int_equal(bridge_vlan_add(f->t, b, p1, 20, 21, 0, NULL), 0);
+	testing_seen(f, 1, b->fids[10], 0);
+	testing_seen(f, 1, b->fids[20], 1);
+	testing_seen(f, 2, b->fids[10], 1); /* it is not in it */
+	assert_int_equal(learned(b), 2);
+	assert_int_equal(testing_behind(f, b, 1, 20), 1);
+	/* The bridge's own address in its own VLANs only. */
+	assert_int_equal(testing_behind(f, b, 0xff00, 10), -1);
+	assert_int_equal(bridge_vlan_add(f->t, b, bridge_iface(b), 10, 11, 0, NULL), 0);
+	assert_int_equal(testing_behind(f, b, 0xff00, 10), -2);
+	assert_int_equal(testing_behind(f, b, 0xff00, 12), -1);
+	/* Out of a VLAN that another one is still in, and of one that nobody is. */
+	assert_int_equal(bridge_vlan_del(f->t, b, p1, 20, 21, NULL), 0);
+	assert_int_equal(learned(b), 1);
+	assert_true(b->fids[20] && !b->fids[21]);
+	/* Without VLANs all is forgotten; they are still there afterwards. */
+	conf.vlan_aware = false;
+	assert_int_equal(bridge_set(f->t, b, &conf, NULL), 0);
+	assert_int_equal(learned(b), 0);
+	assert_int_equal(b->fids[10], 0);
+	assert_int_equal(testing_behind(f, b, 0xff00, 0), -2);
+	conf.vlan_aware = true;
+	assert_int_equal(bridge_set(f->t, b, &conf, NULL), 0);
+	assert_true(b->fids[10] && b->fids[20]);
+	assert_int_equal(testing_behind(f, b, 0xff00, 10), -2);
+	testing_bridges_destroy(f);
+}
+
+static void ages_by_bridge(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *slow = testing_bridge(f, "br0", (struct bridge_conf){.ageing_cs = 100000});
+	struct bridge *fast = testing_bridge(f, "br1", (struct bridge_conf){.ageing_cs = 200});
+
+	testing_member(f, slow, 0);
+	testing_member(f, fast, 1);
+	testing_seen(f, 1, slow->fids[0], 0);
+	testing_seen(f, 1, fast->fids[0], 1);
+	for (unsigned i = 0; i < 8; i++) {
+		bridge_tick(f->t);
+		fdb_age(f->t->fdb, UINT32_MAX);
+	}
+	assert_int_equal(learned(fast), 1);
+	for (unsigned i = 0; i < 2; i++) {
+		bridge_tick(f->t);
+		fdb_age(f->t->fdb, UINT32_MAX);
+	}
+	assert_int_equal(learned(fast), 0);
+	assert_int_equal(learned(slow), 1);
+	testing_bridges_destroy(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comes_and_goes),           cmocka_unit_test(refused),
+		cmocka_unit_test(listener_hears),           cmocka_unit_test(limits),
+		cmocka_unit_test(forgets_who_cannot_learn), cmocka_unit_test(vlans),
+		cmocka_unit_test(ages_by_bridge),
+	};
+
+	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
+}
