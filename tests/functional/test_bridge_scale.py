@@ -17,6 +17,7 @@ import time
 import pytest
 
 import bulk
+from linux_lab import LinuxRouter, sluiced_only
 from netns import Namespace, wait_for
 from tools import losses
 
@@ -183,3 +184,33 @@ def test_128k(net):
     assert losses(bridge.router) == {}
     row, = bridge.router.json("show", "bridges")
     assert (row["learned"], row["moves"], row["limited"], row["full"]) == (LIMIT, 0, 0, 0)
+
+
+def told_to_the_kernel(router):
+    """Entries of the kernel's bridge that Sluice has learned."""
+    return router.linux.run("bridge", "fdb", "show", "br", "br0").count("extern_learn")
+
+
+@sluiced_only
+def test_128k_with_linux(net):
+    """The same with a bridge of the kernel's, which is told of all."""
+    router = net.add(LinuxRouter("router", net.folder))
+    bridge = Bridge(net, router)
+    router.launch(limits={"fdb": LIMIT}, dpdk={"hugepages": False, "memory": 256})
+    router.linux.ip("link add br0 type bridge",
+                    *(f"link set p{n} master br0" for n in range(PORTS)),
+                    *(f"link set p{n} up" for n in range(PORTS)), "link set br0 up")
+    wait_for(lambda: all(member["state"] == "forwarding" for row in router.json("show", "bridges")
+                         for member in row["members"]) and router.json("show", "bridges"),
+             "a bridge that forwards")
+    bridge.connect()
+    try:
+        learn_all(bridge)
+        begin = time.monotonic()
+        wait_for(lambda: told_to_the_kernel(router) == LIMIT, lambda: f"{LIMIT} in the kernel, not "
+                 f"{told_to_the_kernel(router)}")
+        print(f"the kernel knows them {time.monotonic() - begin:.1f} s later; control thread: "
+              f"{router.json('show', 'control')}")
+    finally:
+        bridge.close()
+    assert losses(router) == {}
