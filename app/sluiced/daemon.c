@@ -154,7 +154,6 @@ static int start_workers(struct daemon *d, const struct config *cfg, const char 
 		if (!r->slowpath)
 			return -ENOMEM;
 	}
-	upkeep_filters(r);
 	return worker_set_start(r->workers, err);
 }
 

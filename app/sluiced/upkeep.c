@@ -2,13 +2,9 @@
 #include "upkeep.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <event2/event.h>
 
-#include "iface.h"
-#include "port_ctl.h"
-#include "port_link.h"
 #include "rcu.h"
 #include "route_ctl.h"
 #include "router.h"
@@ -21,34 +17,12 @@ struct upkeep {
 	struct router *r;
 };
 
-static bool wants_all(const struct router *r, const struct iface *iface, const struct port *port)
-{
-	return iface_fwd_flags(&r->ifaces->fwd[iface->id]) & IFACE_FWD_MEMBER ||
-	       memcmp(&iface->mac, &port->mac, sizeof(port->mac)) != 0;
-}
-
-void upkeep_filters(const struct router *r)
-{
-	bool all[RTE_MAX_ETHPORTS] = {false};
-	const struct iface *iface = NULL;
-
-	while ((iface = iface_next(r->ifaces, iface))) {
-		const struct port *port = port_by_id(r->ports, iface->port);
-
-		if (port)
-			all[port->id] |= wants_all(r, iface, port);
-	}
-	for (unsigned i = 0; i < r->ports->n; i++)
-		port_want_all(r->ports->ports[i], all[r->ports->ports[i]->id]);
-}
-
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
 	struct upkeep *u = ctx;
 	struct timeval next = {.tv_usec = TICK_US};
 
 	rcu_reclaim(u->r->rcu);
-	upkeep_filters(u->r);
 	/* At once again, but others have their turn between. */
 	if (route_maintain(u->r->routes, SLICE))
 		next.tv_usec = 0;

@@ -2,7 +2,7 @@
 /*
  * The upkeep of the workers' tables: at each tick, and between requests as long as there is work,
  * what the readers have let go of is freed and what has become scattered is moved together, a slice
- * of about a millisecond at a time; and the filters of ports follow. Context: control thread.
+ * of about a millisecond at a time. Context: control thread.
  */
 #ifndef SLUICE_UPKEEP_H
 #define SLUICE_UPKEEP_H
@@ -13,10 +13,6 @@ struct upkeep;
 
 /* Begins; the router's tables stand. NULL: no memory. */
 struct upkeep *upkeep_create(struct event_base *base, struct router *r);
-
-/* What a port's device lets in follows what is on it, as it does at each tick: for a member of a
- * bridge, and for a VLAN with a MAC address of its own, frames for any MAC address. */
-void upkeep_filters(const struct router *r);
 
 /* NULL is allowed. */
 void upkeep_destroy(struct upkeep *upkeep);

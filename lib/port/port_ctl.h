@@ -53,7 +53,6 @@ struct port {
 	struct rte_ether_addr device_mac;   /* before it got the configuration's */
 	bool mac_set;                       /* and has to be given back */
 	bool promiscuous;                   /* made so here */
-	bool all_frames;                    /* likewise, as long as port_want_all() says so */
 	bool no_segments;                   /* cannot send chained mbufs */
 	bool no_sharing;                    /* cannot send shared ones: see port_quirks.h */
 	uint8_t tx_check;                   /* enum tx_check, by these two */

@@ -13,7 +13,6 @@
 #include <rte_bus.h>
 #include <rte_dev.h>
 
-#include "log.h"
 #include "port_bond.h"
 
 int port_netdev_ioctl(unsigned index, unsigned long request, struct ifreq *req)
@@ -95,24 +94,6 @@ int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *er
 				 port->conf.name, strerror(-ret));
 	port->mac = *mac;
 	return 0;
-}
-
-void port_want_all(struct port *port, bool want)
-{
-	int ret;
-
-	if (want == port->all_frames || !port->started || port->vanished)
-		return;
-	port->all_frames = want;
-	if (port->promiscuous) /* for good */
-		return;
-	ret = want ? rte_eth_promiscuous_enable(port->id) : rte_eth_promiscuous_disable(port->id);
-	if (ret == -ENOTSUP)
-		log_debug("port %s: the device has no filter to open", port->conf.name);
-	else if (ret)
-		log_warn("port %s: whether it takes frames for all MAC addresses cannot be "
-			 "changed: %s",
-			 port->conf.name, strerror(-ret));
 }
 
 #define FRAME_BITS                                                                    \

@@ -18,10 +18,6 @@ int port_device_set_mac(const struct port *port, struct rte_ether_addr *mac);
  * then on. 0 or -errno and err: nothing has changed. */
 int port_set_mac(struct port *port, const struct mac_addr *mac, struct error *err);
 
-/* From now on it lets in frames for any MAC address, or no more. A device that cannot be told so is
- * one that has no filter, or it is said in the log. */
-void port_want_all(struct port *port, bool want);
-
 /* The link of the netdev with this index. 0; or -errno: it cannot be seen from this namespace. */
 int port_netdev_link(unsigned index, bool *up);
 
