@@ -36,6 +36,8 @@ static int cmd_mirrors(void *ctx, const json_t *args, json_t **result, struct er
 	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));) {
 		struct mirror_stats s;
 
+		if (!iface_fwd_has_tap(&r->ifaces->fwd[iface->id]))
+			continue;
 		linux_mirror_stats(r->linux_ctl, iface, &s);
 		json_array_append_new(
 			*result, json_pack("{ss ss ss si sI sI sI sI sI sI}", "interface",

@@ -222,12 +222,12 @@ static void follow_member(struct sync *s, struct sync_link *link, struct sync_li
 	link->hairpin_said = link->said.has_brport && link->said.brport.hairpin;
 }
 
-/* Unicast between its hosts and those of Sluice's members would have to pass by the kernel. */
+/* Sluice does not know what is behind it: that is the kernel's. */
 static void warn_of_foreign(struct sync_link *link, const struct sync_link *master)
 {
 	if (!link->foreign_said)
-		log_warn("%s, a member of the bridge %s, is none of Sluice's netdevs: what is "
-			 "flooded reaches it by Linux, as far as it is punted",
+		log_warn("%s, a member of the bridge %s, is none of Sluice's netdevs: broadcast "
+			 "and multicast reach it by Linux, unicast from ports of Sluice does not",
 			 link->said.name, master->said.name);
 	link->foreign_said = true;
 }

@@ -144,6 +144,17 @@ def test_known_unicast_comes_once_and_to_its_host_only(net):
     assert copies(net, 2, host_mac(0)) == [FRAMES, 0, 0]
 
 
+@pytest.mark.parametrize("last", [0x02, 0x0e])
+def test_reserved_addresses_are_for_linux(net, last):
+    """LACP, LLDP: to the netdev of the port alone, whatever its state. IEEE 802.1Q 8.6.3"""
+    dst = f"01:80:c2:00:00:{last:02x}"
+    with Capture(net.linux, "p0") as p0, Capture(net.linux, "p1") as p1:
+        assert copies(net, 0, dst) == [0, 0, 0]
+        count = [sum(frame[:6] == bytes.fromhex(dst.replace(":", "")) for frame in one.frames())
+                 for one in (p0, p1)]
+    assert count == [FRAMES, 0]
+
+
 def test_what_linux_sends_leaves_once(net):
     """To all, or to the one that Sluice has learned and told it of."""
     captures = [Capture(host) for host in net.hosts[:3]]

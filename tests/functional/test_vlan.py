@@ -17,6 +17,7 @@ from lan_lab import (SWITCHES, LanHost, Switch, bare, gateway, gateway4, gateway
 from netns import wait_for
 from tools import Capture, iperf, losses
 
+SWITCH_MAC = "02:00:00:09:99:01"  # the ports of both routers have the same
 HOSTS = [(1, 0), (2, 1), (1, 2)]  # LAN and number; LAN l is VLAN 10 * l
 
 
@@ -58,13 +59,14 @@ def net(lab, request):
         config["neighbours"] = router.neighbours + [
             n for lan, i in HOSTS for n in neighbours(lan, i, interfaces[lan - 1])]
     switch.serve(neighbours=[], bridges=[
-        {"name": "br0", "vlans": [10, 20],
+        {"name": "br0", "vlans": [10, 20], "mac": SWITCH_MAC,
          "ports": [{"name": "p0", "access": 10}, {"name": "p1", "access": 20},
                    {"name": "p2", "access": 10}, {"name": "p3", "trunk": [10, 20]}]}])
     router.serve(**config)
     yield *hosts, h4, switch, router
     for one in switch, router:
-        assert set(losses(one)) <= {"bridge_nobody", "bridge_same_port", "bridge_vlan_ingress"}
+        # bridge_no_vlan: what the kernel says on the trunk's own mirror has no tag.
+        assert set(losses(one)) <= {"bridge_nobody", "bridge_same_port", "bridge_no_vlan"}
 
 
 @pytest.mark.parametrize("address", [lan4(1, 2), lan6(1, 2)])
@@ -132,18 +134,17 @@ def test_routed_by_the_workers(net):
     assert sum(row["punted"] for row in router.json("show", "punts")) - before < 20
 
 
-def test_on_the_trunk_there_are_tags(net):
-    """And no frame without one."""
-    h0, *_, switch, router = net
-    with Capture(router, "p0") as at:
-        assert h0.ping(lan4(2, 1))[0]
-        frames = at.frames()
-    # The kernel has taken 802.1Q tags off what a packet socket reads, so by what Sluice counts:
-    rows = {row["interface"]: row for row in router.json("show", "interfaces")}
-    assert frames and rows["p0"]["rx_packets"] > 0
-    if "p0.10" in rows:
-        assert rows["p0.10"]["rx_packets"] + rows["p0.20"]["rx_packets"] == \
-            rows["p0"]["rx_packets"]
+def test_what_vlan_interfaces_count(net):
+    """All that comes by the trunk has a tag, and belongs to one of them."""
+    *_, router = net
+
+    def rows():
+        return {row["interface"]: row for row in router.json("show", "interfaces")}
+
+    if "p0.10" not in rows():
+        pytest.skip("the router has no VLAN interfaces on the port")
+    wait_for(lambda: (r := rows())["p0.10"]["rx_packets"] + r["p0.20"]["rx_packets"] ==
+             r["p0"]["rx_packets"] > 100, "the sum of the VLANs")
 
 
 def test_the_kernel_has_the_addresses(net):

@@ -72,8 +72,12 @@ static unsigned collect(unsigned n, uint16_t iface)
 	unsigned sum = 0;
 
 	for (unsigned i = IFACE_NONE + 1; i < pipe_.r.ifaces->n; i++) {
-		unsigned got = collect_port(pipe_.r.ifaces->ifaces[i]->port, n, iface);
+		const struct iface *out = pipe_.r.ifaces->ifaces[i];
+		unsigned got;
 
+		if (out->kind != IFACE_PORT)
+			continue;
+		got = collect_port(out->port, n, iface);
 		sent[i] += got;
 		if (sent[i] != pipeline_sent(&pipe_, i))
 			check_fail(NULL, "sent by another interface than was counted");

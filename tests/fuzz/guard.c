@@ -14,6 +14,8 @@
 #include "packet.h"
 
 /* What is free in a pool: a stack, so that the mbuf freed last is the next in use. */
+#define TAGS_LEN 8
+
 struct guard {
 	bool on;
 	unsigned n;
@@ -96,11 +98,18 @@ void guard_pool(struct rte_mempool *pool)
 
 void guard_packet(const struct rte_mbuf *pkt)
 {
+	bool first = true;
+
 	for (; pkt; pkt = pkt->next) {
 		uint8_t *buf = pkt->buf_addr, *data = buf + pkt->data_off;
 
 		ASAN_POISON_MEMORY_REGION(buf, pkt->buf_len);
 		ASAN_UNPOISON_MEMORY_REGION(data, pkt->data_len);
+		/* Two more tags may be pushed in front of the packet. */
+		if (first)
+			ASAN_UNPOISON_MEMORY_REGION(data - RTE_MIN(pkt->data_off, TAGS_LEN),
+						    RTE_MIN(pkt->data_off, TAGS_LEN));
+		first = false;
 	}
 }
 

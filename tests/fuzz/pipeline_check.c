@@ -38,13 +38,52 @@ static struct ip_addr addr_at(enum ip_family family, const uint8_t *bytes)
 
 static bool is_type(const struct frame *f, unsigned type)
 {
-	return f->len >= ETH && be16(f->bytes + 12) == type;
+	return f->len >= f->l2_len && be16(f->bytes + f->l2_len - 2) == type;
+}
+
+static bool is_tag(unsigned type)
+{
+	return type == 0x8100 || type == 0x88a8;
+}
+
+static const struct iface *vlan_of(const struct pipeline *p, uint16_t parent, unsigned tpid,
+				   unsigned vid)
+{
+	const struct iface *iface = NULL;
+
+	while ((iface = iface_next(p->r.ifaces, iface)))
+		if (iface->parent && iface->parent->id == parent && iface->tpid == tpid &&
+		    iface->vid == vid)
+			break;
+	return iface;
+}
+
+void check_tags(const struct pipeline *p, struct frame *f)
+{
+	f->in = f->iface;
+	f->taken = false;
+	for (f->l2_len = ETH; f->len >= f->l2_len; f->l2_len += 4) {
+		unsigned type = be16(f->bytes + f->l2_len - 2);
+		const struct iface *next;
+
+		f->taken = !is_tag(type);
+		if (f->taken || f->l2_len == ETH + 8 || f->len < f->l2_len + 4u)
+			return;
+		if (!(be16(f->bytes + f->l2_len) & 0xfff))
+			continue;
+		next = vlan_of(p, f->in, type, be16(f->bytes + f->l2_len) & 0xfff);
+		if (!next)
+			return;
+		f->in = next->id;
+	}
 }
 
 /* Bytes of the IP packet, as its header says. */
 static uint32_t ip_len(const struct frame *f)
 {
-	return is_type(f, 0x0800) ? be16(f->bytes + 16) : 40 + be16(f->bytes + 18);
+	const uint8_t *ip = f->bytes + f->l2_len;
+
+	return is_type(f, 0x0800) ? be16(ip + 2) : 40 + be16(ip + 4);
 }
 
 /* RFC 1812 4.2.2.11, 5.3.7: not the address of one host out there. */
@@ -67,10 +106,11 @@ static bool martian6(const uint8_t *addr)
 
 static bool sound4(const struct pipeline *p, const struct frame *f)
 {
-	const uint8_t *ip = f->bytes + ETH;
+	const uint8_t *ip = f->bytes + f->l2_len;
 	struct ip_addr src;
 
-	if (f->len < ETH + 20 || ip[0] != 0x45 || be16(ip + 2) < 20 || ip_len(f) > f->len - ETH)
+	if (f->len < f->l2_len + 20u || ip[0] != 0x45 || be16(ip + 2) < 20 ||
+	    ip_len(f) > f->len - f->l2_len)
 		return false;
 	if (!f->vouched && check_sum(ip, 20, 0))
 		return false;
@@ -81,10 +121,10 @@ static bool sound4(const struct pipeline *p, const struct frame *f)
 
 static bool sound6(const struct frame *f)
 {
-	const uint8_t *ip = f->bytes + ETH;
+	const uint8_t *ip = f->bytes + f->l2_len;
 
-	return f->len >= ETH + 40 && ip[0] >> 4 == 6 && ip_len(f) <= f->len - ETH && ip[6] != 0 &&
-	       ip[7] > 1 && !martian6(ip + 8) && !martian6(ip + 24);
+	return f->len >= f->l2_len + 40u && ip[0] >> 4 == 6 && ip_len(f) <= f->len - f->l2_len &&
+	       ip[6] != 0 && ip[7] > 1 && !martian6(ip + 8) && !martian6(ip + 24);
 }
 
 /* Does the path lead out, for a packet of so many bytes? */
@@ -97,7 +137,7 @@ static unsigned paths_of(const struct pipeline *p, const struct frame *f,
 			 const struct nexthop_path **paths)
 {
 	bool ip4 = is_type(f, 0x0800);
-	struct ip_addr dst = addr_at(ip4 ? IP4 : IP6, f->bytes + ETH + (ip4 ? 16 : 24));
+	struct ip_addr dst = addr_at(ip4 ? IP4 : IP6, f->bytes + f->l2_len + (ip4 ? 16 : 24));
 	const struct route *route = route_match(p->r.routes, &dst);
 
 	return route ? nexthop_group_paths(route->group, paths) : 0;
@@ -105,11 +145,11 @@ static unsigned paths_of(const struct pipeline *p, const struct frame *f,
 
 static enum fate fate_of(const struct pipeline *p, const struct frame *f)
 {
-	const struct mac_addr *mac = &p->r.ifaces->ifaces[f->iface]->mac;
+	const struct mac_addr *mac = &p->r.ifaces->ifaces[f->in]->mac;
 	const struct nexthop_path *paths;
 	unsigned n, open = 0;
 
-	if (f->len < ETH || memcmp(f->bytes, mac->bytes, 6))
+	if (!f->taken || memcmp(f->bytes, mac->bytes, 6))
 		return KEPT;
 	if (!(is_type(f, 0x0800) && sound4(p, f)) && !(is_type(f, 0x86dd) && sound6(f)))
 		return KEPT;
@@ -118,8 +158,9 @@ static enum fate fate_of(const struct pipeline *p, const struct frame *f)
 		open += leads_out(&paths[i], ip_len(f));
 	if (!open)
 		return KEPT;
-	/* Of several paths the flow's hash decides; what cannot be gathered is dropped. */
-	return open < n || f->cramped ? EITHER : FORWARDED;
+	/* Of several paths the flow's hash decides; what cannot be gathered is dropped, and what
+	 * has no room in front for more tags than it came with. */
+	return open < n || f->cramped || f->short_of_room ? EITHER : FORWARDED;
 }
 
 void check_kept(const struct pipeline *p, const struct frame *f)
@@ -145,47 +186,75 @@ static uint32_t gather(const struct frame *f, const struct rte_mbuf *pkt, uint8_
 	return len;
 }
 
-/* The Ethernet header is that of one of the paths, by the port that it left by. */
-static void check_link(const struct pipeline *p, const struct frame *f, const uint8_t *out,
-		       uint16_t port)
+/* The tags of an interface, with the priority that the frame came with, at `tags`. Returns their
+ * length. */
+static uint32_t tags_of(const struct frame *f, const struct iface *iface, uint8_t *tags)
+{
+	const struct iface *stack[2];
+	uint32_t n = 0;
+
+	for (; iface->parent; iface = iface->parent)
+		stack[n++] = iface;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct iface *tag = stack[n - 1 - i];
+
+		tags[4 * i] = (uint8_t)(tag->tpid >> 8);
+		tags[4 * i + 1] = (uint8_t)tag->tpid;
+		tags[4 * i + 2] = (uint8_t)(tag->vid >> 8);
+		tags[4 * i + 3] = (uint8_t)tag->vid;
+	}
+	if (n && f->l2_len > ETH)
+		tags[2] |= f->bytes[ETH] & 0xf0;
+	return 4 * n;
+}
+
+/* The Ethernet header is that of one of the paths, by the port that it left by. Returns its length.
+ */
+static uint32_t check_link(const struct pipeline *p, const struct frame *f, const uint8_t *out,
+			   uint16_t port)
 {
 	const struct nexthop_path *paths;
 	unsigned n = paths_of(p, f, &paths);
+	uint8_t tags[8];
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct iface *iface = nexthop_iface(paths[i].nh);
+		uint32_t len = tags_of(f, iface, tags);
 
 		if (iface->port == port && leads_out(&paths[i], ip_len(f)) &&
 		    !memcmp(out, nexthop_mac(paths[i].nh)->bytes, 6) &&
-		    !memcmp(out + 6, iface->mac.bytes, 6))
-			return;
+		    !memcmp(out + 6, iface->mac.bytes, 6) && !memcmp(out + 12, tags, len) &&
+		    !memcmp(out + 12 + len, f->bytes + f->l2_len - 2, 2))
+			return ETH + len;
 	}
 	check_fail(f, "forwarded by no path of its route");
 }
 
-/* All bytes behind the Ethernet header are as they were, but for what a router has to change. */
-static void check_content(const struct frame *f, const uint8_t *out, uint32_t len)
+/* All bytes behind the Ethernet header, l2_len long now, are as they were, but for what a router
+ * has to change. */
+static void check_content(const struct frame *f, const uint8_t *out, uint32_t len, uint32_t l2_len)
 {
-	uint32_t whole = ETH + ip_len(f);
 	static uint8_t want[FUZZ_FRAME_MAX];
-	uint8_t *ip = want + ETH;
+	uint32_t whole = f->l2_len + ip_len(f);
 
 	/* A trailer is not carried on; the padding of a short frame may be. */
 	whole = f->len <= MIN_LEN ? f->len : RTE_MAX(whole, (uint32_t)MIN_LEN);
-	if (len != whole)
+	if (len - l2_len != whole - f->l2_len)
 		check_fail(f, "length");
-	memcpy(want, f->bytes, len);
+	len -= l2_len;
+	out += l2_len;
+	memcpy(want, f->bytes + f->l2_len, len);
 	if (is_type(f, 0x0800)) {
-		ip[8]--;
+		want[8]--;
 		/* One's complement: a wrong sum that the PMD vouched for stays wrong by as much. */
-		if (check_sum(out + ETH, 20, 0) % 0xffff !=
-		    check_sum(f->bytes + ETH, 20, 0) % 0xffff)
+		if (check_sum(out, 20, 0) % 0xffff !=
+		    check_sum(f->bytes + f->l2_len, 20, 0) % 0xffff)
 			check_fail(f, "IPv4 checksum");
-		memcpy(ip + 10, out + ETH + 10, 2);
+		memcpy(want + 10, out + 10, 2);
 	} else {
-		ip[7]--;
+		want[7]--;
 	}
-	if (memcmp(want + 12, out + 12, len - 12))
+	if (memcmp(want, out, len))
 		check_fail(f, "changed on its way");
 }
 
@@ -199,20 +268,29 @@ void check_forwarded(const struct pipeline *p, struct frame *f, const struct rte
 		check_fail(f, "forwarded twice");
 	if (fate_of(p, f) == KEPT)
 		check_fail(f, "forwarded");
-	check_content(f, out, len);
-	check_link(p, f, out, port);
+	check_content(f, out, len, check_link(p, f, out, port));
 	f->forwarded = true;
 }
 
 void check_injected(const struct pipeline *p, uint16_t iface, const struct rte_mbuf *pkt,
 		    uint16_t port)
 {
-	const struct iface *in = p->r.ifaces->ifaces[iface];
 	static struct frame f;
+	const struct iface *in;
 	const char *wrong;
-	unsigned mtu;
+	unsigned mtu, tags;
 
 	f.len = gather(NULL, pkt, f.bytes);
+	f.iface = iface;
+	check_tags(p, &f);
+	if (!f.taken)
+		check_fail(&f, "answered with tags of no interface");
+	in = p->r.ifaces->ifaces[f.in];
+	/* As it was before its tags were pushed. */
+	tags = f.l2_len - ETH;
+	memmove(f.bytes + 12, f.bytes + 12 + tags, f.len - 12 - tags);
+	f.len -= tags;
+	f.l2_len = ETH;
 	wrong = check_answer(f.bytes, f.len, ETH);
 	if (wrong)
 		check_fail(&f, wrong);

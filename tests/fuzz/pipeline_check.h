@@ -15,12 +15,19 @@
 struct frame {
 	const struct rte_mbuf *pkt; /* its identity: the same mbuf goes out */
 	uint16_t iface;
-	bool vouched;   /* the PMD said that the IPv4 checksum is right */
-	bool cramped;   /* in segments, and the first one has no room for all of it */
-	bool forwarded; /* has come out again */
+	bool vouched;       /* the PMD said that the IPv4 checksum is right */
+	bool cramped;       /* in segments, and the first one has no room for all of it */
+	bool forwarded;     /* has come out again */
+	bool short_of_room; /* less than 8 bytes in front of it */
 	uint32_t len;
+	uint16_t in;    /* the interface that its tags lead to; that of the port if to none */
+	uint8_t l2_len; /* Ethernet header and tags as far as they lead */
+	bool taken;     /* they lead to an interface, and the type behind is no tag */
 	uint8_t bytes[FUZZ_FRAME_MAX];
 };
+
+/* Find out `in`, l2_len and `taken` of a frame, by its tags. */
+void check_tags(const struct pipeline *p, struct frame *f);
 
 /* The frame has come out of the port, in pkt. Marks it. */
 void check_forwarded(const struct pipeline *p, struct frame *f, const struct rte_mbuf *pkt,

@@ -12,14 +12,17 @@
 #define FLAG_RAW_MAC  0x08
 #define FLAG_LENGTHS  0x10
 
+#define FLAG_TAGS_SHIFT 6
+
 /* At least one behind each kind of route. The twelfth of both lie behind the port that cannot send
  * chains (see seeds.py). */
 static const char *const destinations4[] = {
-	"10.0.0.1",    "10.0.0.2",  "10.0.0.77", "10.0.0.255", "10.1.0.1",        "10.1.0.3",
-	"10.0.9.0",    "20.0.0.1",  "20.1.2.3",  "20.2.3.4",   "20.3.0.1",        "20.4.0.1",
-	"20.5.0.1",    "20.5.5.5",  "20.6.0.1",  "20.7.0.1",   "20.8.0.1",        "20.9.0.1",
-	"20.10.0.1",   "30.0.0.1",  "224.0.0.5", "239.1.2.3",  "255.255.255.255", "127.0.0.1",
-	"169.254.0.1", "240.0.0.1", "0.0.0.0",
+	"10.0.0.1",  "10.0.0.2",  "10.0.0.77",       "10.0.0.255", "10.1.0.1",    "10.1.0.3",
+	"10.0.9.0",  "20.0.0.1",  "20.1.2.3",        "20.2.3.4",   "20.3.0.1",    "20.4.0.1",
+	"20.5.0.1",  "20.5.5.5",  "20.6.0.1",        "20.7.0.1",   "20.8.0.1",    "20.9.0.1",
+	"20.10.0.1", "20.11.0.1", "20.12.0.1",       "10.5.0.1",   "10.6.0.2",    "30.0.0.1",
+	"224.0.0.5", "239.1.2.3", "255.255.255.255", "127.0.0.1",  "169.254.0.1", "240.0.0.1",
+	"0.0.0.0",
 };
 static const char *const destinations6[] = {
 	"2001:db8:0:a::1",
@@ -39,6 +42,10 @@ static const char *const destinations6[] = {
 	"2001:db8:27::1",
 	"2001:db8:28::1",
 	"2001:db8:29::1",
+	"2001:db8:2a::1",
+	"2001:db8:2b::1",
+	"2001:db8:0:5::1",
+	"2001:db8:0:6::2",
 	"2001:db8:ffff::1",
 	"fe80::ff:fe00:10",
 	"fe80::99",
@@ -64,25 +71,45 @@ void frames_init(void)
 
 static void set_destination(struct frame *f, unsigned to)
 {
-	const uint8_t *type = f->bytes + 12;
+	uint8_t *ip = f->bytes + f->l2_len;
 
 	if (!to)
 		return;
-	if (f->len >= 34 && type[0] == 0x08 && type[1] == 0x00)
-		memcpy(f->bytes + 30, to4[(to - 1) % RTE_DIM(to4)].bytes, 4);
-	else if (f->len >= 54 && type[0] == 0x86 && type[1] == 0xdd)
-		memcpy(f->bytes + 38, to6[(to - 1) % RTE_DIM(to6)].bytes, 16);
+	if (f->len >= f->l2_len + 20 && ip[-2] == 0x08 && ip[-1] == 0x00)
+		memcpy(ip + 16, to4[(to - 1) % RTE_DIM(to4)].bytes, 4);
+	else if (f->len >= f->l2_len + 40 && ip[-2] == 0x86 && ip[-1] == 0xdd)
+		memcpy(ip + 24, to6[(to - 1) % RTE_DIM(to6)].bytes, 16);
+}
+
+/* The tags that the seventh and eighth bit of the flags ask for, in front of the type. */
+static void put_tags(struct frame *f, unsigned flags)
+{
+	static const uint8_t tags[][8] = {
+		{0x81, 0x00, 0xa0, 5},
+		{0x88, 0xa8, 0x60, 6, 0x81, 0x00, 0, 7},
+		{0x81, 0x00, 0xe0, 0},
+	};
+	unsigned which = flags >> FLAG_TAGS_SHIFT;
+	uint32_t len = which == 2 ? 8 : 4;
+
+	if (!which || f->len < 14 || f->len + len > FUZZ_FRAME_MAX)
+		return;
+	memmove(f->bytes + 12 + len, f->bytes + 12, f->len - 12);
+	memcpy(f->bytes + 12, tags[which - 1], len);
+	f->len += len;
 }
 
 static void mend(const struct pipeline *p, struct frame *f, unsigned flags, unsigned to)
 {
+	put_tags(f, flags);
+	check_tags(p, f);
 	if (!(flags & FLAG_RAW_MAC) && f->len >= 6)
-		memcpy(f->bytes, p->r.ifaces->ifaces[f->iface]->mac.bytes, 6);
+		memcpy(f->bytes, p->r.ifaces->ifaces[f->in]->mac.bytes, 6);
 	set_destination(f, to);
 	if (flags & FLAG_LENGTHS)
-		mend_lengths(f->bytes, f->len, RTE_ETHER_HDR_LEN);
+		mend_lengths(f->bytes, f->len, f->l2_len);
 	if (!(flags & FLAG_RAW_SUMS))
-		mend_checksums(f->bytes, f->len, RTE_ETHER_HDR_LEN);
+		mend_checksums(f->bytes, f->len, f->l2_len);
 }
 
 /* Where the data of a segment begins. The first one's address is even, as a PMD's is; by default
@@ -133,6 +160,7 @@ static struct rte_mbuf *make_packet(const struct pipeline *p, struct frame *f, u
 	}
 	pkt->pkt_len = f->len;
 	pkt->nb_segs = (uint16_t)segs;
+	f->short_of_room = pkt->data_off < 8;
 	f->cramped = segs > 1 && rte_pktmbuf_tailroom(pkt) < f->len;
 	f->pkt = pkt;
 	guard_packet(pkt);
@@ -147,6 +175,7 @@ static size_t read_frame(const struct pipeline *p, struct frame *f, uint16_t ifa
 					RTE_MBUF_F_RX_IP_CKSUM_BAD, RTE_MBUF_F_RX_IP_CKSUM_NONE};
 	struct burst *b = p->w->in[NODE_ether_input];
 	struct rte_mbuf *pkt;
+	size_t took;
 
 	if (size < HEAD_LEN)
 		return 0;
@@ -156,12 +185,13 @@ static size_t read_frame(const struct pipeline *p, struct frame *f, uint16_t ifa
 	f->vouched = (data[1] & 3) == 1;
 	f->forwarded = false;
 	memcpy(f->bytes, data + HEAD_LEN, f->len);
+	took = HEAD_LEN + f->len;
 	mend(p, f, data[1], data[2]);
 	pkt = make_packet(p, f, data[0]);
 	pkt->port = p->r.ifaces->ifaces[iface]->port;
 	pkt->ol_flags = sums[data[1] & 3];
 	b->pkts[b->n++] = pkt;
-	return HEAD_LEN + f->len;
+	return took;
 }
 
 unsigned frames_read(const struct pipeline *p, struct frame *frames, uint16_t iface,

@@ -9,7 +9,8 @@
  *             5-7 length of the first segment of several
  *     flags:  bits 0-1 what the PMD says of the checksum; 2 leave the checksums as they are;
  *             3 leave the destination MAC as it is, else it is the port's;
- *             4 set the lengths of IP right
+ *             4 set the lengths of IP right; 6-7 put tags in front: none, those of in.5, of
+ *             in.6.7, a priority tag
  *     to:     0, or which of some destinations to write into the IP header
  *     length: two bytes, big endian; cut to what is there
  */

@@ -12,6 +12,8 @@
 #include <rte_string_fns.h>
 
 #include "apply.h"
+#include "apply_l2.h"
+#include "bridge_ctl.h"
 #include "guard.h"
 #include "neigh_ctl.h"
 #include "punt.h"
@@ -45,11 +47,13 @@ static int start_tables(struct router *r, const struct config *cfg)
 	if (r->rcu)
 		r->nexthops = nexthop_table_create(cfg->limits.neighbours, 0, r->rcu);
 	if (r->nexthops)
+		r->bridges = bridge_table_create(r, 64, 0);
+	if (r->nexthops)
 		r->routes = route_table_create(cfg->limits.routes4, cfg->limits.routes6, 0,
 					       r->nexthops, r->rcu);
 	if (r->routes)
 		r->neighs = neigh_table_create(r->routes, cfg->limits.neighbours);
-	return r->ports && r->ifaces && r->neighs ? punt_init() : -ENOMEM;
+	return r->ports && r->ifaces && r->bridges && r->neighs ? punt_init() : -ENOMEM;
 }
 
 static int start_ports(struct router *r, const struct config *cfg, struct error *err)
@@ -88,6 +92,8 @@ static int start(struct pipeline *p, struct error *err)
 		ret = start_tables(&p->r, &cfg);
 	if (!ret)
 		ret = start_ports(&p->r, &cfg, err);
+	if (!ret)
+		ret = apply_l2(&cfg, FUZZ_CONFIG, &p->r, err);
 	if (!ret)
 		ret = apply_routes(&cfg, FUZZ_CONFIG, &p->r, err);
 	if (!ret)

@@ -16,6 +16,7 @@ BURST_MAX = 64
 RESPONDER_WHYS = 10
 CHAIN, CRAMPED = 4 << 5 | 2, 7 << 5 | 3 << 3 | 1
 TO_UNCHAINED = 12
+TO_TAGGED = 20  # and the next
 
 
 def frames_of(path):
@@ -39,13 +40,22 @@ def unchained_frame(frame, shape):
     return struct.pack("!BBBH", shape, 0, TO_UNCHAINED, len(frame)) + frame
 
 
+def tagged_frame(frame, tags, to):
+    """With tags in front: of a VLAN interface, of one within another, of the priority."""
+    return struct.pack("!BBBH", 0, tags << 6 | 0x10, to, len(frame)) + frame
+
+
 def pipeline(name, frames):
     for i, frame in enumerate(frames):
         yield f"{name}-{i}", b"\0" + pipeline_frame(frame)
         # In three segments, the first with 20 bytes; in two, without tailroom.
         yield f"{name}-{i}-chain", b"\0" + pipeline_frame(frame, CHAIN)
         yield f"{name}-{i}-cramped", b"\0" + pipeline_frame(frame, CRAMPED)
+        for tags in 1, 2, 3:
+            yield f"{name}-{i}-tags{tags}", b"\0" + tagged_frame(frame, tags, TO_TAGGED)
     frames = frames[:BURST_MAX]
+    yield f"{name}-tags", b"\0" + b"".join(
+        tagged_frame(frame, i % 4, TO_TAGGED + i % 2) for i, frame in enumerate(frames))
     yield f"{name}-burst", b"\0" + b"".join(map(pipeline_frame, frames))
     yield f"{name}-unchained", b"\0" + b"".join(
         unchained_frame(frame, (CHAIN, CRAMPED)[i % 2]) for i, frame in enumerate(frames))
