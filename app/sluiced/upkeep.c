@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "port_filter.h"
 #include "rcu.h"
 #include "route_ctl.h"
 #include "router.h"
@@ -23,6 +24,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	struct timeval next = {.tv_usec = TICK_US};
 
 	rcu_reclaim(u->r->rcu);
+	port_filter_follow(u->r->ports, u->r->ifaces);
 	/* At once again, but others have their turn between. */
 	if (route_maintain(u->r->routes, SLICE))
 		next.tv_usec = 0;

@@ -28,7 +28,7 @@ static void port_close(struct port *port)
 	/* A netdev under the port outlives it: it is left as it was found. A device that has
 	 * vanished must not be asked for anything: the virtio driver waits for the answer for ever.
 	 */
-	if (port->promiscuous && !port->vanished)
+	if ((port->promiscuous || port->open) && !port->vanished)
 		rte_eth_promiscuous_disable(port->id);
 	if (port->mac_set && !port->vanished)
 		port_device_set_mac(port, &port->device_mac);

@@ -52,7 +52,8 @@ struct port {
 	bool vanished; /* likewise, as its device is not there: it must not be asked for anything */
 	struct rte_ether_addr device_mac;   /* before it got the configuration's */
 	bool mac_set;                       /* and has to be given back */
-	bool promiscuous;                   /* made so here */
+	bool promiscuous;                   /* made so here, as it needs it itself */
+	bool open;                          /* likewise, as what is on it does: port_filter.h */
 	bool no_segments;                   /* cannot send chained mbufs */
 	bool no_sharing;                    /* cannot send shared ones: see port_quirks.h */
 	uint8_t tx_check;                   /* enum tx_check, by these two */

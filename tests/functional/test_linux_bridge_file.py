@@ -152,6 +152,8 @@ def test_a_restart_takes_them_over(net):
     net.router.stop()
     assert not net.answers(2, "10.7.0.1")
     net.router.launch_only()
+    for n in 0, 1:  # the bridge has the MAC address of the configuration again
+        net.hosts[n].run("ip", "neigh", "flush", "all")
     net.ready()
     assert indices == {name: net.link(name)["ifindex"] for name in TAPS}
     # Those of an older configuration go.
