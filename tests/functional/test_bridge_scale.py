@@ -28,6 +28,7 @@ LIMIT = 131072      # of the table
 NEW = LIMIT - 2 * KNOWN  # at p2
 WINDOW = 128        # frames of known hosts under way
 NEW_WINDOW = 256    # and of new ones
+TIMES = 20          # that all send again, at most
 FRAME = struct.Struct("!6s6sHIB41x")
 assert FRAME.size == bulk.LEN
 
@@ -92,10 +93,17 @@ class Bridge:
             f"(the test's own sockets have lost {self.wires[port].lost()})"
 
 
-def announce(bridge, at, macs):
-    """Hosts at these ports send, as nobody knows them yet, until all are known. What floods is taken
-    away."""
-    before = bridge.learned()
+def settled(bridge, enough=LIMIT):
+    """How many hosts are known, when they are enough, or no more become so."""
+    known, before = bridge.learned(), -1
+    while known not in (before, enough):
+        time.sleep(0.2)  # far longer than what one turn of the control thread takes
+        known, before = bridge.learned(), known
+    return known
+
+
+def broadcast(bridge, at, macs):
+    """What floods is taken away."""
     for begin in range(0, len(macs), WINDOW):
         frames = b"".join(frame(b"\xff" * 6, src, 0, 0) for src in macs[begin:begin + WINDOW])
         bridge.wires[at].send(frames)
@@ -103,7 +111,15 @@ def announce(bridge, at, macs):
         for port, wire in enumerate(bridge.wires):
             if port != at:
                 assert len(wire.receive_all(count, 20)) == len(frames), "a broadcast is lost"
-    wait_for(lambda: bridge.learned() == (at + 1) * KNOWN, "the known hosts")
+
+
+def announce(bridge, at):
+    """The hosts at this port that shall be known send, as nobody knows them yet."""
+    for _ in range(TIMES):
+        broadcast(bridge, at, [mac(at, number) for number in range(KNOWN)])
+        if settled(bridge, (at + 1) * KNOWN) == (at + 1) * KNOWN:
+            return
+    raise AssertionError(f"{bridge.learned()} hosts are known, not {(at + 1) * KNOWN}")
 
 
 def windows(rng):
@@ -139,11 +155,23 @@ def see_a_flooded_frame(bridge):
             bridge.check(port, set(), copies[port - 1])
 
 
+def send_again(bridge, ready):
+    """On a busy machine the control thread may get no CPU for as long as it takes to fill the rings of
+    reports (8192). Then a host is learned when its next frame comes; so all send until all are."""
+    for _ in range(TIMES):
+        if bridge.learned() == LIMIT:
+            return
+        for sent in ready:
+            bridge.exchange(sent)
+        settled(bridge)
+    assert bridge.learned() == LIMIT
+
+
 def learn_all(bridge):
     """The story: prints rates, none of which is judged."""
     rng = random.Random(7)
     for port in (0, 1):
-        announce(bridge, port, [mac(port, number) for number in range(KNOWN)])
+        announce(bridge, port)
     ready = list(windows(rng))
     memory = memory_kib(bridge.router)
     bridge.router.sluice("clear", "stats")
@@ -151,11 +179,11 @@ def learn_all(bridge):
     for sent in ready:
         bridge.exchange(sent)
     took = time.monotonic() - begin
-    wait_for(lambda: bridge.learned() == LIMIT, lambda: f"{LIMIT} known hosts, not {bridge.learned()}")
-    late = time.monotonic() - begin - took
+    known = settled(bridge)
     control = bridge.router.json("show", "control")
-    print(f"{NEW} MAC addresses in {took:.2f} s: {NEW / took:.0f}/s, the last {1000 * late:.0f} ms later; "
+    print(f"{NEW} hosts in {took:.2f} s: {NEW / took:.0f}/s, of which {LIMIT - known} have to send once more; "
           f"{memory_kib(bridge.router) - memory} KiB more; control thread: {control}")
+    send_again(bridge, ready)
     # Of those that have been learned none is flooded to.
     numbers = rng.sample(range(NEW), 20 * WINDOW)
     for begin in range(0, len(numbers), WINDOW):
@@ -207,8 +235,7 @@ def test_128k_with_linux(net):
     try:
         learn_all(bridge)
         begin = time.monotonic()
-        wait_for(lambda: told_to_the_kernel(router) == LIMIT, lambda: f"{LIMIT} in the kernel, not "
-                 f"{told_to_the_kernel(router)}")
+        wait_for(lambda: told_to_the_kernel(router) == LIMIT, "all of them in the kernel", 60)
         print(f"the kernel knows them {time.monotonic() - begin:.1f} s later; control thread: "
               f"{router.json('show', 'control')}")
     finally:
