@@ -205,6 +205,8 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 
 	if (!iface || !port)
 		return -ENODEV;
+	if (r->linux_ctl)
+		linux_vlans_del(r->linux_ctl, iface);
 	ret = vlan_del_all(r, iface, err);
 	if (ret)
 		return ret;

@@ -20,7 +20,7 @@ static void set_usable(const struct router *r, const struct iface *iface)
 	/* A bridge's is known with any control, and that a device has vanished. */
 	if (root->kind == IFACE_BRIDGE)
 		link = root->carrier;
-	else
+	else if (r->ports)
 		link = link && !port_by_id(r->ports, root->port)->gone;
 	nexthop_iface_set_usable(r->nexthops, iface, link && iface_is_up(iface));
 }
