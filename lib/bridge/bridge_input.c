@@ -17,18 +17,6 @@
 /* So many ways of a burst are served one by one. */
 #define FEW_WAYS 4
 
-/* Whether all have come in by the interface of the first one, without tags that it took off. */
-static inline bool is_uniform(const struct burst *b)
-{
-	const struct pkt_meta *first = &b->meta[0];
-	uint32_t other = 0, n = b->n;
-
-	for (uint32_t i = 0; i < n; i++)
-		other |= (uint32_t)(b->meta[i].iface ^ first->iface) |
-			 (uint32_t)(b->meta[i].l2_len ^ RTE_ETHER_HDR_LEN);
-	return !other;
-}
-
 static __rte_noinline void report(struct worker *w, uint64_t news, const uint64_t *src,
 				  uint16_t iface)
 {
@@ -134,7 +122,7 @@ void SIMD_NAMED(bridge_input)(struct worker *w, struct burst *b)
 	const struct bridge_member *in = bridge_member_of(&w->ifaces[b->meta[0].iface]);
 	uint64_t left = burst_mask(b->n);
 
-	if (likely(in && in->plain && in->state == BRIDGE_FORWARDING && is_uniform(b)))
+	if (likely(in && in->plain && in->state == BRIDGE_FORWARDING && burst_is_uniform(b)))
 		left = bridge_all(w, b, in);
 	for (; unlikely(left); left &= left - 1) {
 		int i = __builtin_ctzll(left);

@@ -10,13 +10,30 @@
 #include "bridge_slow.h"
 #include "vec.h"
 
-/* As fdb_key(): of the address at the begin of 8 bytes, which the upper six of the word are. */
-static inline uint64_t key_at(const uint8_t *mac, uint16_t fid)
+/* Whether all frames are of the interface of the first one, without tags that it took off. */
+static inline bool burst_is_uniform(const struct burst *b)
 {
-	uint64_t word;
+	const struct pkt_meta want = {.iface = b->meta[0].iface, .l2_len = RTE_ETHER_HDR_LEN};
+	const struct pkt_meta bits = {.iface = UINT16_MAX, .l2_len = UINT8_MAX};
+	uint64_t word, mask;
+	vec64 other = {0};
+	uint32_t n = b->n, i = 0;
 
-	memcpy(&word, mac, sizeof(word));
-	return (rte_be_to_cpu_64(word) & ~UINT64_C(0xffff)) | fid;
+	_Static_assert(sizeof(want) == sizeof(word), "a word each");
+	memcpy(&word, &want, sizeof(word));
+	memcpy(&mask, &bits, sizeof(mask));
+	for (; i + VEC64_LANES <= n; i += VEC64_LANES)
+		other |= vec64_load((const uint64_t *)(const void *)&b->meta[i]) ^ word;
+	if (i < n) /* what stands behind the last is anything */
+		other |= (vec64_load((const uint64_t *)(const void *)&b->meta[i]) ^ word) &
+			 vec64_first(n - i);
+	return !vec64_any(other & mask);
+}
+
+/* 8 bytes each, of which the first six are an address, as fdb_key(). */
+static inline vec64 keys_of_words(vec64 words, uint16_t fid)
+{
+	return (vec64_swap(words) & ~UINT64_C(0xffff)) | fid;
 }
 
 /* The addresses of all frames, whose Ethernet headers end at b->ip; behind the last there are
@@ -31,11 +48,15 @@ static inline void burst_keys(const struct burst *b, uint16_t fid, uint64_t dst[
 	for (uint32_t i = 0; i < n; i++) {
 		const uint8_t *frame = b->ip[i] - RTE_ETHER_HDR_LEN;
 
-		dst[i] = key_at(frame, fid);
-		src[i] = key_at(frame + RTE_ETHER_ADDR_LEN, fid);
+		memcpy(&dst[i], frame, sizeof(*dst));
+		memcpy(&src[i], frame + RTE_ETHER_ADDR_LEN, sizeof(*src));
 	}
 	for (uint32_t i = n; i % VEC64_LANES; i++)
-		dst[i] = src[i] = UINT64_C(0x0200000000000000);
+		dst[i] = src[i] = 2; /* 02:00:00:00:00:00 */
+	for (uint32_t i = 0; i < n; i += VEC64_LANES) {
+		vec64_store(&dst[i], keys_of_words(vec64_load(&dst[i]), fid));
+		vec64_store(&src[i], keys_of_words(vec64_load(&src[i]), fid));
+	}
 }
 
 #define KEY_MULTICAST (UINT64_C(1) << 56)

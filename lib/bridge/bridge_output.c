@@ -10,16 +10,6 @@
 
 #define FEW_WAYS 4
 
-static inline bool is_uniform(const struct burst *b)
-{
-	uint32_t other = 0, n = b->n;
-
-	for (uint32_t i = 0; i < n; i++)
-		other |= (uint32_t)(b->meta[i].iface ^ b->meta[0].iface) |
-			 (uint32_t)(b->meta[i].l2_len ^ RTE_ETHER_HDR_LEN);
-	return !other;
-}
-
 /* Returns the mask of frames that have to be looked at one by one. */
 static inline uint64_t send_all(struct worker *w, struct burst *b, const struct bridge_fwd *bridge)
 {
@@ -50,7 +40,7 @@ void SIMD_NAMED(bridge_output)(struct worker *w, struct burst *b)
 	const struct bridge_fwd *bridge = bridge_of(&w->ifaces[b->meta[0].iface]);
 	uint64_t left = burst_mask(b->n);
 
-	if (likely(bridge && !bridge->vlan_aware && is_uniform(b)))
+	if (likely(bridge && !bridge->vlan_aware && burst_is_uniform(b)))
 		left = send_all(w, b, bridge);
 	for (; unlikely(left); left &= left - 1) {
 		int i = __builtin_ctzll(left);

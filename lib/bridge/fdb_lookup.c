@@ -103,9 +103,11 @@ static inline bool see(struct fdb_side *side, unsigned slot, bool same, uint8_t 
 {
 	uint8_t *stamp = &side->stamp[slot];
 
+	if (likely(same && __atomic_load_n(stamp, __ATOMIC_RELAXED) == now))
+		return false;
 	if (__atomic_load_n(&side->fixed, __ATOMIC_RELAXED) >> slot & 1)
 		return false;
-	if (same && __atomic_load_n(stamp, __ATOMIC_RELAXED) != now)
+	if (same)
 		__atomic_store_n(stamp, now, __ATOMIC_RELAXED);
 	return !same && !(__atomic_load_n(&side->sticky, __ATOMIC_RELAXED) >> slot & 1);
 }

@@ -13,6 +13,10 @@
 
 #include "simd.h"
 
+#ifdef __SSSE3__
+#include <immintrin.h>
+#endif
+
 #if SLUICE_SIMD_LEVEL == 2
 #define VEC_BYTES 64
 #elif SLUICE_SIMD_LEVEL == 1
@@ -76,6 +80,11 @@ static inline vec64 vec64_load(const uint64_t *from)
 	return v;
 }
 
+static inline void vec64_store(uint64_t *to, vec64 v)
+{
+	memcpy(to, &v, sizeof(v));
+}
+
 /* From and to numbers of half the width. */
 typedef uint32_t vec64_halves __attribute__((vector_size(VEC_BYTES / 2)));
 
@@ -103,6 +112,28 @@ static inline vec32 vec32_byte(vec32 v, unsigned at)
 static inline vec64 vec64_byte(vec64 v, unsigned at)
 {
 	return v >> 8 * at & 0xff;
+}
+
+/* The other byte order. */
+static inline vec64 vec64_swap(vec64 v)
+{
+#ifdef __SSSE3__
+	vec64 from; /* in each 16 bytes */
+
+	for (int i = 0; i < VEC64_LANES; i++)
+		from[i] = i & 1 ? UINT64_C(0x08090a0b0c0d0e0f) : UINT64_C(0x0001020304050607);
+#if SLUICE_SIMD_LEVEL == 2
+	return (vec64)_mm512_shuffle_epi8((__m512i)v, (__m512i)from);
+#elif SLUICE_SIMD_LEVEL == 1
+	return (vec64)_mm256_shuffle_epi8((__m256i)v, (__m256i)from);
+#else
+	return (vec64)_mm_shuffle_epi8((__m128i)v, (__m128i)from);
+#endif
+#else
+	for (int i = 0; i < VEC64_LANES; i++)
+		v[i] = __builtin_bswap64(v[i]);
+	return v;
+#endif
 }
 
 /* Is any number not zero? */

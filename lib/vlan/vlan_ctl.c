@@ -15,13 +15,15 @@
 static void set_usable(const struct router *r, const struct iface *iface)
 {
 	const struct iface *root = iface_root(iface);
+	/* NULL: it has been taken away. */
+	const struct port *port = r->ports ? port_by_id(r->ports, root->port) : NULL;
 	bool link = !r->linux_control || root->carrier;
 
 	/* A bridge's is known with any control, and that a device has vanished. */
 	if (root->kind == IFACE_BRIDGE)
 		link = root->carrier;
-	else
-		link = link && !port_by_id(r->ports, root->port)->gone;
+	else if (port)
+		link = link && !port->gone;
 	nexthop_iface_set_usable(r->nexthops, iface, link && iface_is_up(iface));
 }
 
