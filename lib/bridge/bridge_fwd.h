@@ -58,6 +58,7 @@ struct bridge_member {
 	uint8_t flags;  /* BRIDGE_... */
 	uint8_t n_tags; /* that the member's own interface puts on and takes off: 0 to 2 */
 	bool plain;     /* a port, and its bridge is not VLAN-aware: frames leave as they are */
+	uint16_t mtu;   /* bytes behind the Ethernet header and its tags that may leave by it */
 	uint32_t tags[IFACE_TAGS_MAX]; /* as iface_fwd.tags */
 } __rte_cache_aligned;
 

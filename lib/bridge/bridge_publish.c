@@ -40,6 +40,7 @@ static void fill_member(const struct bridge_table *t, const struct bridge_port *
 		.state = port->running ? port->conf.state : BRIDGE_DISABLED,
 		.flags = port->conf.flags,
 		.n_tags = iface->n_tags,
+		.mtu = port->iface->mtu,
 		.plain = !fwd->vlan_aware && port->iface->kind == IFACE_PORT,
 	};
 	memcpy(m->tags, iface->tags, sizeof(m->tags));
