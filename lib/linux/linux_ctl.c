@@ -104,6 +104,7 @@ static const struct sync_calls calls = {
 	.use = use,
 	.isolate = isolate,
 	.fdb_leftover = linux_fdb_leftover,
+	.fdb_is_echo = linux_fdb_is_echo,
 };
 
 static int open_sockets(struct linux_ctl *l, struct error *err)
