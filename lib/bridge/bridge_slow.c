@@ -353,6 +353,14 @@ static void forward(struct worker *w, struct frame *f)
 	send_one(w, f, out);
 }
 
+/* For who listens at the member itself. */
+static bool stays_on_link(const struct frame *f)
+{
+	const struct rte_ether_addr *dst = dst_of(f);
+
+	return ether_is_reserved(dst) && !(f->b->reserved >> dst->addr_bytes[5] & 1);
+}
+
 static bool is_own(const struct frame *f)
 {
 	return f->in != &f->b->self && fdb_key(src_of(f), 0) == f->b->own_key;
@@ -373,7 +381,7 @@ void bridge_from_member(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta 
 		return refuse(w, &f, DROP_bridge_src_multicast);
 	if (rte_is_zero_ether_addr(src_of(&f)))
 		return refuse(w, &f, DROP_bridge_src_zero);
-	if (ether_is_reserved(dst_of(&f)))
+	if (stays_on_link(&f))
 		return node_punt(w, pkt, meta, punt_value(PUNT_ethertype, 0, 0));
 	if (f.in->state != BRIDGE_FORWARDING && f.in->state != BRIDGE_LEARNING)
 		return refuse(w, &f, DROP_bridge_state);

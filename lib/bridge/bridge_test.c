@@ -57,6 +57,28 @@ static void comes_and_goes(void **state)
 	testing_bridges_destroy(f);
 }
 
+/* Bit X: 01-80-C2-00-00-0X is forwarded. */
+static void reserved_addresses(void **state)
+{
+	static const struct {
+		struct bridge_conf conf;
+		uint16_t want;
+	} c[] = {{{.stp = false}, 0x0001},
+		 {{.stp = true}, 0},
+		 {{.stp = true, .group_fwd = 0xffff}, 0xfff8},
+		 {{.stp = true, .tpid = RTE_ETHER_TYPE_QINQ}, 0},
+		 {{.stp = true, .tpid = RTE_ETHER_TYPE_QINQ, .vlan_aware = true}, 0xb801},
+		 {{.stp = true, .group_fwd = 0x4008, .vlan_aware = true}, 0x4008}};
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+
+	for (unsigned i = 0; i < RTE_DIM(c); i++) {
+		assert_int_equal(bridge_set(f->t, b, &c[i].conf, NULL), 0);
+		assert_int_equal(b->fwd->reserved, c[i].want);
+	}
+	testing_bridges_destroy(f);
+}
+
 static void refused(void **state)
 {
 	struct testing_bridges *f = testing_bridges_create(100);
@@ -299,10 +321,10 @@ static void ages_by_bridge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_and_goes),           cmocka_unit_test(refused),
-		cmocka_unit_test(listener_hears),           cmocka_unit_test(limits),
-		cmocka_unit_test(forgets_who_cannot_learn), cmocka_unit_test(vlans),
-		cmocka_unit_test(ages_by_bridge),
+		cmocka_unit_test(comes_and_goes), cmocka_unit_test(reserved_addresses),
+		cmocka_unit_test(refused),        cmocka_unit_test(listener_hears),
+		cmocka_unit_test(limits),         cmocka_unit_test(forgets_who_cannot_learn),
+		cmocka_unit_test(vlans),          cmocka_unit_test(ages_by_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
