@@ -79,6 +79,26 @@ static void reserved_addresses(void **state)
 	testing_bridges_destroy(f);
 }
 
+/* The third bridge that is in all VLANs itself: it says so, and is as before. */
+static void no_room_for_own_addresses(void **state)
+{
+	static const char *const names[] = {"br0", "br1", "br2"};
+	struct testing_bridges *f = testing_bridges_create(100);
+	const struct bridge_conf aware = {.vlan_aware = true};
+	struct error err;
+
+	for (unsigned i = 0; i < RTE_DIM(names); i++) {
+		struct bridge *b = testing_bridge(f, names[i], aware);
+
+		assert_int_equal(bridge_vlan_add(f->t, b, bridge_iface(b), 1, 4094, 0, &err),
+				 i < 2 ? 0 : -ENOSPC);
+		assert_int_equal(bridge_vlans_of(b, bridge_iface(b), NULL, NULL), i < 2);
+	}
+	assert_string_equal(err.msg, "br2: no room for its own address in so many VLANs: all "
+				     "bridges together have 8192");
+	testing_bridges_destroy(f);
+}
+
 static void refused(void **state)
 {
 	struct testing_bridges *f = testing_bridges_create(100);
@@ -321,10 +341,15 @@ static void ages_by_bridge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_and_goes), cmocka_unit_test(reserved_addresses),
-		cmocka_unit_test(refused),        cmocka_unit_test(listener_hears),
-		cmocka_unit_test(limits),         cmocka_unit_test(forgets_who_cannot_learn),
-		cmocka_unit_test(vlans),          cmocka_unit_test(ages_by_bridge),
+		cmocka_unit_test(comes_and_goes),
+		cmocka_unit_test(no_room_for_own_addresses),
+		cmocka_unit_test(reserved_addresses),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(listener_hears),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(forgets_who_cannot_learn),
+		cmocka_unit_test(vlans),
+		cmocka_unit_test(ages_by_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);
