@@ -47,6 +47,9 @@ struct bridge_conf {
 	uint32_t max_macs;   /* learned entries; 0: no limit but the table's */
 	bool vlan_aware;     /* frames belong to VLANs, by tag or by the member's pvid */
 	uint16_t tpid;       /* of those tags: 0x8100 (also for 0) or 0x88a8 */
+	bool stp;            /* somebody runs STP for it: BPDUs are theirs, else forwarded */
+	uint16_t group_fwd;  /* as group_fwd_mask of Linux: bit X: 01-80-C2-00-00-0X is forwarded;
+			      * bits 0 to 2 do not count */
 	bool own_tap;        /* its interface has a TAP of its own (made by configuration) */
 };
 

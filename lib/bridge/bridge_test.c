@@ -57,6 +57,48 @@ static void comes_and_goes(void **state)
 	testing_bridges_destroy(f);
 }
 
+/* Bit X: 01-80-C2-00-00-0X is forwarded. */
+static void reserved_addresses(void **state)
+{
+	static const struct {
+		struct bridge_conf conf;
+		uint16_t want;
+	} c[] = {{{.stp = false}, 0x0001},
+		 {{.stp = true}, 0},
+		 {{.stp = true, .group_fwd = 0xffff}, 0xfff8},
+		 {{.stp = true, .tpid = RTE_ETHER_TYPE_QINQ}, 0},
+		 {{.stp = true, .tpid = RTE_ETHER_TYPE_QINQ, .vlan_aware = true}, 0xb801},
+		 {{.stp = true, .group_fwd = 0x4008, .vlan_aware = true}, 0x4008}};
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+
+	for (unsigned i = 0; i < RTE_DIM(c); i++) {
+		assert_int_equal(bridge_set(f->t, b, &c[i].conf, NULL), 0);
+		assert_int_equal(b->fwd->reserved, c[i].want);
+	}
+	testing_bridges_destroy(f);
+}
+
+/* The third bridge that is in all VLANs itself: it says so, and is as before. */
+static void no_room_for_own_addresses(void **state)
+{
+	static const char *const names[] = {"br0", "br1", "br2"};
+	struct testing_bridges *f = testing_bridges_create(100);
+	const struct bridge_conf aware = {.vlan_aware = true};
+	struct error err;
+
+	for (unsigned i = 0; i < RTE_DIM(names); i++) {
+		struct bridge *b = testing_bridge(f, names[i], aware);
+
+		assert_int_equal(bridge_vlan_add(f->t, b, bridge_iface(b), 1, 4094, 0, &err),
+				 i < 2 ? 0 : -ENOSPC);
+		assert_int_equal(bridge_vlans_of(b, bridge_iface(b), NULL, NULL), i < 2);
+	}
+	assert_string_equal(err.msg, "br2: no room for its own address in so many VLANs: all "
+				     "bridges together have 8192");
+	testing_bridges_destroy(f);
+}
+
 static void refused(void **state)
 {
 	struct testing_bridges *f = testing_bridges_create(100);
@@ -299,9 +341,14 @@ static void ages_by_bridge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_and_goes),           cmocka_unit_test(refused),
-		cmocka_unit_test(listener_hears),           cmocka_unit_test(limits),
-		cmocka_unit_test(forgets_who_cannot_learn), cmocka_unit_test(vlans),
+		cmocka_unit_test(comes_and_goes),
+		cmocka_unit_test(no_room_for_own_addresses),
+		cmocka_unit_test(reserved_addresses),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(listener_hears),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(forgets_who_cannot_learn),
+		cmocka_unit_test(vlans),
 		cmocka_unit_test(ages_by_bridge),
 	};
 

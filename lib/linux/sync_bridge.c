@@ -30,6 +30,8 @@ static struct bridge_conf conf_of(const struct sync_link *link)
 				     : BRIDGE_AGEING_DEFAULT_CS,
 		.vlan_aware = said->vlan_filtering,
 		.tpid = said->tpid,
+		.stp = said->stp,
+		.group_fwd = said->group_fwd,
 	};
 }
 
@@ -45,7 +47,7 @@ static bool conf_equal(const struct bridge_conf *a, const struct bridge_conf *b)
 {
 	return a->has_mac == b->has_mac && !memcmp(&a->mac, &b->mac, sizeof(a->mac)) &&
 	       a->mtu == b->mtu && a->ageing_cs == b->ageing_cs && a->vlan_aware == b->vlan_aware &&
-	       a->tpid == b->tpid;
+	       a->tpid == b->tpid && a->stp == b->stp && a->group_fwd == b->group_fwd;
 }
 
 static bool in(const uint64_t *vlans, unsigned vid)

@@ -76,13 +76,14 @@ static bool is_of(const struct mac_addr *mac, const uint8_t *bytes)
 	return !memcmp(mac->bytes, bytes, 6);
 }
 
-/* What a bridge takes no further: IEEE 802.1Q 8.6.3, and sources that nobody can have. */
+/* What a bridge without STP takes no further: IEEE 802.1Q 8.6.3 but BPDUs, and sources that nobody
+ * can have. */
 static bool is_refused(const struct bridged *b, const uint8_t *bytes)
 {
 	static const uint8_t group[] = {1, 0x80, 0xc2, 0, 0}, none[6];
 
 	return bytes[6] & 1 || !memcmp(bytes + 6, none, 6) ||
-	       (!memcmp(bytes, group, 5) && bytes[5] < 16) ||
+	       (!memcmp(bytes, group, 5) && bytes[5] > 0 && bytes[5] < 16) ||
 	       is_of(&bridge_iface(b->b)->mac, bytes + 6);
 }
 

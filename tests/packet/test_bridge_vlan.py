@@ -187,3 +187,13 @@ def test_members_that_are_vlan_interfaces(wired):
     # What has a tag that no VLAN interface takes goes to the bridge by the port, tag and all.
     other = tagged(frame(A, B), (99, 1))
     router.exchange({"p2": other}, {"p0": [tagged(other, (5, 1))]})
+
+
+def test_customers_protocols_cross_a_provider_bridge(wired):
+    """IEEE 802.1ad: what is reserved between provider bridges stays on its link."""
+    router = wired(vlans({"name": "p0", "access": 10}, {"name": "p1", "access": 10},
+                         protocol="802.1ad"), "p0", "p1")
+    frames = {i: frame(f"01:80:c2:00:00:{i:02x}", A) for i in range(16)}
+    crossing = [frames[i] for i in (0, 11, 12, 13, 15)]
+    router.exchange({"p0": list(frames.values())}, {"p1": crossing})
+    assert router.counters()["punt ethertype/control"] == 11
