@@ -169,9 +169,9 @@ static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 	int ret = check_rings(h, port, err);
 
 	if (!ret)
-		ret = grow_small(r, err);
-	if (!ret)
 		ret = port_pool_own(r->ports, port, r->workers->n, err);
+	if (!ret)
+		ret = grow_small(r, err);
 	if (!ret)
 		ret = port_start(port, r->workers->n, err);
 	return ret ? ret : attach(h, port, err);
