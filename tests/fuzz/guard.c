@@ -12,6 +12,7 @@
 
 #include "node.h"
 #include "packet.h"
+#include "replicate.h"
 
 /* What is free in a pool: a stack, so that the mbuf freed last is the next in use. */
 #define TAGS_LEN 8
@@ -103,7 +104,9 @@ void guard_packet(const struct rte_mbuf *pkt)
 	for (; pkt; pkt = pkt->next) {
 		uint8_t *buf = pkt->buf_addr, *data = buf + pkt->data_off;
 
-		ASAN_POISON_MEMORY_REGION(buf, pkt->buf_len);
+		/* What others refer to stays open, as they may have more of it. */
+		if (!replicate_is_shared(pkt))
+			ASAN_POISON_MEMORY_REGION(buf, pkt->buf_len);
 		ASAN_UNPOISON_MEMORY_REGION(data, pkt->data_len);
 		/* Two more tags may be pushed in front of the packet. */
 		if (first)
@@ -143,17 +146,31 @@ void __wrap_packet_trim(struct rte_mbuf *pkt, uint32_t len)
 	guard_packet(pkt);
 }
 
-void __real_port_tx(struct worker *w, struct burst *b);
-void __wrap_port_tx(struct worker *w, struct burst *b);
-
-/* It makes chains one segment where a port needs that (rte_pktmbuf_linearize(), inline). */
-void __wrap_port_tx(struct worker *w, struct burst *b)
+/* Where a port needs that, chains are made one segment (rte_pktmbuf_linearize(), inline). */
+static void open_tails(const struct tx_vector *v, struct rte_mbuf **pkts, uint16_t n)
 {
-	for (uint16_t i = 0; i < w->n_tx_dirty; i++) {
-		const struct tx_vector *v = &w->tx[w->tx_dirty[i]];
+	for (uint16_t i = 0; v->no_segments && i < n; i++)
+		if (!replicate_is_shared(pkts[i]))
+			open_tail(pkts[i], pkts[i]->pkt_len - pkts[i]->data_len);
+}
 
-		for (uint16_t j = 0; v->no_segments && j < v->n; j++)
-			open_tail(v->pkts[j], v->pkts[j]->pkt_len - v->pkts[j]->data_len);
-	}
-	__real_port_tx(w, b);
+void __real_tx_flush(struct worker *w, uint16_t port);
+void __wrap_tx_flush(struct worker *w, uint16_t port);
+
+void __wrap_tx_flush(struct worker *w, uint16_t port)
+{
+	open_tails(&w->tx[port], w->tx[port].pkts, w->tx[port].n);
+	__real_tx_flush(w, port);
+}
+
+uint16_t __real_tx_adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts,
+			 uint16_t n, uint64_t *lost);
+uint16_t __wrap_tx_adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts,
+			 uint16_t n, uint64_t *lost);
+
+uint16_t __wrap_tx_adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts,
+			 uint16_t n, uint64_t *lost)
+{
+	open_tails(v, pkts, n);
+	return __real_tx_adapt(w, v, pkts, n, lost);
 }

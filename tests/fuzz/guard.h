@@ -4,7 +4,7 @@
  * packet may not touch is poisoned: free mbufs wholly, and in those in use the head- and tailroom
  * of each segment.
  *
- * Some of that room is legitimately written, by three functions only. They are wrapped by the
+ * Some of that room is legitimately written, by four functions only. They are wrapped by the
  * linker (--wrap, see guard.c): just before one of them runs, exactly the bytes that it may fill
  * are opened, and after it what is no longer packet is closed again. So the nodes themselves never
  * see open room. ASan's memory has a grain of 8 bytes: a tail is guarded to the byte, in front of
@@ -21,7 +21,7 @@
 /* From now on the pool is guarded. It must be whole: no mbuf of it is in use. */
 void guard_pool(struct rte_mempool *pool);
 
-/* Open the bytes of all segments, close what is around them. */
+/* Open the bytes of all segments, close what is around them, where nobody else refers to it. */
 void guard_packet(const struct rte_mbuf *pkt);
 
 #endif

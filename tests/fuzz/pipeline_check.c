@@ -7,6 +7,7 @@
 
 #include "answer_check.h"
 #include "route_ctl.h"
+#include "span_ctl.h"
 
 #define ETH     14
 #define MIN_LEN 60 /* of a frame without its FCS */
@@ -46,36 +47,75 @@ static bool is_tag(unsigned type)
 	return type == 0x8100 || type == 0x88a8;
 }
 
-static const struct iface *vlan_of(const struct pipeline *p, uint16_t parent, unsigned tpid,
-				   unsigned vid)
+/* On from the interface `in` and l2_len, in the order of Linux: a VLAN interface, a bridge. */
+static void follow_tags(const struct pipeline *p, struct frame *f)
 {
-	const struct iface *iface = NULL;
+	f->taken = f->bridged = false;
+	for (; f->len >= f->l2_len; f->l2_len += 4) {
+		const struct iface *in = p->r.ifaces->ifaces[f->in], *next = NULL;
+		unsigned type = be16(f->bytes + f->l2_len - 2), vid = 0;
+		bool whole = f->l2_len < ETH + 8 && f->len >= f->l2_len + 4u;
 
-	while ((iface = iface_next(p->r.ifaces, iface)))
-		if (iface->parent && iface->parent->id == parent && iface->tpid == tpid &&
-		    iface->vid == vid)
-			break;
-	return iface;
+		if (is_tag(type) && whole)
+			vid = be16(f->bytes + f->l2_len) & 0xfff;
+		if (vid)
+			next = vlan_of(p, f->in, type, vid);
+		if (next) {
+			f->in = next->id;
+			continue;
+		}
+		f->bridged = bridge_of_member(p->r.bridges, in) != NULL;
+		f->taken = !f->bridged && !is_tag(type);
+		if (f->bridged || !is_tag(type) || !whole || vid)
+			return;
+	}
+}
+
+static bool is_of(const struct mac_addr *mac, const uint8_t *bytes)
+{
+	return !memcmp(mac->bytes, bytes, 6);
+}
+
+/* What a bridge takes no further: IEEE 802.1Q 8.6.3, and sources that nobody can have. */
+static bool is_refused(const struct bridged *b, const uint8_t *bytes)
+{
+	static const uint8_t group[] = {1, 0x80, 0xc2, 0, 0}, none[6];
+
+	return bytes[6] & 1 || !memcmp(bytes + 6, none, 6) ||
+	       (!memcmp(bytes, group, 5) && bytes[5] < 16) ||
+	       is_of(&bridge_iface(b->b)->mac, bytes + 6);
+}
+
+/* It has come to the member `in`: by which ways it leaves; or on to the router. */
+static void follow_bridge(const struct pipeline *p, struct frame *f)
+{
+	const struct iface *in = p->r.ifaces->ifaces[f->in], *l3;
+	struct bridged *b = &f->in_bridge;
+
+	*b = (struct bridged){.b = bridge_of_member(p->r.bridges, in),
+			      .in = in,
+			      .skip = (uint8_t)(f->l2_len - ETH)};
+	if (is_refused(b, f->bytes) || !bridge_enter(b, f->bytes, f->len))
+		return;
+	f->to_router = bridge_leave(p, b, f->bytes, &f->ways);
+	l3 = f->to_router ? bridge_l3(p, b) : NULL;
+	if (!l3)
+		return;
+	f->in = l3->id;
+	f->l2_len = (uint8_t)(ETH + b->skip);
+	follow_tags(p, f);
+	f->bridged = true;
 }
 
 void check_tags(const struct pipeline *p, struct frame *f)
 {
 	f->in = f->iface;
-	f->taken = false;
-	for (f->l2_len = ETH; f->len >= f->l2_len; f->l2_len += 4) {
-		unsigned type = be16(f->bytes + f->l2_len - 2);
-		const struct iface *next;
-
-		f->taken = !is_tag(type);
-		if (f->taken || f->l2_len == ETH + 8 || f->len < f->l2_len + 4u)
-			return;
-		if (!(be16(f->bytes + f->l2_len) & 0xfff))
-			continue;
-		next = vlan_of(p, f->in, type, be16(f->bytes + f->l2_len) & 0xfff);
-		if (!next)
-			return;
-		f->in = next->id;
-	}
+	f->l2_len = ETH;
+	f->ways.n = 0;
+	f->to_router = false;
+	follow_tags(p, f);
+	if (f->bridged)
+		follow_bridge(p, f);
 }
 
 /* Bytes of the IP packet, as its header says. */
@@ -163,12 +203,6 @@ static enum fate fate_of(const struct pipeline *p, const struct frame *f)
 	return open < n || f->cramped || f->short_of_room ? EITHER : FORWARDED;
 }
 
-void check_kept(const struct pipeline *p, const struct frame *f)
-{
-	if (fate_of(p, f) == FORWARDED)
-		check_fail(f, "not forwarded");
-}
-
 /* The bytes of the chain in a row. */
 static uint32_t gather(const struct frame *f, const struct rte_mbuf *pkt, uint8_t *out)
 {
@@ -186,46 +220,69 @@ static uint32_t gather(const struct frame *f, const struct rte_mbuf *pkt, uint8_
 	return len;
 }
 
-/* The tags of an interface, with the priority that the frame came with, at `tags`. Returns their
- * length. */
-static uint32_t tags_of(const struct frame *f, const struct iface *iface, uint8_t *tags)
+static uint8_t priority_of(const struct frame *f)
 {
-	const struct iface *stack[2];
-	uint32_t n = 0;
+	return f->l2_len > ETH ? f->bytes[ETH] & 0xf0 : 0;
+}
 
-	for (; iface->parent; iface = iface->parent)
-		stack[n++] = iface;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct iface *tag = stack[n - 1 - i];
+/* The ways of what the router sends by a path. */
+static void path_ways(const struct pipeline *p, const struct frame *f,
+		      const struct nexthop_path *path, struct ways *ways)
+{
+	const struct iface *iface = nexthop_iface(path->nh);
+	const struct iface *own = iface->kind == IFACE_VLAN ? iface->parent : iface;
+	struct bridged b = {.b = bridge_by_iface(p->r.bridges, own), .in = own};
+	uint8_t head[ETH + 8] = {0};
+	struct way *way = ways->way;
 
-		tags[4 * i] = (uint8_t)(tag->tpid >> 8);
-		tags[4 * i + 1] = (uint8_t)tag->tpid;
-		tags[4 * i + 2] = (uint8_t)(tag->vid >> 8);
-		tags[4 * i + 3] = (uint8_t)tag->vid;
+	ways->n = 1;
+	*way = (struct way){.port = iface->port};
+	way->n_tags = iface_tags(iface, priority_of(f), way->tags);
+	if (!b.b)
+		return;
+	ways->n = 0;
+	memcpy(head + 12, way->tags, way->n_tags);
+	if (bridge_enter(&b, head, sizeof(head)))
+		bridge_leave(p, &b, nexthop_mac(path->nh)->bytes, ways);
+}
+
+/* The way out of the port that has these tags and this type behind them. */
+static struct way *find_way(struct ways *ways, uint16_t port, const uint8_t *out,
+			    const uint8_t *type)
+{
+	for (unsigned i = 0; i < ways->n; i++) {
+		struct way *way = &ways->way[i];
+
+		if (way->port == port && !way->seen && !memcmp(out + 12, way->tags, way->n_tags) &&
+		    !memcmp(out + 12 + way->n_tags, type, 2))
+			return way;
 	}
-	if (n && f->l2_len > ETH)
-		tags[2] |= f->bytes[ETH] & 0xf0;
-	return 4 * n;
+	return NULL;
 }
 
 /* The Ethernet header is that of one of the paths, by the port that it left by. Returns its length.
  */
-static uint32_t check_link(const struct pipeline *p, const struct frame *f, const uint8_t *out,
+static uint32_t check_link(const struct pipeline *p, struct frame *f, const uint8_t *out,
 			   uint16_t port)
 {
 	const struct nexthop_path *paths;
 	unsigned n = paths_of(p, f, &paths);
-	uint8_t tags[8];
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct iface *iface = nexthop_iface(paths[i].nh);
-		uint32_t len = tags_of(f, iface, tags);
+		const struct nexthop_path *path = &paths[i];
+		struct ways ways, *known = f->outs ? &f->ways : &ways;
+		struct way *way;
 
-		if (iface->port == port && leads_out(&paths[i], ip_len(f)) &&
-		    !memcmp(out, nexthop_mac(paths[i].nh)->bytes, 6) &&
-		    !memcmp(out + 6, iface->mac.bytes, 6) && !memcmp(out + 12, tags, len) &&
-		    !memcmp(out + 12 + len, f->bytes + f->l2_len - 2, 2))
-			return ETH + len;
+		if (!leads_out(path, ip_len(f)) || !is_of(nexthop_mac(path->nh), out) ||
+		    !is_of(&nexthop_iface(path->nh)->mac, out + 6))
+			continue;
+		path_ways(p, f, path, &ways);
+		way = find_way(known, port, out, f->bytes + f->l2_len - 2);
+		if (!way)
+			continue;
+		way->seen = true;
+		f->ways = *known;
+		return (uint32_t)ETH + way->n_tags;
 	}
 	check_fail(f, "forwarded by no path of its route");
 }
@@ -258,21 +315,125 @@ static void check_content(const struct frame *f, const uint8_t *out, uint32_t le
 		check_fail(f, "changed on its way");
 }
 
+/* FNV-1a. */
+static uint64_t sum_of(const uint8_t *bytes, uint32_t len)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (uint32_t i = 0; i < len; i++)
+		sum = (sum ^ bytes[i]) * 0x100000001b3;
+	return sum;
+}
+
+/* Not a byte of it is another, but for the tags. */
+static void check_bridged(struct frame *f, const uint8_t *out, uint32_t len, uint16_t port)
+{
+	uint32_t rest = 12u + f->in_bridge.skip;
+	struct way *way = find_way(&f->ways, port, out, f->bytes + rest);
+
+	if (!way)
+		check_fail(f, "bridged where it must not");
+	way->seen = true;
+	if (len != 12 + way->n_tags + f->len - rest)
+		check_fail(f, "bridged: length");
+	if (memcmp(out, f->bytes, 12) != 0 ||
+	    memcmp(out + 12 + way->n_tags, f->bytes + rest, f->len - rest) != 0)
+		check_fail(f, "bridged: changed on its way");
+}
+
 void check_forwarded(const struct pipeline *p, struct frame *f, const struct rte_mbuf *pkt,
 		     uint16_t port)
 {
 	static uint8_t out[FUZZ_FRAME_MAX];
 	uint32_t len = gather(f, pkt, out);
 
-	if (f->forwarded)
-		check_fail(f, "forwarded twice");
-	if (fate_of(p, f) == KEPT)
-		check_fail(f, "forwarded");
-	check_content(f, out, len, check_link(p, f, out, port));
-	f->forwarded = true;
+	if (f->bridged && f->ways.n && !f->routed) {
+		check_bridged(f, out, len, port);
+	} else {
+		if (fate_of(p, f) == KEPT)
+			check_fail(f, "forwarded");
+		check_content(f, out, len, check_link(p, f, out, port));
+		f->routed = true;
+	}
+	f->outs++;
+	f->mirrored_tx += pipeline_mirrors(p, port, SPAN_TX);
+	f->mirrored_sum += pipeline_mirrors(p, port, SPAN_TX) * sum_of(out, len);
 }
 
-void check_injected(const struct pipeline *p, uint16_t iface, const struct rte_mbuf *pkt,
+void check_mirrored(struct frame *f, const struct rte_mbuf *pkt)
+{
+	static uint8_t out[FUZZ_FRAME_MAX];
+	uint32_t len = gather(f, pkt, out);
+
+	if (f->mirrored_rx && len == f->len && !memcmp(out, f->bytes, len))
+		f->mirrored_rx--;
+	else if (f->mirrored_tx--)
+		f->mirrored_sum -= sum_of(out, len);
+	else
+		check_fail(f, "mirrored: changed, or too often");
+}
+
+struct ends check_ends(const struct pipeline *p, const struct frame *f, bool short_of_mbufs)
+{
+	unsigned all = f->ways.n + (f->bridged && f->to_router && !f->routed);
+	bool may_miss = short_of_mbufs || f->short_of_room || f->cramped;
+
+	if (!short_of_mbufs && (f->mirrored_rx || f->mirrored_tx || f->mirrored_sum))
+		check_fail(f, "not mirrored as it was");
+	if (!f->outs && !(f->bridged && f->ways.n)) {
+		if (fate_of(p, f) == FORWARDED && !short_of_mbufs)
+			check_fail(f, "not forwarded");
+		return (struct ends){.min = 1, .max = short_of_mbufs ? WAYS_MAX : 1};
+	}
+	for (unsigned i = 0; i < f->ways.n; i++)
+		if (!f->ways.way[i].seen && !may_miss)
+			check_fail(f, "did not leave by all its ways");
+	/* What cannot be gathered is dropped as a whole. */
+	return (struct ends){.min = f->cramped && !f->outs ? 1 : all, .max = all};
+}
+
+static bool has_member_on(const struct pipeline *p, const struct bridge *b, uint16_t iface)
+{
+	const struct iface *m = NULL;
+
+	while ((m = bridge_member_next(b, m)))
+		if (m->port == p->r.ifaces->ifaces[iface]->port)
+			return true;
+	return false;
+}
+
+/* The interface whose answer has come out of the port, when it came in by another perhaps: by the
+ * tags, or by the bridge. Leaves behind which tags there are. */
+static const struct iface *answering(const struct pipeline *p, struct frame *f, uint16_t port)
+{
+	struct bridge *b;
+	const struct iface *l3;
+	uint16_t came = f->iface;
+
+	f->iface = pipeline_iface(p, port);
+	f->in = f->iface;
+	f->l2_len = ETH;
+	follow_tags(p, f);
+	if (f->taken) {
+		if (f->iface != came)
+			check_fail(f, "answered by another port");
+		return p->r.ifaces->ifaces[f->in];
+	}
+	if (!f->bridged)
+		check_fail(f, "answered with tags of no interface");
+	b = bridge_of_member(p->r.bridges, p->r.ifaces->ifaces[f->in]);
+	f->in_bridge = (struct bridged){
+		.b = b, .in = p->r.ifaces->ifaces[f->in], .skip = (uint8_t)(f->l2_len - ETH)};
+	if (!has_member_on(p, b, came))
+		check_fail(f, "answered by another bridge");
+	l3 = bridge_enter(&f->in_bridge, f->bytes, f->len) ? bridge_l3(p, &f->in_bridge) : NULL;
+	if (!l3)
+		check_fail(f, "answered into another VLAN of the bridge");
+	f->l2_len = (uint8_t)(ETH + f->in_bridge.skip);
+	return l3;
+}
+
+bool check_injected(const struct pipeline *p, uint16_t iface, const struct rte_mbuf *pkt,
 		    uint16_t port)
 {
 	static struct frame f;
@@ -282,10 +443,7 @@ void check_injected(const struct pipeline *p, uint16_t iface, const struct rte_m
 
 	f.len = gather(NULL, pkt, f.bytes);
 	f.iface = iface;
-	check_tags(p, &f);
-	if (!f.taken)
-		check_fail(&f, "answered with tags of no interface");
-	in = p->r.ifaces->ifaces[f.in];
+	in = answering(p, &f, port);
 	/* As it was before its tags were pushed. */
 	tags = f.l2_len - ETH;
 	memmove(f.bytes + 12, f.bytes + 12 + tags, f.len - 12 - tags);
@@ -294,11 +452,10 @@ void check_injected(const struct pipeline *p, uint16_t iface, const struct rte_m
 	wrong = check_answer(f.bytes, f.len, ETH);
 	if (wrong)
 		check_fail(&f, wrong);
-	if (port != in->port)
-		check_fail(&f, "answered by another port");
 	if (memcmp(f.bytes + 6, in->mac.bytes, 6))
 		check_fail(&f, "source MAC of the answer");
 	mtu = is_type(&f, 0x86dd) ? RTE_MAX(in->mtu, (unsigned)IP6_MTU) : in->mtu;
 	if (f.len > ETH + mtu)
 		check_fail(&f, "answer larger than the MTU");
+	return f.bridged;
 }

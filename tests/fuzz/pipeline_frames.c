@@ -6,6 +6,7 @@
 
 #include "guard.h"
 #include "mend.h"
+#include "span_ctl.h"
 
 #define HEAD_LEN      5
 #define FLAG_RAW_SUMS 0x04
@@ -17,12 +18,13 @@
 /* At least one behind each kind of route. The twelfth of both lie behind the port that cannot send
  * chains (see seeds.py). */
 static const char *const destinations4[] = {
-	"10.0.0.1",  "10.0.0.2",  "10.0.0.77",       "10.0.0.255", "10.1.0.1",    "10.1.0.3",
-	"10.0.9.0",  "20.0.0.1",  "20.1.2.3",        "20.2.3.4",   "20.3.0.1",    "20.4.0.1",
-	"20.5.0.1",  "20.5.5.5",  "20.6.0.1",        "20.7.0.1",   "20.8.0.1",    "20.9.0.1",
-	"20.10.0.1", "20.11.0.1", "20.12.0.1",       "10.5.0.1",   "10.6.0.2",    "30.0.0.1",
-	"224.0.0.5", "239.1.2.3", "255.255.255.255", "127.0.0.1",  "169.254.0.1", "240.0.0.1",
-	"0.0.0.0",
+	"10.0.0.1",        "10.0.0.2",  "10.0.0.77",   "10.0.0.255", "10.1.0.1",  "10.1.0.3",
+	"10.0.9.0",        "20.0.0.1",  "20.1.2.3",    "20.2.3.4",   "20.3.0.1",  "20.4.0.1",
+	"20.5.0.1",        "20.5.5.5",  "20.6.0.1",    "20.7.0.1",   "20.8.0.1",  "20.9.0.1",
+	"20.10.0.1",       "20.11.0.1", "20.12.0.1",   "10.5.0.1",   "10.6.0.2",  "30.0.0.1",
+	"20.13.0.1",       "20.14.0.1", "20.15.0.1",   "20.16.0.1",  "20.17.0.1", "20.18.0.1",
+	"10.20.0.1",       "10.20.0.2", "10.21.0.1",   "10.22.0.1",  "224.0.0.5", "239.1.2.3",
+	"255.255.255.255", "127.0.0.1", "169.254.0.1", "240.0.0.1",  "0.0.0.0",
 };
 static const char *const destinations6[] = {
 	"2001:db8:0:a::1",
@@ -44,6 +46,10 @@ static const char *const destinations6[] = {
 	"2001:db8:29::1",
 	"2001:db8:2a::1",
 	"2001:db8:2b::1",
+	"2001:db8:2c::1",
+	"2001:db8:2d::1",
+	"2001:db8:0:14::1",
+	"2001:db8:0:15::1",
 	"2001:db8:0:5::1",
 	"2001:db8:0:6::2",
 	"2001:db8:ffff::1",
@@ -81,30 +87,80 @@ static void set_destination(struct frame *f, unsigned to)
 		memcpy(ip + 24, to6[(to - 1) % RTE_DIM(to6)].bytes, 16);
 }
 
-/* The tags that the seventh and eighth bit of the flags ask for, in front of the type. */
-static void put_tags(struct frame *f, unsigned flags)
-{
-	static const uint8_t tags[][8] = {
-		{0x81, 0x00, 0xa0, 5},
-		{0x88, 0xa8, 0x60, 6, 0x81, 0x00, 0, 7},
-		{0x81, 0x00, 0xe0, 0},
-	};
-	unsigned which = flags >> FLAG_TAGS_SHIFT;
-	uint32_t len = which == 2 ? 8 : 4;
+struct tags {
+	const char *port; /* that the frame comes in by */
+	uint8_t len[3];
+	uint8_t bytes[3][8];
+};
 
+static const struct tags tags[] = {
+	{"in",
+	 {4, 8, 8},
+	 {{0x81, 0, 0xa0, 5},
+	  {0x88, 0xa8, 0x60, 6, 0x81, 0, 0, 7},
+	  {0x88, 0xa8, 0x60, 6, 0x81, 0, 0, 9}}},
+	{"out",
+	 {4, 4, 8},
+	 {{0x81, 0, 0xa0, 8}, {0x81, 0, 0x50, 9}, {0x81, 0, 0, 9, 0x81, 0, 0, 5}}},
+	{"unchained",
+	 {8, 8, 4},
+	 {{0x81, 0, 0xe0, 9, 0x81, 0, 0x20, 20},
+	  {0x81, 0, 0, 9, 0x81, 0, 0x20, 30},
+	  {0x81, 0, 0, 9}}},
+	{"t1",
+	 {4, 4, 8},
+	 {{0x81, 0, 0xa0, 20}, {0x81, 0, 0x50, 10}, {0x81, 0, 0, 20, 0x81, 0, 0, 5}}},
+	/* Others. */
+	{NULL,
+	 {4, 4, 8},
+	 {{0x81, 0, 0xe0, 0}, {0x81, 0, 0xa0, 10}, {0x88, 0xa8, 0, 5, 0x81, 0, 0, 7}}},
+};
+
+/* The tags that the seventh and eighth bit of the flags ask for, in front of the type. */
+static void put_tags(const struct pipeline *p, struct frame *f, unsigned flags)
+{
+	const char *port = p->r.ifaces->ifaces[f->iface]->name;
+	unsigned which = flags >> FLAG_TAGS_SHIFT;
+	const struct tags *t = tags;
+	uint32_t len;
+
+	while (t->port && strcmp(t->port, port) != 0)
+		t++;
+	len = which ? t->len[which - 1] : 0;
 	if (!which || f->len < 14 || f->len + len > FUZZ_FRAME_MAX)
 		return;
 	memmove(f->bytes + 12 + len, f->bytes + 12, f->len - 12);
-	memcpy(f->bytes + 12, tags[which - 1], len);
+	memcpy(f->bytes + 12, t->bytes[which - 1], len);
 	f->len += len;
+}
+
+/* Where a frame in a bridge goes: its own interface, hosts, nobody known, several. */
+static void set_host(const struct pipeline *p, struct frame *f, unsigned which)
+{
+	static const uint8_t hosts[][6] = {
+		{0}, /* the bridge */
+		{2, 0, 0, 0, 0x20, 2},
+		{2, 0, 0, 0, 0x20, 3},
+		{2, 0, 0, 0, 0x20, 4},
+		{2, 0, 0, 0, 0x20, 5},
+		{2, 0, 0, 0, 0x20, 0x99},
+		{0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		{1, 0, 0x5e, 0, 0, 5},
+	};
+	const struct iface *in =
+		f->bridged ? bridge_iface(f->in_bridge.b) : p->r.ifaces->ifaces[f->in];
+
+	memcpy(f->bytes, f->bridged && which ? hosts[which] : in->mac.bytes, 6);
 }
 
 static void mend(const struct pipeline *p, struct frame *f, unsigned flags, unsigned to)
 {
-	put_tags(f, flags);
+	put_tags(p, f, flags);
 	check_tags(p, f);
-	if (!(flags & FLAG_RAW_MAC) && f->len >= 6)
-		memcpy(f->bytes, p->r.ifaces->ifaces[f->in]->mac.bytes, 6);
+	if (!(flags & FLAG_RAW_MAC) && f->len >= 6) {
+		set_host(p, f, to >> 5);
+		check_tags(p, f);
+	}
 	set_destination(f, to);
 	if (flags & FLAG_LENGTHS)
 		mend_lengths(f->bytes, f->len, f->l2_len);
@@ -162,13 +218,13 @@ static struct rte_mbuf *make_packet(const struct pipeline *p, struct frame *f, u
 	pkt->nb_segs = (uint16_t)segs;
 	f->short_of_room = pkt->data_off < 8;
 	f->cramped = segs > 1 && rte_pktmbuf_tailroom(pkt) < f->len;
-	f->pkt = pkt;
 	guard_packet(pkt);
 	return pkt;
 }
 
-/* One frame from the input; returns the bytes that it took, 0: there are too few. */
-static size_t read_frame(const struct pipeline *p, struct frame *f, uint16_t iface,
+/* One frame from the input, whose mbuf gets the mark; returns the bytes that it took, 0: there are
+ * too few. */
+static size_t read_frame(const struct pipeline *p, struct frame *f, uint32_t mark, uint16_t iface,
 			 const uint8_t *data, size_t size)
 {
 	static const uint64_t sums[] = {RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN, RTE_MBUF_F_RX_IP_CKSUM_GOOD,
@@ -183,13 +239,17 @@ static size_t read_frame(const struct pipeline *p, struct frame *f, uint16_t ifa
 	f->len = RTE_MIN(f->len, (uint32_t)RTE_MIN(size - HEAD_LEN, (size_t)FUZZ_FRAME_MAX));
 	f->iface = iface;
 	f->vouched = (data[1] & 3) == 1;
-	f->forwarded = false;
+	f->routed = false;
+	f->outs = f->mirrored_tx = 0;
+	f->mirrored_sum = 0;
 	memcpy(f->bytes, data + HEAD_LEN, f->len);
 	took = HEAD_LEN + f->len;
 	mend(p, f, data[1], data[2]);
 	pkt = make_packet(p, f, data[0]);
 	pkt->port = p->r.ifaces->ifaces[iface]->port;
 	pkt->ol_flags = sums[data[1] & 3];
+	pkt->hash.usr = mark;
+	f->mirrored_rx = pipeline_mirrors(p, pkt->port, SPAN_RX);
 	b->pkts[b->n++] = pkt;
 	return took;
 }
@@ -200,7 +260,7 @@ unsigned frames_read(const struct pipeline *p, struct frame *frames, uint16_t if
 	unsigned n = 0;
 
 	for (size_t at = 0, took = 1; took && n < BURST_MAX; n += took != 0) {
-		took = read_frame(p, &frames[n], iface, data + at, size - at);
+		took = read_frame(p, &frames[n], n, iface, data + at, size - at);
 		at += took;
 	}
 	return n;

@@ -17,7 +17,9 @@ struct pipeline {
 	struct router r;
 	struct worker *w; /* the only one; polls the ports in the order of the interfaces */
 	struct rte_mempool *pool;
-	unsigned mbufs; /* in the pool when nothing is under way */
+	unsigned mbufs;          /* in the pool when nothing is under way */
+	unsigned small;          /* likewise in that of the worker's small ones */
+	struct event_base *base; /* of bridges, which learn in it */
 };
 
 /* EAL and everything behind it, once in a process. Prints a sentence and ends the process when it
@@ -29,5 +31,18 @@ uint64_t pipeline_dropped(const struct pipeline *p);
 uint64_t pipeline_punted(const struct pipeline *p);
 uint64_t pipeline_sent(const struct pipeline *p, unsigned iface);
 uint64_t pipeline_unanswered(const struct pipeline *p);
+/* Answers: to bridges, or straight to ports. */
+uint64_t pipeline_injected(const struct pipeline *p, bool bridged);
+/* Copies that were not made, for want of mbufs. */
+uint64_t pipeline_missed(const struct pipeline *p);
+
+/* The bridges learn what the worker has told them, and forget it: no input depends on another. */
+void pipeline_learn(const struct pipeline *p);
+
+/* The interface of an ethdev port. */
+uint16_t pipeline_iface(const struct pipeline *p, uint16_t port);
+
+/* How often it is mirrored what a port receives (SPAN_RX) or sends (SPAN_TX). */
+unsigned pipeline_mirrors(const struct pipeline *p, uint16_t port, int direction);
 
 #endif

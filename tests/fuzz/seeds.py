@@ -8,6 +8,7 @@ TARGET: pipeline or responder; the inputs that they read are described in pipeli
 fuzz_responder.c. Each frame becomes a seed (for the pipeline also in segments), and for the
 pipeline each capture one more, with all its frames in one burst.
 """
+import itertools
 import struct
 import sys
 from pathlib import Path
@@ -17,6 +18,12 @@ RESPONDER_WHYS = 10
 CHAIN, CRAMPED = 4 << 5 | 2, 7 << 5 | 3 << 3 | 1
 TO_UNCHAINED = 12
 TO_TAGGED = 20  # and the next
+# The ports that are bridged, as an input's first byte says; NO_SMALL in it: nothing can be cloned.
+MEMBERS = {"b0": 0x10, "b1": 0x11, "t0": 0x12, "t1": 0x13, "out.9": 0x01, "in.6.9": 0x00,
+           "unchained.9": 0x03}
+NO_SMALL = 0x08
+HOSTS = range(8)  # the bridge, four hosts, nobody, broadcast, multicast
+TO_BRIDGED = 25  # and the next nine
 
 
 def frames_of(path):
@@ -45,6 +52,20 @@ def tagged_frame(frame, tags, to):
     return struct.pack("!BBBH", 0, tags << 6 | 0x10, to, len(frame)) + frame
 
 
+def bridged(name, frames):
+    """From each member to each kind of host, with all tags; to what the router has behind bridges."""
+    for (member, port), host in itertools.product(MEMBERS.items(), HOSTS):
+        burst = b"".join(
+            struct.pack("!BBBH", (0, CHAIN, CRAMPED)[i % 3], (i % 4) << 6 | 0x10,
+                        host << 5 | TO_BRIDGED + i % 7, len(frame)) + frame
+            for i, frame in enumerate(frames))
+        yield f"{name}-{member}-{host}", bytes([port]) + burst
+        yield f"{name}-{member}-{host}-none", bytes([port | NO_SMALL]) + burst
+    for i, frame in enumerate(frames):
+        for to in range(TO_BRIDGED, TO_BRIDGED + 10):
+            yield f"{name}-{i}-to{to}", b"\0" + struct.pack("!BBBH", 0, 0x10, to, len(frame)) + frame
+
+
 def pipeline(name, frames):
     for i, frame in enumerate(frames):
         yield f"{name}-{i}", b"\0" + pipeline_frame(frame)
@@ -54,6 +75,7 @@ def pipeline(name, frames):
         for tags in 1, 2, 3:
             yield f"{name}-{i}-tags{tags}", b"\0" + tagged_frame(frame, tags, TO_TAGGED)
     frames = frames[:BURST_MAX]
+    yield from bridged(name, frames)
     yield f"{name}-tags", b"\0" + b"".join(
         tagged_frame(frame, i % 4, TO_TAGGED + i % 2) for i, frame in enumerate(frames))
     yield f"{name}-burst", b"\0" + b"".join(map(pipeline_frame, frames))
