@@ -184,7 +184,6 @@ void bridge_del(struct bridge_table *t, struct bridge *b)
 	*at = b->next;
 	snapshot_del(t, b);
 	fids_release(t, b, true);
-	iface_del(t->r->ifaces, b->iface);
 	free_bridge(b);
 }
 

@@ -85,9 +85,9 @@ void bridge_table_destroy(struct bridge_table *t);
  * already, no room is left, conf is wrong. */
 struct bridge *bridge_add(struct bridge_table *t, const char *name, const struct bridge_conf *conf,
 			  struct error *err);
-/* Members leave, entries are flushed, the interface is gone by iface_del(): to free its id, and to
- * take away its addresses and neighbours, is the caller's. VLAN interfaces on it have gone before.
- */
+/* Members leave, entries are flushed. The interface stays, no bridge's: iface_del(), to free its id
+ * and to take away its addresses and neighbours is the caller's. VLAN interfaces on it have gone
+ * before. */
 void bridge_del(struct bridge_table *t, struct bridge *b);
 /* Another configuration; what depends on it follows (MAC address and MTU of the interface, its
  * adjacencies, ageing). When vlan_aware or tpid change, what was learned is flushed. own_tap stays.

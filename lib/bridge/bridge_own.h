@@ -37,6 +37,7 @@ struct bridge {
 	uint64_t *own;              /* keys of its own addresses that are in the table, sorted */
 	unsigned n_own;
 	bool running;
+	bool stale; /* members have changed since the snapshot */
 	struct bridge_counts counts;
 };
 

@@ -129,6 +129,8 @@ void snapshot_publish(struct bridge_table *t, struct bridge *b, struct bridge_fw
 	set_bridge(t, b, fwd);
 	if (old)
 		rcu_defer(t->r->rcu, free_snapshot, old, 0);
+	/* At the start one follows the other, and large ones pile up. */
+	rcu_reclaim(t->r->rcu);
 }
 
 void snapshot_forget_iface(struct bridge_table *t, const struct iface *iface)

@@ -145,6 +145,23 @@ static int attach(struct hotplug *h, struct port *port, struct error *err)
 	return ret;
 }
 
+/* Its transmit rings too may fill with clones and headers. The larger pool stays when it goes. */
+static int grow_small(struct router *r, struct error *err)
+{
+	for (unsigned slot = 0; slot < RTE_MAX_NUMA_NODES; slot++) {
+		struct rte_mempool *old;
+
+		if (port_pool_grow_small(r->ports, slot, r->workers->n, &old, err))
+			return -ENOMEM;
+		if (!old)
+			continue;
+		worker_set_small(r->workers, r->ports);
+		if (port_pool_retire(r->ports, old))
+			log_err("out of memory: a pool of mbufs is lost");
+	}
+	return 0;
+}
+
 /* The port is probed. */
 static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 {
@@ -153,6 +170,8 @@ static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 
 	if (!ret)
 		ret = port_pool_own(r->ports, port, r->workers->n, err);
+	if (!ret)
+		ret = grow_small(r, err);
 	if (!ret)
 		ret = port_start(port, r->workers->n, err);
 	return ret ? ret : attach(h, port, err);

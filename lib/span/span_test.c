@@ -222,6 +222,22 @@ static void one_of_so_many(void **state)
 	rte_pktmbuf_free(pkt);
 }
 
+/* What the session before would have left out is of no concern to the next. */
+static void a_session_begins_anew(void **state)
+{
+	struct rte_mbuf *pkt = testing_packet(bytes, LEN, 0);
+
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(add(0, 2, SPAN_RX, i == 1 ? 1 : SPAN_SAMPLE_MAX), 0);
+		for (unsigned j = 0; j < 5; j++)
+			receive(&pkt, 1);
+		mirror();
+		assert_int_equal(counters(-1).mirrored, i == 1 ? 5 : 1);
+		assert_int_equal(span_del(span, p[0], p[2], NULL), 0);
+	}
+	rte_pktmbuf_free(pkt);
+}
+
 static void what_is_refused(void **state)
 {
 	struct iface_table *many = iface_table_create(SPAN_MAX + 8, 0);
@@ -263,6 +279,7 @@ int main(void)
 		TEST(a_full_target_loses_mirrored_frames),
 		TEST(without_mbufs_the_frame_passes),
 		TEST(one_of_so_many),
+		TEST(a_session_begins_anew),
 		TEST(what_is_refused),
 	};
 
