@@ -5,6 +5,11 @@
  * here (bridge_fwd.h, fdb.h); what they have seen and nobody knows yet comes back here, is learned,
  * and told to a listener.
  *
+ * Own addresses, whose frames are the router's, are those of the bridge's interface and of the VLAN
+ * interfaces on it, and what was set by hand. Unlike in Linux, a member's own MAC address is none
+ * in a bridge of the configuration (unless the bridge has it from there): no host learns it from a
+ * bridge's ARP or ND, and one for each member and VLAN would fill the table.
+ *
  * Each bridge has an interface of its own (kind IFACE_BRIDGE) with a MAC address, an MTU and IP
  * addresses. Members are ports, and VLAN interfaces on ports. A bridge runs while a member does.
  *
@@ -103,7 +108,8 @@ bool bridge_is_running(const struct bridge *b);
 /* --- members --- */
 
 /* iface: a port, or a VLAN interface on one (in a VLAN-aware bridge with one tag at most), that
- * is no member yet. In a VLAN-aware bridge it has no VLANs at first. */
+ * is no member yet; with `control: none` one without addresses. In a VLAN-aware bridge it has no
+ * VLANs at first. */
 int bridge_member_add(struct bridge_table *t, struct bridge *b, struct iface *iface,
 		      const struct bridge_member_conf *conf, struct error *err);
 /* The same for one that is a member. When it stops learning or forwarding, its learned entries

@@ -124,6 +124,15 @@ static int check_conf(const struct bridge_member_conf *conf, struct error *err)
 	return 0;
 }
 
+/* Beside the link-local one. With `control: linux` it is the kernel's affair. */
+static bool has_addresses(const struct bridge_table *t, const struct iface *iface)
+{
+	for (unsigned i = 0; !t->r->linux_control && i < iface->n_addrs; i++)
+		if (!ip_addr_is_link_local6(&iface->addrs[i].addr))
+			return true;
+	return false;
+}
+
 static int check_add(const struct bridge_table *t, const struct bridge *b, struct iface *iface,
 		     struct error *err)
 {
@@ -144,6 +153,11 @@ static int check_add(const struct bridge_table *t, const struct bridge *b, struc
 	if (b->conf.vlan_aware && tags >= IFACE_TAGS_MAX)
 		return error_set(err, -EINVAL,
 				 "%s has two tags: no room for those of %s, which is VLAN-aware",
+				 iface->name, b->iface->name);
+	if (has_addresses(t, iface))
+		return error_set(err, -EINVAL,
+				 "%s cannot be a member of %s: it has addresses, which belong to "
+				 "the bridge",
 				 iface->name, b->iface->name);
 	return 0;
 }

@@ -200,22 +200,27 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 	struct router *r = h->r;
 	struct port *port = port_by_name(r->ports, name);
 	struct iface *iface = iface_named(r->ifaces, name, err);
+	struct vlan_leaving *vlans;
 	struct retired *retired;
 	int ret;
 
 	if (!iface || !port)
 		return -ENODEV;
-	ret = vlan_del_all(r, iface, err);
-	if (ret)
-		return ret;
 	retired = retired_new(r);
-	if (!retired)
-		return error_set(err, -ENOMEM, "port %s: out of memory", name);
-	ret = worker_del_port(r->workers, port, err);
+	vlans = vlan_leaving_new(r, iface);
+	if (retired && vlans)
+		ret = worker_del_port(r->workers, port, err);
+	else
+		ret = error_set(err, -ENOMEM, "port %s: out of memory", name);
 	if (ret) {
+		vlan_leaving_free(vlans);
 		free(retired);
 		return ret;
 	}
+	/* Nothing fails from here on. */
+	if (r->linux_ctl)
+		linux_vlans_del(r->linux_ctl, iface);
+	vlan_leave(r, iface, vlans);
 	leave(h, port, iface, retired);
 	log_info("port %s: taken away", port->conf.name);
 	port_del(r->ports, port);

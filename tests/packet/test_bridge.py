@@ -149,7 +149,7 @@ def test_reserved_addresses_are_not_bridged(wired):
     router = wired(bridge("p0", "p1"), "p0", "p1")
     reserved = [frame(f"01:80:c2:00:00:{i:02x}", A) for i in range(16)]
     router.exchange({"p0": reserved}, {})
-    assert router.counters() == {"punt ethertype/other": 16, "drop no_control": 16}
+    assert router.counters() == {"punt ethertype/control": 16, "drop no_control": 16}
     beyond = frame("01:80:c2:00:00:10", A)
     router.exchange({"p0": beyond}, {"p1": [beyond]})
 
@@ -288,3 +288,13 @@ def test_what_a_port_that_goes_had_learned_goes(wired):
     assert router.collect({"p2": 1})["p2"] == [frame(A, B)]
 
 
+
+
+def test_a_member_has_no_addresses(wired):
+    router = wired(bridge("p0", "p1"))
+    assert router.refused("address add 203.0.113.1/24 port p0") == \
+        "sluice: p0 is a member of br0: what comes by it is the bridge's, so the address belongs to br0\n"
+    router.cmd("address add 203.0.113.1/24 port br0")
+    router.cmd("address add 198.51.100.1/24 port p2")
+    rows = {row["interface"]: row["addresses"] for row in router.ask("show interfaces")}
+    assert not [a for a in rows["p0"] if "203" in a] and "203.0.113.1/24" in rows["br0"]

@@ -89,6 +89,10 @@ def test_vlans_learn_apart(wired):
                     {"p1": [tagged(frame(A, C), (10,))], "p2": [tagged(frame(A, C), (20,))]})
     router.cmd("fdb flush bridge br0 vlan 10")
     assert (A, 20) in fdb(router) and (A, 10) not in fdb(router)
+    assert router.refused(f"show fdb bridge br0 after {A}") == \
+        f"sluice: after {A} in which VLAN of br0? (vlan VID)\n"
+    assert "does not know" in router.refused(f"show fdb bridge br0 vlan 10 after {A}")
+    router.cmd(f"show fdb bridge br0 vlan 20 after {A}")
 
 
 def test_second_tags_are_payload(wired):
