@@ -81,7 +81,7 @@ static int check_trunk(const struct check *c, const struct config_bridge *bridge
 						     "vlans of the bridge: it has no %u", vid);
 	if (member->native && !config_has_vlan(&member->vlans, member->native))
 		return reader_expected_field(c->reader, &member->native,
-					     "one of the vlans that the member has");
+					     "one of the bridge's vlans");
 	return 0;
 }
 

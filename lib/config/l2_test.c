@@ -126,7 +126,7 @@ static void vlans_of_members(void **state)
 		     "    native: 10\n"
 		     "    protocol: 802.1ad\n"
 		     "    ports: [{name: p0, access: 20}, {name: p1, trunk: [20, 100-105]}, p2,"
-		     " {name: p3, trunk: [10, 20], native: 20}]\n"
+		     " {name: p3, trunk: [10], native: 20}]\n"
 		     "interfaces: [{name: br1.20, parent: br1, vlan: 20, protocol: 802.1ad}]\n",
 	       &cfg);
 	assert_true(cfg.bridges->vlan_aware);

@@ -91,8 +91,8 @@ static const struct schema_key member_keys[] = {
 	{"native", schema_read_uint, SCHEMA_FIELD(config_member, native), 1, CONFIG_MAX_VID,
 	 .or_zero = true, .has = offsetof(struct config_member, has_native),
 	 .otherwise = "the bridge's, where the trunk has it",
-	 .help = "On a trunk, the VLAN whose frames have no tag, one of those that it has; 0: "
-		 "frames without a tag are dropped"},
+	 .help = "On a trunk, the VLAN whose frames have no tag, whether it is among those of the "
+		 "trunk or not; 0: frames without a tag are dropped"},
 	{.name = NULL},
 };
 

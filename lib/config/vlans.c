@@ -12,6 +12,8 @@ static void give_member(const struct config_bridge *bridge, struct config_member
 	member->vlans = member->has_trunk ? member->trunk : bridge->vlans;
 	if (!member->has_native && config_has_vlan(&member->vlans, bridge->native))
 		member->native = bridge->native;
+	if (config_has_vlan(&bridge->vlans, member->native))
+		member->vlans.bits[member->native / 64] |= UINT64_C(1) << member->native % 64;
 }
 
 void vlans_give(struct config *cfg)

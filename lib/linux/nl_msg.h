@@ -27,6 +27,7 @@ enum nl_kind { NL_LINK, NL_ADDRESS, NL_NEIGHBOUR, NL_ROUTE, NL_NEXTHOP, NL_PORT,
 struct nl_brport {
 	uint8_t state; /* BR_STATE_* */
 	bool hairpin, learning, flood, mcast_flood, bcast_flood, isolated;
+	bool locked; /* only hosts with an entry may send (802.1X) */
 };
 
 enum nl_link_type { NL_LINK_OTHER, NL_LINK_VLAN, NL_LINK_BRIDGE };
@@ -50,7 +51,8 @@ struct nl_link {
 	bool vlan_filtering;
 	uint16_t default_pvid; /* 0: none */
 	bool stp;
-	bool has_brport; /* it is a port of a bridge, and the message says how */
+	uint16_t group_fwd; /* group_fwd_mask */
+	bool has_brport;    /* it is a port of a bridge, and the message says how */
 	struct nl_brport brport;
 };
 

@@ -97,13 +97,14 @@ static void put_brport(struct nlmsghdr *nlh, uint16_t type, uint8_t state)
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_UNICAST_FLOOD, 0);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_BCAST_FLOOD, 0);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, 1);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, 1);
 	mnl_attr_nest_end(nlh, nest);
 }
 
 static void brport_is(const struct nl_brport *port, uint8_t state)
 {
 	assert_int_equal(port->state, state);
-	assert_true(port->hairpin && port->isolated && port->mcast_flood);
+	assert_true(port->hairpin && port->isolated && port->mcast_flood && port->locked);
 	assert_false(port->learning || port->flood || port->bcast_flood);
 }
 
@@ -119,6 +120,7 @@ static void bridges(void **state)
 	put_be16(nlh, IFLA_BR_VLAN_PROTOCOL, 0x88a8);
 	mnl_attr_put_u16(nlh, IFLA_BR_VLAN_DEFAULT_PVID, 4);
 	mnl_attr_put_u32(nlh, IFLA_BR_STP_STATE, 1);
+	mnl_attr_put_u16(nlh, IFLA_BR_GROUP_FWD_MASK, 0x4008);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 	assert_int_equal(nl_testing_parse(nlh, &msg), 0);
@@ -127,6 +129,7 @@ static void bridges(void **state)
 	assert_true(msg.link.vlan_filtering && msg.link.stp);
 	assert_int_equal(msg.link.tpid, 0x88a8);
 	assert_int_equal(msg.link.default_pvid, 4);
+	assert_int_equal(msg.link.group_fwd, 0x4008);
 	nl_testing_truncate(nlh);
 }
 

@@ -30,6 +30,8 @@ static struct bridge_conf conf_of(const struct sync_link *link)
 				     : BRIDGE_AGEING_DEFAULT_CS,
 		.vlan_aware = said->vlan_filtering,
 		.tpid = said->tpid,
+		.stp = said->stp,
+		.group_fwd = said->group_fwd,
 	};
 }
 
@@ -45,7 +47,7 @@ static bool conf_equal(const struct bridge_conf *a, const struct bridge_conf *b)
 {
 	return a->has_mac == b->has_mac && !memcmp(&a->mac, &b->mac, sizeof(a->mac)) &&
 	       a->mtu == b->mtu && a->ageing_cs == b->ageing_cs && a->vlan_aware == b->vlan_aware &&
-	       a->tpid == b->tpid;
+	       a->tpid == b->tpid && a->stp == b->stp && a->group_fwd == b->group_fwd;
 }
 
 static bool in(const uint64_t *vlans, unsigned vid)
@@ -167,7 +169,7 @@ static struct bridge_member_conf member_of(const struct sync_link *link,
 		return (struct bridge_member_conf){.state = BRIDGE_DISABLED,
 						   .flags = BRIDGE_DEFAULTS};
 	return (struct bridge_member_conf){
-		.state = port->state,
+		.state = port->locked ? BRIDGE_DISABLED : port->state,
 		.flags = (uint8_t)((port->learning && bridge->said.ageing_cs ? BRIDGE_LEARN : 0) |
 				   (port->flood ? BRIDGE_FLOOD : 0) |
 				   (port->mcast_flood ? BRIDGE_MCAST_FLOOD : 0) |
@@ -215,6 +217,11 @@ static void follow_member(struct sync *s, struct sync_link *link, struct sync_li
 		s->stale = true; /* for static entries behind it */
 	if (master->said.vlan_filtering)
 		follow_vlans(s, b, iface, link);
+	if (link->said.brport.locked && link->said.has_brport && !link->locked_said)
+		log_warn("%s: locked is on in Linux: Sluice cannot tell who may send, and forwards "
+			 "nothing from and to this member",
+			 link->said.name);
+	link->locked_said = link->said.has_brport && link->said.brport.locked;
 	if (link->said.brport.hairpin && link->said.has_brport && !link->hairpin_said)
 		log_warn("%s: hairpin is on in Linux: Sluice sends no frame back by the member "
 			 "that it came from",
