@@ -139,6 +139,8 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 		return type_of(pkt, meta->l2_len) == RTE_BE16(RTE_ETHER_TYPE_ARP)
 			       ? PUNT_ethertype_arp
 			       : PUNT_ethertype_other;
+	case PUNT_bridge:
+		return meta->value >> 8 & 0xff ? PUNT_bridge_flood : PUNT_bridge_known;
 	case PUNT_local:
 		return local[classify_ip(pkt, meta->l2_len)];
 	case PUNT_multicast:
