@@ -116,6 +116,21 @@ static int add_entry(const struct config_fdb *c, struct router *r, struct bridge
 			      c->vlan, c->sticky ? FDB_STICKY : FDB_STATIC, err);
 }
 
+/* The MTUs that the file does not say are known now. */
+static int check_mtu(const struct config_bridge *c, const struct router *r, struct error *err)
+{
+	for (unsigned i = 0; i < c->n_members; i++) {
+		const struct iface *iface = iface_by_name(r->ifaces, c->members[i].port);
+
+		if (c->mtu > iface->mtu)
+			return error_set(err, -EINVAL,
+					 "bridge %s: an MTU of %u is more than that of its member "
+					 "%s, %u",
+					 c->name, c->mtu, iface->name, iface->mtu);
+	}
+	return 0;
+}
+
 static int add_parts(const struct config_bridge *c, const char *path, struct router *r,
 		     struct bridge *bridge, struct error *err)
 {
@@ -147,9 +162,12 @@ static int add_bridge(const struct config_bridge *c, const char *path, struct ro
 		.tpid = tpid_of(c->protocol),
 		.own_tap = true,
 	};
-	struct bridge *bridge = bridge_add(r->bridges, c->name, &conf, err);
-	int ret;
+	struct bridge *bridge;
+	int ret = check_mtu(c, r, err);
 
+	if (ret)
+		return error_prefix(err, ret, "%s:%d", path, c->line);
+	bridge = bridge_add(r->bridges, c->name, &conf, err);
 	if (!bridge)
 		return error_prefix(err, -ENOSPC, "%s:%d", path, c->line);
 	ret = add_native(c->native, r, bridge, bridge_iface(bridge), err);

@@ -3,10 +3,9 @@
 #include "bridge_api.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "bridge_ctl.h"
-#include "ip_command.h"
+#include "bridge_refuse.h"
 
 static json_t *members_of(const struct bridge_table *t, const struct bridge *b)
 {
@@ -107,6 +106,9 @@ static int list_begin(const struct router *r, const json_t *args, const struct b
 		return 0;
 	if (!b)
 		return error_set(err, -EINVAL, "after %s of which bridge? (bridge NAME)", after);
+	if (bridge_conf(b)->vlan_aware && !vlan_of(args))
+		return error_set(err, -EINVAL, "after %s in which VLAN of %s? (vlan VID)", after,
+				 bridge_iface(b)->name);
 	mac_parse(after, &mac);
 	if (!bridge_fdb_walk_after(r->bridges, b, &mac, vlan_of(args), &c->at))
 		return error_set(err, -ENOENT, "%s does not know %s any more: begin anew",
@@ -148,32 +150,6 @@ static int cmd_fdb(void *ctx, const json_t *args, void *cursor, json_t *rows, st
 	return 1;
 }
 
-/* The command of bridge(8), where Linux has made the bridge. */
-static int refuse(const struct router *r, const json_t *args, const char *words, bool is_add,
-		  struct error *err)
-{
-	const char *port = command_text(args, "port"), *type = command_text(args, "type");
-	const char *mac = command_text(args, "mac");
-	struct ip_command c;
-	char vid[8];
-
-	bridge_command_begin(&c, r->netns, words);
-	if (mac)
-		ip_command_add(&c, NULL, mac);
-	ip_command_add(&c, "dev", port ? port : command_text(args, "bridge"));
-	if (mac || port)
-		ip_command_add(&c, "master", NULL);
-	if (is_add)
-		ip_command_add(&c,
-			       type && *type == 's' && type[2] == 'i' ? "sticky dynamic" : "static",
-			       NULL);
-	if (vlan_of(args)) {
-		snprintf(vid, sizeof(vid), "%u", vlan_of(args));
-		ip_command_add(&c, "vlan", vid);
-	}
-	return ip_command_refuse(err, &c);
-}
-
 static bool is_linux_made(const struct router *r, const struct bridge *b)
 {
 	return r->linux_control && !bridge_conf(b)->own_tap;
@@ -190,30 +166,13 @@ static int cmd_add(void *ctx, const json_t *args, json_t **result, struct error 
 	if (!b)
 		return -ENODEV;
 	if (is_linux_made(r, b))
-		return refuse(r, args, "fdb replace", true, err);
+		return bridge_refuse_add(r, args, err);
 	iface = iface_named(r->ifaces, command_text(args, "port"), err);
 	if (!iface)
 		return -ENODEV;
 	mac_parse(command_text(args, "mac"), &mac);
 	return bridge_fdb_add(r->bridges, b, iface, &mac, vlan_of(args),
 			      type && type[2] == 'i' ? FDB_STICKY : FDB_STATIC, err);
-}
-
-/* The member that has it: bridge(8) wants it named. */
-static int refuse_del(const struct router *r, struct bridge *b, const json_t *args,
-		      const struct mac_addr *mac, struct error *err)
-{
-	struct bridge_entry e;
-	json_t *all;
-	int ret;
-
-	if (!bridge_fdb_get(r->bridges, b, mac, vlan_of(args), &e))
-		return bridge_fdb_del(r->bridges, b, mac, vlan_of(args), err);
-	all = json_copy((json_t *)(uintptr_t)args);
-	json_object_set_new(all, "port", json_string(e.iface->name));
-	ret = refuse(r, all, "fdb del", false, err);
-	json_decref(all);
-	return ret;
 }
 
 static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error *err)
@@ -226,7 +185,7 @@ static int cmd_del(void *ctx, const json_t *args, json_t **result, struct error 
 		return -ENODEV;
 	mac_parse(command_text(args, "mac"), &mac);
 	if (is_linux_made(r, b))
-		return refuse_del(r, b, args, &mac, err);
+		return bridge_refuse_del(r, b, args, err);
 	return bridge_fdb_del(r->bridges, b, &mac, vlan_of(args), err);
 }
 
@@ -240,7 +199,7 @@ static int cmd_flush(void *ctx, const json_t *args, json_t **result, struct erro
 	if (!b)
 		return -ENODEV;
 	if (is_linux_made(r, b))
-		return refuse(r, args, "fdb flush", false, err);
+		return bridge_refuse_flush(r, args, err);
 	if (port && !(iface = iface_named(r->ifaces, port, err)))
 		return -ENODEV;
 	if (iface && bridge_of_member(r->bridges, iface) != b)

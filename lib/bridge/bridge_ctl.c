@@ -12,8 +12,6 @@
 #include "nexthop_ctl.h"
 #include "rcu.h"
 
-#define OWN_ROOM 8192 /* the bridges' own addresses, beyond the limit */
-
 static void on_aged(void *ctx, const struct fdb_entry *e)
 {
 	entry_gone(ctx, e);
@@ -41,7 +39,8 @@ struct bridge_table *bridge_table_create(struct router *r, uint32_t limit_fdb, i
 	t->limit = limit_fdb;
 	t->bell.fd = -1;
 	t->fids = calloc(BRIDGE_FIDS, sizeof(*t->fids));
-	t->fdb = fdb_create(r->rcu, RTE_MIN(limit_fdb, FDB_ENTRIES_MAX - OWN_ROOM) + OWN_ROOM,
+	t->fdb = fdb_create(r->rcu,
+			    RTE_MIN(limit_fdb, FDB_ENTRIES_MAX - BRIDGE_OWN_ROOM) + BRIDGE_OWN_ROOM,
 			    numa_node);
 	if (!t->fids || !t->fdb) {
 		bridge_table_destroy(t);
@@ -185,7 +184,6 @@ void bridge_del(struct bridge_table *t, struct bridge *b)
 	*at = b->next;
 	snapshot_del(t, b);
 	fids_release(t, b, true);
-	iface_del(t->r->ifaces, b->iface);
 	free_bridge(b);
 }
 

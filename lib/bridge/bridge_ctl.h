@@ -5,6 +5,11 @@
  * here (bridge_fwd.h, fdb.h); what they have seen and nobody knows yet comes back here, is learned,
  * and told to a listener.
  *
+ * Own addresses, whose frames are the router's, are those of the bridge's interface and of the VLAN
+ * interfaces on it, and what was set by hand. Unlike in Linux, a member's own MAC address is none
+ * in a bridge of the configuration (unless the bridge has it from there): no host learns it from a
+ * bridge's ARP or ND, and one for each member and VLAN would fill the table.
+ *
  * Each bridge has an interface of its own (kind IFACE_BRIDGE) with a MAC address, an MTU and IP
  * addresses. Members are ports, and VLAN interfaces on ports. A bridge runs while a member does.
  *
@@ -44,6 +49,9 @@ struct bridge_conf {
 	uint16_t tpid;       /* of those tags: 0x8100 (also for 0) or 0x88a8 */
 	bool in_kernel;      /* it follows one of Linux's, which gets what only Linux can deliver */
 	uint8_t foreign;     /* then: what of BRIDGE_..._FLOOD its members outside of Sluice take */
+	bool stp;            /* somebody runs STP for it: BPDUs are theirs, else forwarded */
+	uint16_t group_fwd;  /* as group_fwd_mask of Linux: bit X: 01-80-C2-00-00-0X is forwarded;
+			      * bits 0 to 2 do not count */
 	bool own_tap;        /* its interface has a TAP of its own (made by configuration) */
 };
 
@@ -79,9 +87,9 @@ void bridge_table_destroy(struct bridge_table *t);
  * already, no room is left, conf is wrong. */
 struct bridge *bridge_add(struct bridge_table *t, const char *name, const struct bridge_conf *conf,
 			  struct error *err);
-/* Members leave, entries are flushed, the interface is gone by iface_del(): to free its id, and to
- * take away its addresses and neighbours, is the caller's. VLAN interfaces on it have gone before.
- */
+/* Members leave, entries are flushed. The interface stays, no bridge's: iface_del(), to free its id
+ * and to take away its addresses and neighbours is the caller's. VLAN interfaces on it have gone
+ * before. */
 void bridge_del(struct bridge_table *t, struct bridge *b);
 /* Another configuration; what depends on it follows (MAC address and MTU of the interface, its
  * adjacencies, ageing). When vlan_aware or tpid change, what was learned is flushed. own_tap stays.
@@ -105,7 +113,8 @@ bool bridge_is_running(const struct bridge *b);
 /* --- members --- */
 
 /* iface: a port, or a VLAN interface on one (in a VLAN-aware bridge with one tag at most), that
- * is no member yet. In a VLAN-aware bridge it has no VLANs at first. */
+ * is no member yet; with `control: none` one without addresses. In a VLAN-aware bridge it has no
+ * VLANs at first. */
 int bridge_member_add(struct bridge_table *t, struct bridge *b, struct iface *iface,
 		      const struct bridge_member_conf *conf, struct error *err);
 /* The same for one that is a member. When it stops learning or forwarding, its learned entries

@@ -373,6 +373,11 @@ static unsigned unique(uint64_t *keys, unsigned n)
 	return kept;
 }
 
+bool own_fits(const struct bridge_table *t, const struct bridge *b)
+{
+	return t->n_own - b->n_own + own_all(t, b, NULL) <= BRIDGE_OWN_ROOM;
+}
+
 void own_sync(struct bridge_table *t, struct bridge *b)
 {
 	unsigned n = own_all(t, b, NULL), old = 0;

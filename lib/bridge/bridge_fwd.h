@@ -58,6 +58,7 @@ struct bridge_member {
 	uint8_t flags;  /* BRIDGE_... */
 	uint8_t n_tags; /* that the member's own interface puts on and takes off: 0 to 2 */
 	bool plain;     /* a port, and its bridge is not VLAN-aware: frames leave as they are */
+	uint16_t mtu;   /* bytes behind the Ethernet header and its tags that may leave by it */
 	uint32_t tags[IFACE_TAGS_MAX]; /* as iface_fwd.tags */
 } __rte_cache_aligned;
 
@@ -67,10 +68,11 @@ struct bridge_fwd {
 	uint16_t fid;     /* of all frames, if it is not VLAN-aware */
 	rte_be16_t tpid;  /* of its VLANs, if it is */
 	bool vlan_aware;
-	bool in_kernel;                /* it is one of Linux's */
-	uint8_t foreign;               /* as bridge_conf.foreign */
-	uint16_t n;                    /* members */
-	const uint16_t *fids;          /* by VID, 0: no such VLAN; NULL: not VLAN-aware */
+	bool in_kernel;       /* it is one of Linux's */
+	uint8_t foreign;      /* as bridge_conf.foreign */
+	uint16_t reserved;    /* bit X: 01-80-C2-00-00-0X is forwarded as any multicast address */
+	uint16_t n;           /* members */
+	const uint16_t *fids; /* by VID, 0: no such VLAN; NULL: not VLAN-aware */
 	struct bridge_member self;     /* the bridge's own interface, as if it were a member */
 	uint16_t slot[IFACE_MAX];      /* by interface id: index of the member + 1, 0: is none */
 	struct bridge_member member[]; /* n */

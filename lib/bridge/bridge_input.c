@@ -93,7 +93,7 @@ static inline uint64_t bridge_all(struct worker *w, struct burst *b, const struc
 {
 	uint64_t dst[BURST_MAX], src[BURST_MAX], odd, left;
 	uint16_t ways[BURST_MAX] = {0};
-	uint32_t n = b->n;
+	uint32_t n = b->n, longest = burst_longest(b);
 
 	burst_keys(b, in->bridge->fid, dst, src);
 	odd = odd_keys(dst, src, n, in->bridge->own_key);
@@ -108,7 +108,7 @@ static inline uint64_t bridge_all(struct worker *w, struct burst *b, const struc
 
 		left &= ~mask;
 		if (likely(out))
-			send_mask(w, b, mask, out);
+			odd |= send_mask(w, b, mask, longest, out);
 		else if (way == in->bridge->iface)
 			odd |= to_router(w, b, mask, dst, in->bridge);
 		else

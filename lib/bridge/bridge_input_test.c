@@ -8,6 +8,8 @@
 
 #include <rte_ip.h>
 
+#include "iface_vlans.h"
+
 #define TRIALS        300
 #define HOSTS         12 /* half of them known */
 #define FRAME         60
@@ -279,6 +281,78 @@ static void learns(void **state)
 		assert_int_equal(testing_behind(f, b, HOSTS + 100 + i, 0), 2);
 }
 
+/* len bytes, of which the first after the MAC addresses are tags. */
+static void put_long(unsigned in, unsigned dst, uint32_t number, unsigned tags, uint32_t len)
+{
+	static const rte_be16_t tag[] = {RTE_BE16(VLAN_TPID_8021Q), RTE_BE16(7)};
+	uint8_t frame[1600] = {0};
+
+	put_mac(frame, dst, false);
+	put_mac(frame + 6, HOSTS + 100, true);
+	for (unsigned i = 0; i < tags; i++)
+		memcpy(frame + 12 + i * sizeof(tag), tag, sizeof(tag));
+	memcpy(frame + FRAME - 4, &number, 4);
+	testing_put(f->w, NODE_bridge_input, testing_packet(frame, len, 0), f->tables->p[in]->id,
+		    0);
+}
+
+static void set_mtu(unsigned port, uint16_t mtu)
+{
+	iface_set_mtu(f->tables->p[port], mtu);
+	bridge_iface_changed(f->t, f->tables->p[port]);
+}
+
+/* Tags belong to the header; what is larger is dropped, for each member that it is too large for.
+ */
+static void no_frame_beyond_the_mtu(void **state)
+{
+	static const struct {
+		unsigned tags;
+		uint32_t len;
+		bool fits;
+	} c[] = {{0, 1414, true}, {0, 1415, false}, {1, 1418, true}, {1, 1419, false},
+		 {2, 1422, true}, {2, 1423, false}, {3, 1426, false}};
+	const struct mac_addr known_one = testing_mac(HOSTS + 300);
+	struct iface_stats *s = &f->w->stats->iface[f->tables->p[1]->id];
+
+	for (unsigned p = 0; p < TESTING_PORTS; p++) {
+		conf[p] = BRIDGE_MEMBER_DEFAULT;
+		assert_int_equal(bridge_member_set(f->t, f->tables->p[p], &conf[p], NULL), 0);
+	}
+	set_mtu(1, 1400);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[1], &known_one, 0, FDB_STATIC, NULL),
+			 0);
+	/* One at a time, then all together; to a known host, then flooded. */
+	for (unsigned flood = 0; flood < 2; flood++)
+		for (unsigned n = 1; n <= RTE_DIM(c); n += RTE_DIM(c) - 1)
+			for (unsigned first = 0; first + n <= RTE_DIM(c); first++) {
+				struct fate got[BURST_MAX] = {0};
+				unsigned large = 0;
+
+				s->tx_packets = 0;
+				f->w->stats->drop[DROP_bridge_mtu] = 0;
+				for (unsigned i = 0; i < n; i++)
+					put_long(0, HOSTS + 300 + flood, i, c[first + i].tags,
+						 c[first + i].len);
+				TESTING_NODE(bridge_input)(f->w, f->w->in[NODE_bridge_input]);
+				collect(got);
+				for (unsigned i = 0; i < n; i++) {
+					bool fits = c[first + i].fits;
+
+					large += !fits;
+					assert_int_equal(got[i].out,
+							 (fits ? 2 : 0) | (flood ? 0xc : 0));
+					assert_int_equal(got[i].reason,
+							 fits || flood ? 0 : DROP_bridge_mtu);
+				}
+				assert_int_equal(f->w->stats->drop[DROP_bridge_mtu],
+						 flood ? large : 0);
+				assert_int_equal(s->tx_packets, n - large);
+			}
+	set_mtu(1, 1500);
+	bridge_fdb_del(f->t, b, &known_one, 0, NULL);
+}
+
 static int setup(void **state)
 {
 	struct bridge_conf with_mac = {.has_mac = true, .mac = testing_mac(0xbb00)};
@@ -308,6 +382,7 @@ int main(void)
 		cmocka_unit_test(as_the_oracle_says),
 		cmocka_unit_test(learns),
 		cmocka_unit_test(foreign_hosts_move),
+		cmocka_unit_test(no_frame_beyond_the_mtu),
 	};
 
 	testing_simd();

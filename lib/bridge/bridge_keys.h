@@ -85,6 +85,32 @@ static inline uint64_t odd_keys(const uint64_t *dst, const uint64_t *src, uint32
 	return mask;
 }
 
+/* Of the largest frame, the bytes behind its Ethernet header. */
+static inline uint32_t burst_longest(const struct burst *b)
+{
+	uint32_t longest = 0, n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		longest = RTE_MAX(longest, b->len[i]);
+	return longest;
+}
+
+/* Those of the mask that are too large for the member; tags do not count. */
+static __rte_noinline uint64_t too_large(const struct burst *b, uint64_t mask,
+					 const struct bridge_member *out)
+{
+	uint64_t large = 0;
+
+	for (uint64_t left = mask; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+
+		if (b->len[i] > out->mtu &&
+		    b->len[i] > out->mtu + tags_beyond(b->ip[i] - sizeof(rte_be16_t), 0))
+			large |= left & -left;
+	}
+	return large;
+}
+
 static inline uint64_t bytes_of_mask(const struct burst *b, uint64_t mask)
 {
 	uint64_t bytes = 0;
@@ -99,12 +125,17 @@ static inline uint64_t bytes_of_mask(const struct burst *b, uint64_t mask)
 	return bytes + (uint64_t)__builtin_popcountll(mask) * RTE_ETHER_HDR_LEN;
 }
 
-/* To a port, as they are. */
-static inline void send_mask(struct worker *w, const struct burst *b, uint64_t mask,
-			     const struct bridge_member *out)
+/* To a port, as they are. longest: burst_longest(). Returns those that are too large for it. */
+static inline uint64_t send_mask(struct worker *w, const struct burst *b, uint64_t mask,
+				 uint32_t longest, const struct bridge_member *out)
 {
-	uint32_t n = (uint32_t)__builtin_popcountll(mask);
+	uint64_t large = unlikely(longest > out->mtu) ? too_large(b, mask, out) : 0;
+	uint32_t n;
 
+	mask &= ~large;
+	if (unlikely(!mask))
+		return large;
+	n = (uint32_t)__builtin_popcountll(mask);
 	w->stats->iface[out->iface].tx_packets += n;
 	w->stats->iface[out->iface].tx_bytes += bytes_of_mask(b, mask);
 	if (likely(n == b->n)) {
@@ -116,6 +147,7 @@ static inline void send_mask(struct worker *w, const struct burst *b, uint64_t m
 		tx_put_all(w, out->port, part.pkts, n);
 	}
 	w->in[NODE_port_tx]->n += n;
+	return large;
 }
 
 /* The member that frames may go to at once, without a thought for tags; NULL. */

@@ -124,6 +124,15 @@ static int check_conf(const struct bridge_member_conf *conf, struct error *err)
 	return 0;
 }
 
+/* Beside the link-local one. With `control: linux` it is the kernel's affair. */
+static bool has_addresses(const struct bridge_table *t, const struct iface *iface)
+{
+	for (unsigned i = 0; !t->r->linux_control && i < iface->n_addrs; i++)
+		if (!ip_addr_is_link_local6(&iface->addrs[i].addr))
+			return true;
+	return false;
+}
+
 static int check_add(const struct bridge_table *t, const struct bridge *b, struct iface *iface,
 		     struct error *err)
 {
@@ -144,6 +153,11 @@ static int check_add(const struct bridge_table *t, const struct bridge *b, struc
 	if (b->conf.vlan_aware && tags >= IFACE_TAGS_MAX)
 		return error_set(err, -EINVAL,
 				 "%s has two tags: no room for those of %s, which is VLAN-aware",
+				 iface->name, b->iface->name);
+	if (has_addresses(t, iface))
+		return error_set(err, -EINVAL,
+				 "%s cannot be a member of %s: it has addresses, which belong to "
+				 "the bridge",
 				 iface->name, b->iface->name);
 	return 0;
 }
@@ -251,18 +265,27 @@ struct iface *bridge_member_next(const struct bridge *b, const struct iface *aft
 
 static void member_changed(struct bridge_table *t, struct bridge_port *port)
 {
-	struct bridge_fwd *fwd;
-
 	if (port->iface->gone) {
 		bridge_member_del(t, port->iface);
 		return;
 	}
 	port->running = iface_runs(t, port->iface);
-	fwd = snapshot_new(port->bridge->n_ports, port->bridge->conf.vlan_aware);
-	if (fwd)
-		changed(t, port->bridge, fwd);
-	if (!learns(port))
-		flush_learned(t, port);
+	port->bridge->stale = true;
+}
+
+/* One snapshot of a bridge, however many of its members have changed. */
+static void publish_stale(struct bridge_table *t)
+{
+	for (struct bridge *b = t->bridges; b; b = b->next) {
+		struct bridge_fwd *fwd;
+
+		if (!b->stale)
+			continue;
+		b->stale = false;
+		fwd = snapshot_new(b->n_ports, b->conf.vlan_aware);
+		if (fwd)
+			changed(t, b, fwd);
+	}
 }
 
 /* The bridge's own interface, or a VLAN interface on it. */
@@ -277,6 +300,12 @@ static void own_changed(struct bridge_table *t, struct bridge *b)
 		snapshot_publish(t, b, fwd);
 }
 
+/* The member is the interface, or a VLAN interface on it. */
+static bool is_on(const struct bridge_port *port, const struct iface *iface)
+{
+	return port && (port->iface == iface || bridge_root(port->iface) == iface);
+}
+
 void bridge_iface_changed(struct bridge_table *t, const struct iface *iface)
 {
 	const struct iface *root = bridge_root(iface);
@@ -286,11 +315,11 @@ void bridge_iface_changed(struct bridge_table *t, const struct iface *iface)
 		own_changed(t, b);
 		return;
 	}
-	/* The interface, and the VLAN interfaces on it. */
-	for (unsigned id = 1; id < IFACE_MAX; id++) {
-		struct bridge_port *port = t->port_of[id];
-
-		if (port && (port->iface == iface || bridge_root(port->iface) == iface))
-			member_changed(t, port);
-	}
+	for (unsigned id = 1; id < IFACE_MAX; id++)
+		if (is_on(t->port_of[id], iface))
+			member_changed(t, t->port_of[id]);
+	publish_stale(t);
+	for (unsigned id = 1; id < IFACE_MAX; id++)
+		if (is_on(t->port_of[id], iface) && !learns(t->port_of[id]))
+			flush_learned(t, t->port_of[id]);
 }

@@ -15,7 +15,7 @@ static inline uint64_t send_all(struct worker *w, struct burst *b, const struct 
 {
 	uint64_t dst[BURST_MAX], src[BURST_MAX], odd, left;
 	uint16_t ways[BURST_MAX] = {0};
-	uint32_t n = b->n;
+	uint32_t n = b->n, longest = burst_longest(b);
 
 	burst_keys(b, bridge->fid, dst, src);
 	odd = odd_keys(dst, src, n, 0);
@@ -28,7 +28,7 @@ static inline uint64_t send_all(struct worker *w, struct burst *b, const struct 
 
 		left &= ~mask;
 		if (likely(out))
-			send_mask(w, b, mask, out);
+			odd |= send_mask(w, b, mask, longest, out);
 		else
 			odd |= mask;
 	}

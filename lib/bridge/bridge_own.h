@@ -6,8 +6,10 @@
 #include "bridge_ctl.h"
 #include "bridge_learn.h"
 
-#define BRIDGE_FIDS    65536
-#define BRIDGE_TICK_CS 25 /* of the table's clock: 1/100 s */
+#define BRIDGE_FIDS 65536
+/* The bridges' own addresses in the table, beyond the limit. */
+#define BRIDGE_OWN_ROOM 8192
+#define BRIDGE_TICK_CS  25 /* of the table's clock: 1/100 s */
 
 struct event;
 
@@ -35,6 +37,7 @@ struct bridge {
 	uint64_t *own;              /* keys of its own addresses that are in the table, sorted */
 	unsigned n_own;
 	bool running;
+	bool stale; /* members have changed since the snapshot */
 	struct bridge_counts counts;
 };
 
@@ -122,6 +125,8 @@ typedef bool entry_match(const struct bridge_entry *entry, const void *arg);
 /* Take out the entries of a bridge that match, but own addresses. How many. */
 unsigned entries_flush(struct bridge_table *t, const struct bridge *b, entry_match *match,
 		       const void *arg);
+/* Whether all that it has now have room in the FDB. */
+bool own_fits(const struct bridge_table *t, const struct bridge *b);
 /* Bring the bridge's own addresses in the FDB up to date. */
 void own_sync(struct bridge_table *t, struct bridge *b);
 

@@ -40,11 +40,29 @@ static void fill_member(const struct bridge_table *t, const struct bridge_port *
 		.state = port->running ? port->conf.state : BRIDGE_DISABLED,
 		.flags = port->conf.flags,
 		.n_tags = iface->n_tags,
+		.mtu = port->iface->mtu,
 		.plain = !fwd->vlan_aware && port->iface->kind == IFACE_PORT,
 	};
 	memcpy(m->tags, iface->tags, sizeof(m->tags));
 	if (fwd->vlan_aware)
 		*vlans = port->vlans;
+}
+
+#define BPDU       0x0001 /* 01-80-C2-00-00-00 */
+#define RESTRICTED 0x0007 /* BPDU, PAUSE, LACP: never by the operator's mask, as in Linux */
+/* Of a customer's bridges, through which a provider's is transparent: IEEE 802.1ad, Linux's
+ * BR_GROUPFWD_8021AD. */
+#define CUSTOMERS 0xb801
+
+static uint16_t forwarded_groups(const struct bridge_conf *conf)
+{
+	unsigned mask = conf->group_fwd & ~RESTRICTED;
+
+	if (!conf->stp)
+		mask |= BPDU; /* so that others find loops */
+	if (conf->vlan_aware && conf->tpid == RTE_ETHER_TYPE_QINQ)
+		mask |= CUSTOMERS;
+	return (uint16_t)mask;
 }
 
 static void fill(const struct bridge_table *t, const struct bridge *b, struct bridge_fwd *fwd)
@@ -61,6 +79,7 @@ static void fill(const struct bridge_table *t, const struct bridge *b, struct br
 	fwd->vlan_aware = b->conf.vlan_aware;
 	fwd->in_kernel = b->conf.in_kernel;
 	fwd->foreign = b->conf.foreign;
+	fwd->reserved = forwarded_groups(&b->conf);
 	fwd->n = (uint16_t)b->n_ports;
 	if (fwd->vlan_aware) {
 		memcpy(fids, b->fids, sizeof(b->fids));
@@ -112,6 +131,8 @@ void snapshot_publish(struct bridge_table *t, struct bridge *b, struct bridge_fw
 	set_bridge(t, b, fwd);
 	if (old)
 		rcu_defer(t->r->rcu, free_snapshot, old, 0);
+	/* At the start one follows the other, and large ones pile up. */
+	rcu_reclaim(t->r->rcu);
 }
 
 void snapshot_forget_iface(struct bridge_table *t, const struct iface *iface)

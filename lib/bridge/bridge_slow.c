@@ -6,6 +6,7 @@
 #include "bridge_learn.h"
 #include "ether_tags.h"
 #include "fdb.h"
+#include "punt.h"
 #include "replica.h"
 #include "storm.h"
 
@@ -43,14 +44,6 @@ static const struct rte_ether_addr *src_of(const struct frame *f)
 static void refuse(struct worker *w, const struct frame *f, enum drop_reason reason)
 {
 	node_drop(w, f->pkt, f->meta, reason);
-}
-
-/* IEEE 802.1Q 8.6.3: 01-80-C2-00-00-0X. */
-static bool is_reserved(const struct rte_ether_addr *mac)
-{
-	static const uint8_t group[] = {0x01, 0x80, 0xc2, 0, 0};
-
-	return !memcmp(mac, group, sizeof(group)) && mac->addr_bytes[5] < 0x10;
 }
 
 /* The VLAN of a frame in a VLAN-aware bridge: by its tag, which then does not count any more, or by
@@ -126,6 +119,16 @@ static bool are_same(const struct frame *f, const uint8_t *tags, uint32_t n)
 	return n == f->skip && !memcmp(bytes_of(f) + MACS_LEN, tags, n);
 }
 
+/* The MTU is that of what stands behind the header, of which up to two tags are a part, whoever
+ * they are of. */
+static bool fits(const struct frame *f, const struct bridge_member *out, uint32_t n_tags)
+{
+	uint32_t len = f->pkt->pkt_len - MACS_LEN - f->skip - (uint32_t)sizeof(rte_be16_t);
+
+	return likely(len <= out->mtu) ||
+	       len <= out->mtu + tags_beyond(bytes_of(f) + MACS_LEN + f->skip, n_tags);
+}
+
 /* Write other tags into a frame that nobody else has. False: there is no room. */
 static bool write_tags(const struct frame *f, const uint8_t *tags, uint32_t n)
 {
@@ -168,7 +171,9 @@ static void send_one(struct worker *w, struct frame *f, const struct bridge_memb
 	uint32_t n = make_tags(f, out, tags);
 	struct rte_mbuf *copy;
 
-	if (are_same(f, tags, n)) {
+	if (!fits(f, out, n)) {
+		refuse(w, f, DROP_bridge_mtu);
+	} else if (are_same(f, tags, n)) {
 		send(w, out, f->pkt);
 	} else if (!replicate_is_shared(f->pkt)) {
 		if (write_tags(f, tags, n))
@@ -253,6 +258,13 @@ static void to_router(struct worker *w, const struct frame *f, struct rte_mbuf *
 		node_punt(w, pkt, meta, punt_value(PUNT_ethertype, 0, 0));
 }
 
+static bool takes(const struct frame *f, const struct bridge_member *out)
+{
+	uint8_t tags[TAGS_MAX];
+
+	return fits(f, out, make_tags(f, out, tags));
+}
+
 #define FLOOD_BATCH 64
 
 /* Members that get the frame with the same tags. */
@@ -334,6 +346,7 @@ static void flood(struct worker *w, struct frame *f, uint8_t kind)
 	enum storm_kind storm = storm_kind(kind);
 	enum drop_reason reason;
 	struct rte_mbuf *clone;
+	uint32_t large = 0;
 
 	if (!storm_pass(w, f->in->port, storm, f->pkt->pkt_len))
 		return refuse(w, f, storm_drop_reason(storm));
@@ -342,17 +355,19 @@ static void flood(struct worker *w, struct frame *f, uint8_t kind)
 
 		if (!(m->flags & kind) || !bridge_may_pass(f->in, m, &reason) || !is_in_vlan(f, m))
 			continue;
+		if (!takes(f, m)) {
+			large++;
+			continue;
+		}
 		if (last)
 			add_to_batch(w, f, &batch, last);
 		last = m;
 	}
-	if (!last) {
-		if (up != UP_NOBODY)
-			go_up(w, f, f->pkt, up);
-		else
-			refuse(w, f, DROP_bridge_nobody);
-		return;
-	}
+	if (!last && up == UP_NOBODY)
+		return refuse(w, f, large ? DROP_bridge_mtu : DROP_bridge_nobody);
+	w->stats->drop[DROP_bridge_mtu] += large; /* clones that are not made */
+	if (!last)
+		return go_up(w, f, f->pkt, up);
 	send_batch(w, f, &batch);
 	if (up != UP_NOBODY && node_clone(w, f->pkt, &clone, 1))
 		go_up(w, f, clone, up);
@@ -383,6 +398,14 @@ static void forward(struct worker *w, struct frame *f)
 	send_one(w, f, out);
 }
 
+/* For who listens at the member itself. */
+static bool stays_on_link(const struct frame *f)
+{
+	const struct rte_ether_addr *dst = dst_of(f);
+
+	return ether_is_reserved(dst) && !(f->b->reserved >> dst->addr_bytes[5] & 1);
+}
+
 static bool is_own(const struct frame *f)
 {
 	return f->in != &f->b->self && fdb_key(src_of(f), 0) == f->b->own_key;
@@ -403,7 +426,7 @@ void bridge_from_member(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta 
 		return refuse(w, &f, DROP_bridge_src_multicast);
 	if (rte_is_zero_ether_addr(src_of(&f)))
 		return refuse(w, &f, DROP_bridge_src_zero);
-	if (is_reserved(dst_of(&f)))
+	if (stays_on_link(&f))
 		return node_punt(w, pkt, meta, punt_value(PUNT_ethertype, 0, 0));
 	if (f.in->state != BRIDGE_FORWARDING && f.in->state != BRIDGE_LEARNING)
 		return refuse(w, &f, DROP_bridge_state);

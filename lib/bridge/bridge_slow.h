@@ -7,7 +7,10 @@
 #ifndef SLUICE_BRIDGE_SLOW_H
 #define SLUICE_BRIDGE_SLOW_H
 
+#include <string.h>
+
 #include "bridge_fwd.h"
+#include "iface_vlans.h"
 #include "node.h"
 
 /* A frame that came in by the member meta.iface, whose own tags end meta.l2_len - 14 bytes behind
@@ -38,6 +41,21 @@ static inline void bridge_count_rx(struct worker *w, uint16_t iface, uint32_t n,
 		if (w->ifaces[iface].kind != IFACE_VLAN)
 			break;
 	}
+}
+
+/* The bytes of tags at `type`, where n bytes of tags are in front already, that belong to the
+ * header. Of a frame that is longer than they. */
+static inline uint32_t tags_beyond(const uint8_t *type, uint32_t n)
+{
+	uint32_t beyond = 0;
+	rte_be16_t word;
+
+	for (; n + beyond < IFACE_TAGS_MAX * RTE_VLAN_HLEN; beyond += RTE_VLAN_HLEN) {
+		memcpy(&word, type + beyond, sizeof(word));
+		if (!vlan_is_tpid(word))
+			break;
+	}
+	return beyond;
 }
 
 /* Whether what came in by one member may leave by the other; on no, *reason. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The control thread's side of bridges. */
 #include "bridge_testing.h"
+#include "iface_vlans.h"
 
 #include <errno.h>
 
@@ -52,8 +53,53 @@ static void comes_and_goes(void **state)
 	bridge_member_del(f->t, p0); /* of nothing */
 	bridge_del(f->t, b);
 	assert_null(bridge_by_name(f->t, "br0"));
+	assert_false(own->gone);
+	assert_null(f->r.ifaces->fwd[own->id].bridge);
+	iface_del(f->r.ifaces, own);
 	assert_null(bridge_of_member(f->t, f->tables->p[1]));
 	assert_int_equal(bridge_member_add(f->t, other, f->tables->p[1], &conf, &err), 0);
+	testing_bridges_destroy(f);
+}
+
+/* Bit X: 01-80-C2-00-00-0X is forwarded. */
+static void reserved_addresses(void **state)
+{
+	static const struct {
+		struct bridge_conf conf;
+		uint16_t want;
+	} c[] = {{{.stp = false}, 0x0001},
+		 {{.stp = true}, 0},
+		 {{.stp = true, .group_fwd = 0xffff}, 0xfff8},
+		 {{.stp = true, .tpid = RTE_ETHER_TYPE_QINQ}, 0},
+		 {{.stp = true, .tpid = RTE_ETHER_TYPE_QINQ, .vlan_aware = true}, 0xb801},
+		 {{.stp = true, .group_fwd = 0x4008, .vlan_aware = true}, 0x4008}};
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+
+	for (unsigned i = 0; i < RTE_DIM(c); i++) {
+		assert_int_equal(bridge_set(f->t, b, &c[i].conf, NULL), 0);
+		assert_int_equal(b->fwd->reserved, c[i].want);
+	}
+	testing_bridges_destroy(f);
+}
+
+/* The third bridge that is in all VLANs itself: it says so, and is as before. */
+static void no_room_for_own_addresses(void **state)
+{
+	static const char *const names[] = {"br0", "br1", "br2"};
+	struct testing_bridges *f = testing_bridges_create(100);
+	const struct bridge_conf aware = {.vlan_aware = true};
+	struct error err;
+
+	for (unsigned i = 0; i < RTE_DIM(names); i++) {
+		struct bridge *b = testing_bridge(f, names[i], aware);
+
+		assert_int_equal(bridge_vlan_add(f->t, b, bridge_iface(b), 1, 4094, 0, &err),
+				 i < 2 ? 0 : -ENOSPC);
+		assert_int_equal(bridge_vlans_of(b, bridge_iface(b), NULL, NULL), i < 2);
+	}
+	assert_string_equal(err.msg, "br2: no room for its own address in so many VLANs: all "
+				     "bridges together have 8192");
 	testing_bridges_destroy(f);
 }
 
@@ -226,6 +272,45 @@ static void forgets_who_cannot_learn(void **state)
 	testing_bridges_destroy(f);
 }
 
+/* Snapshots that a bridge with so many VLAN interfaces of p0 as members has when p0 goes down. */
+static unsigned snapshots(unsigned n)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+	const struct bridge_member_conf conf = BRIDGE_MEMBER_DEFAULT;
+	static const char *const names[] = {"a", "b", "c"};
+	struct iface *p0 = f->tables->p[0];
+	unsigned before;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct iface_vlan v = {.name = names[i],
+					     .parent = p0,
+					     .vid = (uint16_t)(10 + i),
+					     .tpid = VLAN_TPID_8021Q};
+		struct iface *vlan = iface_vlan_add(f->r.ifaces, &v, NULL);
+
+		assert_int_equal(bridge_member_add(f->t, b, vlan, &conf, NULL), 0);
+	}
+	assert_true(bridge_is_running(b));
+	/* No worker reads: old snapshots do not pile up. */
+	assert_int_equal(f->r.rcu->head, f->r.rcu->tail);
+	before = f->r.rcu->tail;
+	iface_set_up(f->r.ifaces, p0, false);
+	bridge_iface_changed(f->t, p0);
+	assert_false(bridge_is_running(b));
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(b->fwd->member[i].state, BRIDGE_DISABLED);
+	before = f->r.rcu->tail - before;
+	testing_bridges_destroy(f);
+	return before;
+}
+
+static void one_snapshot_for_all_members_on_a_port(void **state)
+{
+	assert_true(snapshots(1) > 0);
+	assert_int_equal(snapshots(3), snapshots(1));
+}
+
 static void vlans(void **state)
 {
 	struct testing_bridges *f = testing_bridges_create(100);
@@ -299,9 +384,15 @@ static void ages_by_bridge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_and_goes),           cmocka_unit_test(refused),
-		cmocka_unit_test(listener_hears),           cmocka_unit_test(limits),
-		cmocka_unit_test(forgets_who_cannot_learn), cmocka_unit_test(vlans),
+		cmocka_unit_test(comes_and_goes),
+		cmocka_unit_test(no_room_for_own_addresses),
+		cmocka_unit_test(reserved_addresses),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(listener_hears),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(forgets_who_cannot_learn),
+		cmocka_unit_test(vlans),
+		cmocka_unit_test(one_snapshot_for_all_members_on_a_port),
 		cmocka_unit_test(ages_by_bridge),
 	};
 

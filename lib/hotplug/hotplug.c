@@ -145,6 +145,23 @@ static int attach(struct hotplug *h, struct port *port, struct error *err)
 	return ret;
 }
 
+/* Its transmit rings too may fill with clones and headers. The larger pool stays when it goes. */
+static int grow_small(struct router *r, struct error *err)
+{
+	for (unsigned slot = 0; slot < RTE_MAX_NUMA_NODES; slot++) {
+		struct rte_mempool *old;
+
+		if (port_pool_grow_small(r->ports, slot, r->workers->n, &old, err))
+			return -ENOMEM;
+		if (!old)
+			continue;
+		worker_set_small(r->workers, r->ports);
+		if (port_pool_retire(r->ports, old))
+			log_err("out of memory: a pool of mbufs is lost");
+	}
+	return 0;
+}
+
 /* The port is probed. */
 static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 {
@@ -153,6 +170,8 @@ static int bring_up(struct hotplug *h, struct port *port, struct error *err)
 
 	if (!ret)
 		ret = port_pool_own(r->ports, port, r->workers->n, err);
+	if (!ret)
+		ret = grow_small(r, err);
 	if (!ret)
 		ret = port_start(port, r->workers->n, err);
 	return ret ? ret : attach(h, port, err);
@@ -200,24 +219,27 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 	struct router *r = h->r;
 	struct port *port = port_by_name(r->ports, name);
 	struct iface *iface = iface_named(r->ifaces, name, err);
+	struct vlan_leaving *vlans;
 	struct retired *retired;
 	int ret;
 
 	if (!iface || !port)
 		return -ENODEV;
-	if (r->linux_ctl)
-		linux_vlans_del(r->linux_ctl, iface);
-	ret = vlan_del_all(r, iface, err);
-	if (ret)
-		return ret;
 	retired = retired_new(r);
-	if (!retired)
-		return error_set(err, -ENOMEM, "port %s: out of memory", name);
-	ret = worker_del_port(r->workers, port, err);
+	vlans = vlan_leaving_new(r, iface);
+	if (retired && vlans)
+		ret = worker_del_port(r->workers, port, err);
+	else
+		ret = error_set(err, -ENOMEM, "port %s: out of memory", name);
 	if (ret) {
+		vlan_leaving_free(vlans);
 		free(retired);
 		return ret;
 	}
+	/* Nothing fails from here on. */
+	if (r->linux_ctl)
+		linux_vlans_del(r->linux_ctl, iface);
+	vlan_leave(r, iface, vlans);
 	leave(h, port, iface, retired);
 	log_info("port %s: taken away", port->conf.name);
 	port_del(r->ports, port);

@@ -33,7 +33,8 @@ void hotplug_destroy(struct hotplug *h);
 int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *err);
 
 /* Take a port away, also one of the configuration, or one that is gone, and the VLAN interfaces on
- * it. 0; -ENODEV, -ENOMEM and err: it stays. */
+ * it. What the configuration says of them (bridge, VLANs, mirrors, limits of storms) does not come
+ * back with a port of that name. 0; -ENODEV, -ENOMEM and err: nothing has changed. */
 int hotplug_del(struct hotplug *h, const char *name, struct error *err);
 
 /* A look at what is being taken away, and whether the devices are there: what the timer does. */

@@ -77,20 +77,26 @@ static int check(const struct iface_table *t, const struct iface_vlan *v, struct
 	return 0;
 }
 
-/* The table of the parent, for one more. NULL: no memory. */
-static struct iface_vlans *table_of(struct iface_fwd *fwd)
+/* The table of the parent, for one more: with the first, one that nobody finds yet. NULL: no
+ * memory. */
+static struct iface_vlans *table_of(const struct iface_fwd *fwd)
 {
 	struct iface_vlans *vlans = (struct iface_vlans *)(uintptr_t)fwd->vlans;
 
 	if (vlans)
 		return vlans;
 	vlans = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*vlans));
-	if (vlans) {
+	if (vlans)
 		memset(vlans, 0, sizeof(*vlans));
-		__atomic_store_n(&fwd->vlans, vlans, __ATOMIC_RELEASE);
-		iface_fwd_flag(fwd, IFACE_FWD_VLANS, true);
-	}
 	return vlans;
+}
+
+static void publish(struct iface_fwd *fwd, const struct iface_vlans *vlans)
+{
+	if (fwd->vlans == vlans)
+		return;
+	__atomic_store_n(&fwd->vlans, vlans, __ATOMIC_RELEASE);
+	iface_fwd_flag(fwd, IFACE_FWD_VLANS, true);
 }
 
 static void set_id(struct iface_vlans *vlans, const struct iface *iface, uint16_t id)
@@ -114,12 +120,13 @@ static void fill_fwd(struct iface_table *t, const struct iface *iface)
 
 struct iface *iface_vlan_add(struct iface_table *t, const struct iface_vlan *v, struct error *err)
 {
+	struct iface_fwd *below = &t->fwd[v->parent->id];
 	struct iface_vlans *vlans;
 	struct iface *iface;
 
 	if (check(t, v, err))
 		return NULL;
-	vlans = table_of(&t->fwd[v->parent->id]);
+	vlans = table_of(below);
 	if (!vlans) {
 		error_set(err, -ENOMEM, "interface %s: out of memory", v->name);
 		return NULL;
@@ -127,8 +134,11 @@ struct iface *iface_vlan_add(struct iface_table *t, const struct iface_vlan *v, 
 	iface = iface_new(t, v->name, IFACE_VLAN, v->parent->port,
 			  v->has_mac ? &v->mac : &v->parent->mac, v->mtu ? v->mtu : v->parent->mtu,
 			  err);
-	if (!iface)
+	if (!iface) {
+		if (vlans != below->vlans)
+			free(vlans);
 		return NULL;
+	}
 	iface->parent = v->parent;
 	iface->vid = v->vid;
 	iface->tpid = v->tpid;
@@ -136,6 +146,7 @@ struct iface *iface_vlan_add(struct iface_table *t, const struct iface_vlan *v, 
 	fill_fwd(t, iface);
 	iface_set_up(t, iface, true);
 	set_id(vlans, iface, iface->id);
+	publish(below, vlans);
 	return iface;
 }
 

@@ -191,6 +191,9 @@ static void wrong_ones_are_refused(void **state)
 	refused(&v, "interface last: there are 8 already, no more fit");
 	assert_int_equal(look(port, VLAN_TPID_8021Q, 7), q->id);
 	assert_int_equal(look(q, VLAN_TPID_8021Q, v.vid), IFACE_NONE);
+	/* Nothing is on it: workers need not look. */
+	assert_null(t->fwd[q->id].vlans);
+	assert_false(t->fwd[q->id].flags & IFACE_FWD_VLANS);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -49,10 +49,8 @@ static int malformed(struct rte_mbuf *pkt, const struct pkt_meta *meta)
 	total = rte_be_to_cpu_16(ip->total_length);
 	if (total < hdr_len || total > len)
 		return DROP_ip4_total_length + 1;
-	if (len > total && pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
-		packet_trim(pkt, meta->l2_len + RTE_MAX(total, (uint32_t)(RTE_ETHER_MIN_LEN -
-									  RTE_ETHER_CRC_LEN -
-									  meta->l2_len)));
+	if (len > total && len > FORWARD_PADDED_LEN)
+		packet_trim(pkt, meta->l2_len + RTE_MAX(total, (uint32_t)FORWARD_PADDED_LEN));
 	return 0;
 }
 

@@ -61,9 +61,8 @@ static int malformed(struct rte_mbuf *pkt, const struct pkt_meta *meta)
 	total = IP6_HDR_LEN + rte_be_to_cpu_16(ip->payload_len);
 	if (total > len)
 		return DROP_ip6_payload_length + 1;
-	if (len > total && pkt->pkt_len > RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)
-		packet_trim(pkt, RTE_MAX(meta->l2_len + total,
-					 (uint32_t)(RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN)));
+	if (len > total && len > FORWARD_PADDED_LEN)
+		packet_trim(pkt, meta->l2_len + RTE_MAX(total, (uint32_t)FORWARD_PADDED_LEN));
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 #define TICK_US        40000
 #define RECEIVE_BUFFER (128u << 20)
 #define SETTLE_US      5000
-#define FRAME_OVERHEAD 18 /* Ethernet header, a tag */
+#define FRAME_OVERHEAD 22 /* Ethernet header, two tags (QinQ) */
 
 /* Packets that the workers have punted for want of a neighbour. */
 static uint64_t gleaned(const struct linux_ctl *l)

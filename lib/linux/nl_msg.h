@@ -51,7 +51,8 @@ struct nl_link {
 	bool vlan_filtering;
 	uint16_t default_pvid; /* 0: none */
 	bool stp;
-	bool has_brport; /* it is a port of a bridge, and the message says how */
+	uint16_t group_fwd; /* group_fwd_mask */
+	bool has_brport;    /* it is a port of a bridge, and the message says how */
 	struct nl_brport brport;
 };
 

@@ -57,7 +57,7 @@ static int parse_bridge(const struct nlattr *data, struct nl_link *link)
 	static const uint8_t types[] = {
 		[IFLA_BR_AGEING_TIME] = MNL_TYPE_U32,       [IFLA_BR_STP_STATE] = MNL_TYPE_U32,
 		[IFLA_BR_VLAN_FILTERING] = MNL_TYPE_U8,     [IFLA_BR_VLAN_PROTOCOL] = MNL_TYPE_U16,
-		[IFLA_BR_VLAN_DEFAULT_PVID] = MNL_TYPE_U16,
+		[IFLA_BR_VLAN_DEFAULT_PVID] = MNL_TYPE_U16, [IFLA_BR_GROUP_FWD_MASK] = MNL_TYPE_U16,
 	};
 	const struct nlattr *tb[sizeof(types)];
 
@@ -66,6 +66,7 @@ static int parse_bridge(const struct nlattr *data, struct nl_link *link)
 	link->type = NL_LINK_BRIDGE;
 	link->ageing_cs = nl_u32(tb[IFLA_BR_AGEING_TIME], 30000); /* clock_t of 100 Hz */
 	link->stp = nl_u32(tb[IFLA_BR_STP_STATE], 0);
+	link->group_fwd = nl_u16(tb[IFLA_BR_GROUP_FWD_MASK], 0);
 	link->vlan_filtering = nl_u8(tb[IFLA_BR_VLAN_FILTERING], 0);
 	link->tpid = tb[IFLA_BR_VLAN_PROTOCOL] ? be16(tb[IFLA_BR_VLAN_PROTOCOL]) : 0x8100;
 	link->default_pvid = nl_u16(tb[IFLA_BR_VLAN_DEFAULT_PVID], 0);
@@ -110,7 +111,7 @@ int nl_parse_linkinfo(const struct nlattr *info, struct nl_link *link)
 
 	link->type = NL_LINK_OTHER;
 	link->vlan_id = link->tpid = link->default_pvid = 0;
-	link->ageing_cs = 0;
+	link->ageing_cs = link->group_fwd = 0;
 	link->vlan_filtering = link->stp = link->has_brport = false;
 	link->brport = (struct nl_brport){0};
 	if (!info)

@@ -120,6 +120,7 @@ static void bridges(void **state)
 	put_be16(nlh, IFLA_BR_VLAN_PROTOCOL, 0x88a8);
 	mnl_attr_put_u16(nlh, IFLA_BR_VLAN_DEFAULT_PVID, 4);
 	mnl_attr_put_u32(nlh, IFLA_BR_STP_STATE, 1);
+	mnl_attr_put_u16(nlh, IFLA_BR_GROUP_FWD_MASK, 0x4008);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 	assert_int_equal(nl_testing_parse(nlh, &msg), 0);
@@ -128,6 +129,7 @@ static void bridges(void **state)
 	assert_true(msg.link.vlan_filtering && msg.link.stp);
 	assert_int_equal(msg.link.tpid, 0x88a8);
 	assert_int_equal(msg.link.default_pvid, 4);
+	assert_int_equal(msg.link.group_fwd, 0x4008);
 	nl_testing_truncate(nlh);
 }
 

@@ -53,6 +53,8 @@ static struct bridge_conf conf_of(const struct sync *s, const struct sync_link *
 		.tpid = said->tpid,
 		.in_kernel = true,
 		.foreign = foreign_of(s, link),
+		.stp = said->stp,
+		.group_fwd = said->group_fwd,
 	};
 }
 
@@ -68,7 +70,8 @@ static bool conf_equal(const struct bridge_conf *a, const struct bridge_conf *b)
 {
 	return a->has_mac == b->has_mac && !memcmp(&a->mac, &b->mac, sizeof(a->mac)) &&
 	       a->mtu == b->mtu && a->ageing_cs == b->ageing_cs && a->vlan_aware == b->vlan_aware &&
-	       a->tpid == b->tpid && a->foreign == b->foreign;
+	       a->tpid == b->tpid && a->stp == b->stp && a->group_fwd == b->group_fwd &&
+	       a->foreign == b->foreign;
 }
 
 static bool in(const uint64_t *vlans, unsigned vid)

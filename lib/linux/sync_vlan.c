@@ -80,10 +80,12 @@ static void retire_bridge(struct sync *s, struct iface *iface)
 	struct retired *retired = retired_new(s->r);
 
 	bridge_del(s->r->bridges, bridge_by_iface(s->r->bridges, iface));
-	if (retired)
+	if (retired) {
 		retired_begin(s->r, retired, iface);
-	else
-		log_err("%s: out of memory: its id stays taken", iface->name);
+		return;
+	}
+	iface_del(s->r->ifaces, iface);
+	log_err("%s: out of memory: its id stays taken", iface->name);
 }
 
 static void take_away(struct sync *s, struct sync_link *link)

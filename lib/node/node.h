@@ -120,7 +120,7 @@ struct worker {
 	uint16_t *tx_dirty;   /* ports whose vector is not empty, each once */
 	uint16_t n_tx_dirty;
 	bool replicated; /* in this walk: transmit vectors may hold shared and chained mbufs */
-	struct rte_mempool *small; /* mbufs of REPLICATE_ROOM; NULL: none */
+	struct rte_mempool *small; /* mbufs of REPLICATE_ROOM; atomic; NULL: none */
 
 	struct span_worker *span;    /* mirroring; NULL: none */
 	const struct tx_tap *tx_tap; /* of it; not NULL where a vector has mirrors */

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "replica.h"
 
+/* It is another one when ports have been added. */
+static struct rte_mempool *small_of(const struct worker *w)
+{
+	return __atomic_load_n(&w->small, __ATOMIC_ACQUIRE);
+}
+
 static void count_headers(struct worker *w, unsigned packets, uint64_t bytes)
 {
 	w->replicated = true;
@@ -10,7 +16,7 @@ static void count_headers(struct worker *w, unsigned packets, uint64_t bytes)
 
 unsigned node_clone(struct worker *w, struct rte_mbuf *pkt, struct rte_mbuf **clones, unsigned n)
 {
-	unsigned got = replicate_clone(w->small, pkt, clones, n);
+	unsigned got = replicate_clone(small_of(w), pkt, clones, n);
 
 	w->replicated = true;
 	w->stats->drop[DROP_replicate_mbufs] += n - got;
@@ -20,7 +26,7 @@ unsigned node_clone(struct worker *w, struct rte_mbuf *pkt, struct rte_mbuf **cl
 unsigned node_with_header(struct worker *w, struct rte_mbuf *pkt, uint32_t from, const void *hdr,
 			  uint16_t hdr_len, struct rte_mbuf **copies, unsigned n)
 {
-	unsigned got = replicate_with_header(w->small, pkt, from, hdr, hdr_len, copies, n);
+	unsigned got = replicate_with_header(small_of(w), pkt, from, hdr, hdr_len, copies, n);
 
 	count_headers(w, got, (uint64_t)got * hdr_len);
 	w->stats->drop[DROP_replicate_mbufs] += n - got;
@@ -29,7 +35,7 @@ unsigned node_with_header(struct worker *w, struct rte_mbuf *pkt, uint32_t from,
 
 struct rte_mbuf *node_own_headers_slow(struct worker *w, struct rte_mbuf *pkt)
 {
-	int copied = replicate_own_headers(w->small, &pkt, PACKET_HEADERS_LEN);
+	int copied = replicate_own_headers(small_of(w), &pkt, PACKET_HEADERS_LEN);
 
 	if (unlikely(copied < 0))
 		return NULL;

@@ -91,6 +91,33 @@ static inline bool has_to_adapt(const struct worker *w, const struct tx_vector *
 	return check == TX_CHECK_ALL || (check && w->replicated);
 }
 
+/* The tag of a shared mbuf into its bytes: drivers that do so in software refuse it there
+ * (rte_vlan_insert). The headers are written for this frame alone, whatever refers to the rest.
+ * Without the headroom it is left to the driver. */
+static void write_tag(struct rte_mbuf *pkt)
+{
+	const uint16_t macs = 2 * RTE_ETHER_ADDR_LEN;
+	const rte_be16_t tag[] = {rte_cpu_to_be_16(RTE_ETHER_TYPE_VLAN),
+				  rte_cpu_to_be_16(pkt->vlan_tci)};
+	char *frame = rte_pktmbuf_prepend(pkt, sizeof(tag));
+
+	if (unlikely(!frame))
+		return;
+	memmove(frame, frame + sizeof(tag), macs);
+	memcpy(frame + macs, tag, sizeof(tag));
+	pkt->ol_flags &= ~RTE_MBUF_F_TX_VLAN;
+}
+
+static void write_tags(const struct tx_vector *v)
+{
+	for (uint16_t i = 0; i < v->n; i++) {
+		struct rte_mbuf *pkt = v->pkts[i];
+
+		if (unlikely(pkt->ol_flags & RTE_MBUF_F_TX_VLAN) && replicate_is_shared(pkt))
+			write_tag(pkt);
+	}
+}
+
 static uint16_t adapt(struct worker *w, const struct tx_vector *v, struct rte_mbuf **pkts,
 		      uint16_t n, uint64_t *lost)
 {
@@ -109,7 +136,7 @@ static uint16_t adapt(struct worker *w, const struct tx_vector *v, struct rte_mb
 			pkts[kept++] = sent;
 			continue;
 		}
-		*lost += pkt->pkt_len;
+		*lost += wire_len(pkt);
 		w->stats->drop[reason]++;
 		rte_pktmbuf_free(pkt);
 	}
@@ -158,6 +185,8 @@ void tx_flush(struct worker *w, uint16_t port)
 		adapt_all(w, v);
 	if (unlikely(mirrors))
 		w->tx_tap->before(w, v, mirrors);
+	if (unlikely(w->replicated))
+		write_tags(v);
 	sent = hand_over(v, port, v->pkts);
 	if (unlikely(mirrors))
 		w->tx_tap->after(w, mirrors, sent);

@@ -117,6 +117,17 @@ int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, 
  * of another. */
 struct rte_mempool *port_pool_small(const struct port_table *t, int numa_node);
 
+/* The small mbufs of a slot of t->small suffice for the transmit rings of all ports that are there;
+ * if they did not, there is another pool for them, and *old is the one before, to be retired when
+ * no worker allocates from it any more; else NULL. With t->mbufs there are never more than these.
+ * 0, or -ENOMEM and err: they are as they were. */
+int port_pool_grow_small(struct port_table *t, unsigned slot, unsigned n_workers,
+			 struct rte_mempool **old, struct error *err);
+
+/* A pool of whole frames: of the start, which stays whatever ports go, or of a port that is there.
+ * NULL: there is neither. */
+struct rte_mempool *port_pool_any(const struct port_table *t);
+
 /* The pool of a port that is added: conf, n_workers, t->mbufs, t->mbuf_size say how large. A
  * retired one that fits is taken over. t->chains may become true. 0 or -errno and err. */
 int port_pool_own(struct port_table *t, struct port *port, unsigned n_workers, struct error *err);

@@ -145,9 +145,12 @@ static unsigned count_small(const struct port_table *t, unsigned n_workers)
 {
 	unsigned n = (unsigned)mbufs_of_lcores(n_workers, MBUFS_SMALL_PUNTED);
 
-	for (unsigned i = 0; i < t->n; i++)
-		n += 2u * t->ports[i]->n_txq * t->ports[i]->n_txd;
-	return n;
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct port *port = t->ports[i];
+
+		n += 2u * RTE_MAX(port->n_members, 1u) * port->n_txq * port->n_txd;
+	}
+	return t->mbufs ? RTE_MIN(n, t->mbufs) : n;
 }
 
 static int create_small(struct port_table *t, unsigned slot, int node, unsigned n_workers,
@@ -158,11 +161,28 @@ static int create_small(struct port_table *t, unsigned slot, int node, unsigned 
 
 	if (t->small[slot])
 		return 0;
-	if (t->mbufs)
-		n = RTE_MIN(n, t->mbufs);
 	snprintf(name, sizeof(name), "small%u", slot);
 	t->small[slot] = pool_create(name, n, REPLICATE_ROOM, node);
 	return t->small[slot] ? 0 : refuse(n, REPLICATE_ROOM, err);
+}
+
+int port_pool_grow_small(struct port_table *t, unsigned slot, unsigned n_workers,
+			 struct rte_mempool **old, struct error *err)
+{
+	unsigned n = count_small(t, n_workers);
+	struct rte_mempool *small = t->small[slot], *more;
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	*old = NULL;
+	if (!small || small->size >= n)
+		return 0;
+	snprintf(name, sizeof(name), "small%u+%u", slot, ++t->n_own);
+	more = pool_create(name, n, REPLICATE_ROOM, small->socket_id);
+	if (!more)
+		return refuse(n, REPLICATE_ROOM, err);
+	*old = small;
+	t->small[slot] = more;
+	return 0;
 }
 
 struct rte_mempool *port_pool_small(const struct port_table *t, int numa_node)
@@ -173,6 +193,14 @@ struct rte_mempool *port_pool_small(const struct port_table *t, int numa_node)
 		if (t->small[i])
 			return t->small[i];
 	return NULL;
+}
+
+struct rte_mempool *port_pool_any(const struct port_table *t)
+{
+	for (unsigned i = 0; i < RTE_MAX_NUMA_NODES; i++)
+		if (t->pools[i])
+			return t->pools[i];
+	return t->n ? t->ports[0]->pool : NULL;
 }
 
 int port_pools_create(struct port_table *t, unsigned n_workers, unsigned mbufs, unsigned mbuf_size,

@@ -163,6 +163,52 @@ static void a_pool_that_is_not_whole_is_taken_over(void **state)
 	assert_null(table.retired);
 }
 
+/* Rings of a port that is added hold clones too: as many as all rings can, and some to work with.
+ */
+static void clones_suffice_for_added_ports(void **state)
+{
+	struct port added = to_add(1500), *all[] = {&ports[0], &ports[1], &added};
+	struct port_table t = {.ports = all, .n = 2};
+	const unsigned slot = RTE_MAX_NUMA_NODES - 1;
+	struct rte_mempool *first, *old;
+	unsigned before;
+
+	added.n_txd = 4096;
+	assert_int_equal(port_pools_create(&t, 1, 0, 256, NULL), 0);
+	first = t.small[slot];
+	before = first->size;
+	assert_int_equal(port_pool_grow_small(&t, slot, 1, &old, NULL), 0);
+	assert_null(old);
+	t.n = 3;
+	t.mbufs = before;
+	assert_int_equal(port_pool_grow_small(&t, slot, 1, &old, NULL), 0);
+	assert_null(old); /* the configuration says how many */
+	t.mbufs = 0;
+	assert_int_equal(port_pool_grow_small(&t, slot, 1, &old, NULL), 0);
+	assert_ptr_equal(old, first);
+	assert_ptr_equal(port_pool_small(&t, -1), t.small[slot]);
+	assert_int_equal(t.small[slot]->size, before + 2 * 4096);
+	t.n = 2;
+	assert_int_equal(port_pool_grow_small(&t, slot, 1, &old, NULL), 0);
+	assert_null(old); /* it stays */
+	rte_mempool_free(first);
+	rte_mempool_free(t.small[slot]);
+	rte_mempool_free(t.pools[slot]);
+}
+
+/* Where no port is meant, a pool that stays. */
+static void any_pool_is_one_of_the_start(void **state)
+{
+	struct port_table none = {.n = 0}, t = table;
+
+	assert_null(port_pool_any(&none));
+	assert_int_equal(port_pools_create(&t, 1, MBUFS, 0, NULL), 0);
+	t.n = 0;
+	assert_ptr_equal(port_pool_any(&t), ports[0].pool);
+	table = t;
+	table.n = 2;
+}
+
 static void chains_may_begin_later(void **state)
 {
 	struct port added = {.numa_node = -1,
@@ -195,6 +241,8 @@ int main(void)
 		TEST(sizes_are_foretold),
 		TEST(an_own_pool_goes_when_it_is_whole),
 		TEST(a_pool_that_is_not_whole_is_taken_over),
+		TEST(clones_suffice_for_added_ports),
+		TEST(any_pool_is_one_of_the_start),
 		TEST(chains_may_begin_later),
 	};
 

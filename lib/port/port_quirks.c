@@ -39,3 +39,17 @@ bool port_quirk_no_sharing(const struct port *port)
 	/* With this one the driver frees all to one pool, unseen. */
 	return no_sharing || (port->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
 }
+
+static bool is_virtio(const char *driver)
+{
+	return !strcmp(driver, "net_virtio") || !strcmp(driver, "net_virtio_user");
+}
+
+bool port_quirk_inserts_in_prepare(const struct port *port)
+{
+	bool prepares = is_virtio(port->info.driver_name);
+
+	for (unsigned i = 0; i < port->n_members; i++)
+		prepares |= is_virtio(port->member_info[i].driver_name);
+	return prepares;
+}

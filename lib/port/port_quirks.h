@@ -11,4 +11,8 @@
  * port->info and the offloads are known. */
 bool port_quirk_no_sharing(const struct port *port);
 
+/* Does the driver (or that of a member) put tags into frames in rte_eth_tx_prepare() only, though
+ * it says that it can? port->info is known. */
+bool port_quirk_inserts_in_prepare(const struct port *port);
+
 #endif

@@ -9,6 +9,7 @@
 #include "mbufs.h"
 #include "node.h"
 #include "port_ctl.h"
+#include "port_quirks.h"
 
 /* The numbers in the configuration's tables are ethdev's. */
 #define RX_OFFLOAD(name, bit, ethdev, usable) \
@@ -28,7 +29,7 @@ static const struct tuning defaults = {
 		{
 			.rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER |
 			      RTE_ETH_RX_OFFLOAD_VLAN_STRIP,
-			.tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_VLAN_INSERT,
+			.tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 			.has_rx = true,
 			.has_tx = true,
 		},
@@ -97,6 +98,24 @@ static int lacks(const struct port *port, const char *what, enum port_origin by,
 	return 0;
 }
 
+/* The tag would be missing on the wire. */
+static int check_insert(struct port *port, struct error *err)
+{
+	if (!(port->tx_offloads & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) ||
+	    !port_quirk_inserts_in_prepare(port))
+		return 0;
+	port->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	if (port->tune.tx_offloads_by == PORT_BY_CONFIG)
+		return error_set(err, -EINVAL,
+				 "port %s: offloads.tx: 'vlan_insert': virtio's driver puts tags "
+				 "in in rte_eth_tx_prepare() only, which is not called",
+				 port->conf.name);
+	log_debug("port %s: offloads.tx: 'vlan_insert' is left: virtio's driver puts tags in in "
+		  "rte_eth_tx_prepare() only",
+		  port->conf.name);
+	return 0;
+}
+
 static int choose_offloads(struct port *port, struct error *err)
 {
 	const struct port_tune *t = &port->tune;
@@ -104,6 +123,9 @@ static int choose_offloads(struct port *port, struct error *err)
 
 	port->rx_offloads = t->rx_offloads & port->info.rx_offload_capa;
 	port->tx_offloads = t->tx_offloads & port->info.tx_offload_capa;
+	ret = check_insert(port, err);
+	if (ret)
+		return ret;
 	ret = lacks(port, "offloads.rx", t->rx_offloads_by, tuning_rx_offloads,
 		    t->rx_offloads & ~port->rx_offloads, err);
 	return ret ? ret

@@ -62,7 +62,7 @@ static void defaults(void **state)
 	assert_int_equal(port.n_txd, 1024);
 	assert_int_equal(port.tune.burst, 64);
 	assert_int_equal(port.rx_offloads, RX_CKSUM | SCATTER | STRIP);
-	assert_int_equal(port.tx_offloads, SEGS | INSERT);
+	assert_int_equal(port.tx_offloads, SEGS);
 	assert_int_equal(port.tune.rss_hf, RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
 	assert_int_equal(port.tune.rss_key_len, 0);
 	assert_int_equal(port.tune.burst_by, PORT_BY_DEFAULT);
@@ -81,7 +81,7 @@ static void the_preset_and_then_the_configuration(void **state)
 	assert_int_equal(port.tune.rx_descriptors_by, PORT_BY_PRESET);
 	assert_int_equal(port.tune.tx_descriptors_by, PORT_BY_DEFAULT);
 	assert_int_equal(port.rx_offloads, 0);
-	assert_int_equal(port.tx_offloads, SEGS | INSERT);
+	assert_int_equal(port.tx_offloads, SEGS);
 	assert_int_equal(port.tune.rss_key_len, KEY_LEN);
 	assert_int_equal(port.tune.rss_key[KEY_LEN - 2], 0x6d);
 	assert_int_equal(port.tune.rss_key[KEY_LEN - 1], 0x5a);
@@ -144,6 +144,31 @@ static void but_not_what_the_configuration_asks_for(void **state)
 	refused("port p0: rss.key: the device (net_x) takes no key");
 }
 
+/* Of virtio, as a port or as a bond's member: frames would leave without their tags. */
+static void tags_where_the_device_puts_them_in(void **state)
+{
+	static const char sentence[] =
+		"port p0: offloads.tx: 'vlan_insert': virtio's driver puts tags in in "
+		"rte_eth_tx_prepare() only, which is not called";
+	const struct tuning_offloads insert = {.tx = SEGS | INSERT, .has_tx = true};
+
+	preset.tuning.offloads = insert;
+	tune();
+	assert_int_equal(port.tx_offloads, SEGS | INSERT);
+	port.n_members = 1;
+	port.member_info[0].driver_name = "net_virtio_user";
+	tune();
+	assert_int_equal(port.tx_offloads, SEGS);
+	port.conf.tuning.offloads = insert;
+	refused(sentence);
+	port.member_info[0].driver_name = driver;
+	tune();
+	assert_int_equal(port.tx_offloads, SEGS | INSERT);
+	port.n_members = 0;
+	port.info.driver_name = "net_virtio";
+	refused(sentence);
+}
+
 #define TEST(fn) cmocka_unit_test_setup(fn, setup)
 
 static void rings_fill_at_the_highest_speed(void **state)
@@ -168,6 +193,7 @@ int main(void)
 		TEST(the_drivers_own_descriptors),
 		TEST(what_the_device_lacks_is_left),
 		TEST(but_not_what_the_configuration_asks_for),
+		TEST(tags_where_the_device_puts_them_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

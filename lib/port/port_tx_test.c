@@ -90,6 +90,15 @@ static struct rte_mbuf *put(unsigned which, uint32_t len, uint16_t seg)
 	return pkt;
 }
 
+static struct rte_mbuf *put_text(const uint8_t *text, uint32_t len)
+{
+	struct rte_mbuf *pkt = testing_packet(text, len, 0);
+
+	tx_put(w, port[0], pkt);
+	w->in[NODE_port_tx]->n++;
+	return pkt;
+}
+
 static void put_many(unsigned which, unsigned n, struct rte_mbuf **pkts)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -327,6 +336,50 @@ static void small_headers_are_copied_with_the_rest(void **state)
 	rte_pktmbuf_free(pkt);
 }
 
+/* A driver that puts tags in by software refuses shared mbufs. The other frame, unshared, keeps the
+ * tag for it; what was counted in output is taken back with the tag. */
+static void tags_of_shared_ones_are_written(void **state)
+{
+	static const uint8_t text[60] = "to the one, from other, and type";
+	struct rte_mbuf *shared = put_text(text, sizeof(text)), *own = put(0, 60, 0);
+	struct rte_mbuf *behind, *sent = NULL;
+	uint8_t want[sizeof(text) + 4];
+
+	memcpy(want, text, 12);
+	memcpy(want + 12, (const uint8_t[]){0x81, 0, 0xa0, 7}, 4);
+	memcpy(want + 16, text + 12, sizeof(text) - 12);
+	own->ol_flags |= RTE_MBUF_F_TX_VLAN;
+	shared->ol_flags |= RTE_MBUF_F_TX_VLAN;
+	own->vlan_tci = shared->vlan_tci = 0xa007;
+	assert_int_equal(node_with_header(w, shared, 40, text, 40, &behind, 1), 1);
+	run();
+	assert_int_equal(rte_ring_dequeue(ring[0], (void **)&sent), 0);
+	assert_ptr_equal(sent, shared);
+	assert_false(sent->ol_flags & RTE_MBUF_F_TX_VLAN);
+	testing_assert_bytes(sent, want, sizeof(want));
+	testing_assert_bytes(behind, text, sizeof(text));
+	rte_pktmbuf_free(sent);
+	rte_pktmbuf_free(behind);
+	assert_true(own->ol_flags & RTE_MBUF_F_TX_VLAN);
+	assert_sent(0, &own, 1);
+}
+
+/* Output has counted the tag of the device too. */
+static void what_does_not_fit_is_taken_back_with_its_tag(void **state)
+{
+	struct rte_mbuf *large;
+
+	no_segments(TX_CHECK_ALL);
+	w->stats->iface[1].tx_packets = 1;
+	w->stats->iface[1].tx_bytes = 3004;
+	large = put(0, 3000, 1500);
+	large->ol_flags |= RTE_MBUF_F_TX_VLAN;
+	run();
+	assert_dropped(1, DROP_tx_segments);
+	assert_int_equal(w->stats->iface[1].tx_packets, 0);
+	assert_int_equal(w->stats->iface[1].tx_bytes, 0);
+}
+
 static void without_mbufs_a_clone_is_dropped(void **state)
 {
 	struct rte_mbuf *pkt = testing_packet("one", 3, 0), *clone, *taken[TESTING_MBUFS];
@@ -388,6 +441,8 @@ int main(void)
 		TEST(clones_beyond_the_vector),
 		TEST(shared_ones_are_copied),
 		TEST(small_headers_are_copied_with_the_rest),
+		TEST(tags_of_shared_ones_are_written),
+		TEST(what_does_not_fit_is_taken_back_with_its_tag),
 		TEST(without_mbufs_a_clone_is_dropped),
 		TEST(received_as_they_came),
 		TEST(nothing_is_sent_to_a_port_that_is_gone),

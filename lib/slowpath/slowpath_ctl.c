@@ -124,12 +124,12 @@ static struct rte_mbuf *chain_of(struct rte_mempool *pool, const uint8_t *data, 
 	return NULL;
 }
 
-/* A bridge has no port of its own: the first one's will do. */
+/* A bridge has no port of its own: any pool will do. NULL: there are no ports. */
 static struct rte_mempool *pool_of(const struct slowpath *s, const struct iface *iface)
 {
 	const struct port *port = port_by_id(s->r->ports, iface->port);
 
-	return (port ? port : s->r->ports->ports[0])->pool;
+	return port ? port->pool : port_pool_any(s->r->ports);
 }
 
 /* Give the answer to the first worker, to be sent by the interface that the packet came in by; a
@@ -138,7 +138,8 @@ static struct rte_mempool *pool_of(const struct slowpath *s, const struct iface 
 static bool inject(struct slowpath *s, const struct punt_meta *in, size_t len)
 {
 	const struct iface *iface = s->r->ifaces->ifaces[in->iface];
-	struct rte_mbuf *pkt = chain_of(pool_of(s, iface), s->answer, len);
+	struct rte_mempool *pool = pool_of(s, iface);
+	struct rte_mbuf *pkt = pool ? chain_of(pool, s->answer, len) : NULL;
 	struct worker *worker = s->r->workers->workers[0];
 
 	if (!pkt)

@@ -120,6 +120,15 @@ static int check(const struct span *span, const struct span_conf *c, struct erro
 	return 0;
 }
 
+/* The first frame is taken, whatever a session before had counted up to: no worker knows of this
+ * one yet. */
+static void begin(struct span *span, int session)
+{
+	for (unsigned i = 0; i < span->n_workers; i++)
+		if (span->workers[i])
+			span->workers[i]->span->queues[session].skip = 0;
+}
+
 int span_add(struct span *span, const struct span_conf *c, struct error *err)
 {
 	int ret = check(span, c, err), i = find_free(span);
@@ -130,6 +139,7 @@ int span_add(struct span *span, const struct span_conf *c, struct error *err)
 	bit = UINT64_C(1) << i;
 	span->conf[i] = *c;
 	span->cleared[i] = sum_of(span, i);
+	begin(span, i);
 	span->sessions[i] =
 		(struct span_session){.sample = c->sample, .port = c->to->port, .iface = c->to->id};
 	if (c->direction & SPAN_RX) {

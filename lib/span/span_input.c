@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames are taken: as they were received, and as they are sent. */
 #include <rte_ether.h>
+#include <rte_ip.h>
 
 #include "replica.h"
 #include "span.h"
@@ -55,16 +56,37 @@ static uint16_t tags_of(const struct rte_mbuf *pkt, uint64_t one, uint64_t two, 
 	return len;
 }
 
+/* The bytes that the router may write, of the first len of a frame: Ethernet with its tags, and the
+ * IP header. */
+static uint16_t headers_len(const uint8_t *frame, uint16_t len)
+{
+	uint16_t at = 2 * RTE_ETHER_ADDR_LEN;
+	rte_be16_t type = 0;
+
+	for (unsigned tags = 0; at + sizeof(type) <= len; tags++, at += RTE_VLAN_HLEN) {
+		memcpy(&type, frame + at, sizeof(type));
+		if (tags == TAGS_MAX || (type != RTE_BE16(RTE_ETHER_TYPE_VLAN) &&
+					 type != RTE_BE16(RTE_ETHER_TYPE_QINQ)))
+			break;
+	}
+	at += sizeof(type);
+	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && at < len)
+		at += (frame[at] & RTE_IPV4_HDR_IHL_MASK) * RTE_IPV4_IHL_MULTIPLIER;
+	else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		at += sizeof(struct rte_ipv6_hdr);
+	return RTE_MIN(at, len);
+}
+
 /*
- * The frame, with a copy of what the router may write of it: no more than PACKET_HEADERS_LEN bytes
- * in front. What comes behind them nobody writes. NULL: no mbufs.
+ * The frame, with a copy of the headers that the router may write. What comes behind them nobody
+ * writes. NULL: no mbufs.
  */
 static struct rte_mbuf *with_headers(struct worker *w, struct rte_mbuf *pkt, const uint8_t *tags,
 				     uint16_t tags_len)
 {
 	const uint16_t macs = 2 * RTE_ETHER_ADDR_LEN;
 	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
-	uint16_t len = RTE_MIN(pkt->data_len, PACKET_HEADERS_LEN);
+	uint16_t len = headers_len(frame, RTE_MIN(pkt->data_len, PACKET_HEADERS_LEN));
 	uint8_t hdr[PACKET_HEADERS_LEN + TAGS_MAX * RTE_VLAN_HLEN];
 	struct rte_mbuf *copy;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "span_testing.h"
 
-#define LEN 400
+#define LEN     400
+#define HEADERS (14 + 24) /* IPv4 with an option */
 
 static struct worker *w;
 static uint8_t bytes[LEN];
@@ -10,6 +11,7 @@ static int setup(void **state)
 {
 	for (unsigned i = 0; i < LEN; i++)
 		bytes[i] = (uint8_t)(i * 3);
+	memcpy(&bytes[12], (const uint8_t[]){0x08, 0x00, 0x46}, 3);
 	span_setup(1);
 	w = span_worker_create(0);
 	return 0;
@@ -84,13 +86,13 @@ static void received_frames_stay_writable(void **state)
 
 	assert_int_equal(add(0, 2, SPAN_RX, 1), 0);
 	receive(&pkt, 1);
-	memset(rte_pktmbuf_mtod(pkt, void *), 0xee, PACKET_HEADERS_LEN);
+	memset(rte_pktmbuf_mtod(pkt, void *), 0xee, HEADERS);
 	mirror();
 	mirrored = sent_by(2);
 	testing_assert_bytes(mirrored, bytes, LEN);
 	assert_ptr_equal(rte_pktmbuf_mtod(mirrored->next, void *),
-			 rte_pktmbuf_mtod_offset(pkt, void *, PACKET_HEADERS_LEN));
-	assert_int_equal(w->stats->copy_bytes[COPY_replicate_headers], PACKET_HEADERS_LEN);
+			 rte_pktmbuf_mtod_offset(pkt, void *, HEADERS));
+	assert_int_equal(w->stats->copy_bytes[COPY_replicate_headers], HEADERS);
 	assert_int_equal(w->stats->copy_bytes[COPY_replicate_copy], 0);
 	assert_int_equal(w->stats->iface[p[2]->id].tx_packets, 1);
 	assert_int_equal(w->stats->iface[p[2]->id].tx_bytes, LEN);
@@ -220,6 +222,22 @@ static void one_of_so_many(void **state)
 	rte_pktmbuf_free(pkt);
 }
 
+/* What the session before would have left out is of no concern to the next. */
+static void a_session_begins_anew(void **state)
+{
+	struct rte_mbuf *pkt = testing_packet(bytes, LEN, 0);
+
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(add(0, 2, SPAN_RX, i == 1 ? 1 : SPAN_SAMPLE_MAX), 0);
+		for (unsigned j = 0; j < 5; j++)
+			receive(&pkt, 1);
+		mirror();
+		assert_int_equal(counters(-1).mirrored, i == 1 ? 5 : 1);
+		assert_int_equal(span_del(span, p[0], p[2], NULL), 0);
+	}
+	rte_pktmbuf_free(pkt);
+}
+
 static void what_is_refused(void **state)
 {
 	struct iface_table *many = iface_table_create(SPAN_MAX + 8, 0);
@@ -261,6 +279,7 @@ int main(void)
 		TEST(a_full_target_loses_mirrored_frames),
 		TEST(without_mbufs_the_frame_passes),
 		TEST(one_of_so_many),
+		TEST(a_session_begins_anew),
 		TEST(what_is_refused),
 	};
 

@@ -42,23 +42,6 @@ int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface,
 	return 0;
 }
 
-int vlan_del(struct router *r, struct iface *iface, struct error *err)
-{
-	struct retired *retired;
-	int ret = vlan_del_all(r, iface, err);
-
-	if (ret)
-		return ret;
-	retired = retired_new(r);
-	if (!retired)
-		return error_set(err, -ENOMEM, "interface %s: out of memory", iface->name);
-	log_info("interface %s: taken away", iface->name);
-	iface_vlan_detach(r->ifaces, r->rcu, iface);
-	nexthop_iface_set_usable(r->nexthops, iface, false);
-	retired_begin(r, retired, iface);
-	return 0;
-}
-
 static struct iface *next_on(const struct router *r, const struct iface *parent,
 			     struct iface *after)
 {
@@ -68,16 +51,86 @@ static struct iface *next_on(const struct router *r, const struct iface *parent,
 	return after;
 }
 
-int vlan_del_all(struct router *r, const struct iface *parent, struct error *err)
+/* What takes each of them away. */
+struct vlan_leaving {
+	unsigned n;
+	struct retired *retired[];
+};
+
+void vlan_leaving_free(struct vlan_leaving *leaving)
 {
-	struct iface *iface;
+	while (leaving && leaving->n)
+		free(leaving->retired[--leaving->n]);
+	free(leaving);
+}
+
+static bool is_on(const struct iface *iface, const struct iface *parent)
+{
+	while (iface && iface != parent)
+		iface = iface->parent;
+	return iface;
+}
+
+/* For what is on it, and with `self` for itself. */
+static struct vlan_leaving *leaving_new(const struct router *r, const struct iface *parent,
+					bool self)
+{
+	struct vlan_leaving *leaving;
+	unsigned n = 0;
+
+	for (struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
+		n += is_on(iface, parent) && (self || iface != parent);
+	leaving = calloc(1, sizeof(*leaving) + n * sizeof(struct retired *));
+	for (; leaving && leaving->n < n; leaving->n++) {
+		leaving->retired[leaving->n] = retired_new(r);
+		if (leaving->retired[leaving->n])
+			continue;
+		vlan_leaving_free(leaving);
+		return NULL;
+	}
+	return leaving;
+}
+
+static void leave(struct router *r, struct iface *iface, struct vlan_leaving *leaving)
+{
+	log_info("interface %s: taken away", iface->name);
+	iface_vlan_detach(r->ifaces, r->rcu, iface);
+	nexthop_iface_set_usable(r->nexthops, iface, false);
+	retired_begin(r, leaving->retired[--leaving->n], iface);
+}
+
+/* Those within others first: two tags at most. */
+static void leave_all(struct router *r, const struct iface *parent, struct vlan_leaving *leaving)
+{
+	struct iface *iface, *inner;
 
 	while ((iface = next_on(r, parent, NULL))) {
-		int ret = vlan_del(r, iface, err);
-
-		if (ret)
-			return ret;
+		while ((inner = next_on(r, iface, NULL)))
+			leave(r, inner, leaving);
+		leave(r, iface, leaving);
 	}
+}
+
+struct vlan_leaving *vlan_leaving_new(const struct router *r, const struct iface *parent)
+{
+	return leaving_new(r, parent, false);
+}
+
+void vlan_leave(struct router *r, const struct iface *parent, struct vlan_leaving *leaving)
+{
+	leave_all(r, parent, leaving);
+	vlan_leaving_free(leaving);
+}
+
+int vlan_del(struct router *r, struct iface *iface, struct error *err)
+{
+	struct vlan_leaving *leaving = leaving_new(r, iface, true);
+
+	if (!leaving)
+		return error_set(err, -ENOMEM, "interface %s: out of memory", iface->name);
+	leave_all(r, iface, leaving);
+	leave(r, iface, leaving);
+	vlan_leaving_free(leaving);
 	return 0;
 }
 

@@ -19,13 +19,17 @@
  * err: nothing has changed. */
 int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface, struct error *err);
 
-/* Take one away, and those within it first. 0; -ENOMEM and err: it stays, maybe without some of
- * these. */
+/* Take one away, and those within it first. 0; -ENOMEM and err: nothing has changed. */
 int vlan_del(struct router *r, struct iface *iface, struct error *err);
 
-/* Take away all that are on the interface, before it goes itself. 0; -ENOMEM and err: some are
- * left. */
-int vlan_del_all(struct router *r, const struct iface *parent, struct error *err);
+/* Take away all that are on the interface, before it goes itself, in two steps: vlan_leaving_new()
+ * has what that takes (NULL: no memory), vlan_leave() does it. Between them no VLAN comes or goes.
+ * Both take `leaving` with them. */
+struct vlan_leaving;
+struct vlan_leaving *vlan_leaving_new(const struct router *r, const struct iface *parent);
+void vlan_leave(struct router *r, const struct iface *parent, struct vlan_leaving *leaving);
+/* They stay. NULL is allowed. */
+void vlan_leaving_free(struct vlan_leaving *leaving);
 
 /* Up or down, carrier, MTU or MAC address of the interface have changed: its bridge, its VLANs and
  * those within them follow. A smaller MTU of theirs stays. */

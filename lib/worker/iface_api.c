@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "address_ctl.h"
+#include "bridge_ctl.h"
 #include "ip_command.h"
 #include "port_link.h"
 #include "router.h"
@@ -114,6 +115,19 @@ static int refuse(const struct router *r, const json_t *args, const char *verb, 
 	return ip_command_refuse(err, &c);
 }
 
+/* As in the configuration. */
+static int check_no_member(const struct router *r, const struct iface *iface, struct error *err)
+{
+	const struct bridge *b = bridge_of_member(r->bridges, iface);
+
+	if (!b)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "%s is a member of %s: what comes by it is the bridge's, so the address "
+			 "belongs to %s",
+			 iface->name, bridge_iface(b)->name, bridge_iface(b)->name);
+}
+
 static int cmd_address_add(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	struct router *r = ctx;
@@ -125,6 +139,8 @@ static int cmd_address_add(void *ctx, const json_t *args, json_t **result, struc
 	iface = iface_named(r->ifaces, command_text(args, "port"), err);
 	if (!iface)
 		return -ENODEV;
+	if (check_no_member(r, iface, err))
+		return -EINVAL;
 	ip_prefix_parse(command_text(args, "address"), &addr);
 	return address_add(r->routes, r->ifaces, iface, &addr, err);
 }

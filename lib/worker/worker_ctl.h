@@ -66,6 +66,8 @@ void worker_set_punt_bell(struct worker_set *set, struct doorbell *bell);
 void worker_set_gone(struct worker_set *set, const struct port *port);
 /* Take over port->no_segments, no_sharing and tx_check. */
 void worker_set_chains(struct worker_set *set, const struct port *port);
+/* Each has the pool that port_pool_small() says; none allocates from another when this returns. */
+void worker_set_small(struct worker_set *set, const struct port_table *ports);
 
 /* Start all; they run until worker_set_stop(), which waits for them. */
 int worker_set_start(struct worker_set *set, struct error *err);

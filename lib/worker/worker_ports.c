@@ -216,6 +216,16 @@ void worker_set_chains(struct worker_set *set, const struct port *port)
 		set_checks(&set->workers[i]->tx[port->id], port);
 }
 
+void worker_set_small(struct worker_set *set, const struct port_table *ports)
+{
+	for (unsigned i = 0; i < set->n; i++) {
+		struct worker *w = set->workers[i];
+
+		__atomic_store_n(&w->small, port_pool_small(ports, w->numa_node), __ATOMIC_RELEASE);
+	}
+	rcu_synchronize(set->rcu);
+}
+
 void worker_set_tx_port(struct worker_set *set, const struct port *port, uint16_t iface)
 {
 	for (unsigned i = 0; i < set->n; i++)

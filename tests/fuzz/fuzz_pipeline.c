@@ -226,7 +226,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return -1;
-	rxq = &pipe_.w->rxqs->rxq[((data[0] & 3) | (data[0] >> 2 & 12)) % pipe_.w->rxqs->n];
+	/* The last one is `sniff`. */
+	rxq = &pipe_.w->rxqs->rxq[((data[0] & 3) | (data[0] >> 2 & 12)) % (pipe_.w->rxqs->n - 1)];
 	pipe_.w->rxq = rxq;
 	n = frames_read(&pipe_, frames, rxq->iface, data + 1, size - 1);
 	walk_frames(data[0]);

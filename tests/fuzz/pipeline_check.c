@@ -9,9 +9,9 @@
 #include "route_ctl.h"
 #include "span_ctl.h"
 
-#define ETH     14
-#define MIN_LEN 60 /* of a frame without its FCS */
-#define IP6_MTU 1280
+#define ETH        14
+#define PADDED_LEN 46 /* of the shortest frame, behind its header */
+#define IP6_MTU    1280
 
 enum fate { KEPT, FORWARDED, EITHER };
 
@@ -76,13 +76,14 @@ static bool is_of(const struct mac_addr *mac, const uint8_t *bytes)
 	return !memcmp(mac->bytes, bytes, 6);
 }
 
-/* What a bridge takes no further: IEEE 802.1Q 8.6.3, and sources that nobody can have. */
+/* What a bridge without STP takes no further: IEEE 802.1Q 8.6.3 but BPDUs, and sources that nobody
+ * can have. */
 static bool is_refused(const struct bridged *b, const uint8_t *bytes)
 {
 	static const uint8_t group[] = {1, 0x80, 0xc2, 0, 0}, none[6];
 
 	return bytes[6] & 1 || !memcmp(bytes + 6, none, 6) ||
-	       (!memcmp(bytes, group, 5) && bytes[5] < 16) ||
+	       (!memcmp(bytes, group, 5) && bytes[5] > 0 && bytes[5] < 16) ||
 	       is_of(&bridge_iface(b->b)->mac, bytes + 6);
 }
 
@@ -292,11 +293,12 @@ static uint32_t check_link(const struct pipeline *p, struct frame *f, const uint
 static void check_content(const struct frame *f, const uint8_t *out, uint32_t len, uint32_t l2_len)
 {
 	static uint8_t want[FUZZ_FRAME_MAX];
-	uint32_t whole = f->l2_len + ip_len(f);
+	uint32_t whole = f->len - f->l2_len;
 
-	/* A trailer is not carried on; the padding of a short frame may be. */
-	whole = f->len <= MIN_LEN ? f->len : RTE_MAX(whole, (uint32_t)MIN_LEN);
-	if (len - l2_len != whole - f->l2_len)
+	/* A trailer is not carried on; what may be the padding of the shortest frame is. */
+	if (whole > PADDED_LEN)
+		whole = RTE_MAX(ip_len(f), (uint32_t)PADDED_LEN);
+	if (len - l2_len != whole)
 		check_fail(f, "length");
 	len -= l2_len;
 	out += l2_len;

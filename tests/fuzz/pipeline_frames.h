@@ -4,8 +4,9 @@
  *
  * An input is one byte for all, and then frames (up to 64, as they fit), each behind five bytes:
  *
- *     burst:  bits 0-1 and 4-5 the port that all come in by; bit 2 all token buckets of punt are
- *             empty; bit 3 there are no small mbufs, for what is flooded or mirrored
+ *     burst:  bits 0-1 and 4-5 the port that all come in by (never `sniff`); bit 2 all token
+ *             buckets of punt are empty; bit 3 there are no small mbufs, for what is flooded or
+ *             mirrored
  *     shape:  bits 0-2 segments less one; 3-4 where the data begins in its buffer;
  *             5-7 length of the first segment of several
  *     flags:  bits 0-1 what the PMD says of the checksum; 2 leave the checksums as they are;
@@ -25,8 +26,8 @@
 void frames_init(void);
 
 /* Make the frames of an input (what follows its first byte), as come in by the interface, and put
- * them where the worker's walk begins. frames: room for BURST_MAX. Returns how
- * many. The index of the frame stands in hash.usr of its mbuf, and goes along with all copies. */
+ * them where the worker's walk begins. frames: room for BURST_MAX. Returns how many. The
+ * index of the frame stands in hash.usr of its mbuf, and goes along with all copies. */
 unsigned frames_read(const struct pipeline *p, struct frame *frames, uint16_t iface,
 		     const uint8_t *data, size_t size);
 

@@ -5,6 +5,7 @@
     B --- p1 --+-- br0 (192.0.2.1, 02::b0)      p3 198.51.100.1 (02::3) --- R 198.51.100.10
     C --- p2 --+
 """
+import threading
 import time
 
 from bridges import (A, B, BASE, BR0_MAC, BROADCAST, C, MULTICAST, P3_MAC, R, bridge, fdb, frame,
@@ -145,11 +146,12 @@ def test_bad_sources(wired):
     assert fdb(router) == {}
 
 
-def test_reserved_addresses_are_not_bridged(wired):
+def test_reserved_addresses(wired):
+    """They stay on their link, but for BPDUs, as nobody runs STP here: others are to find loops."""
     router = wired(bridge("p0", "p1"), "p0", "p1")
-    reserved = [frame(f"01:80:c2:00:00:{i:02x}", A) for i in range(16)]
-    router.exchange({"p0": reserved}, {})
-    assert router.counters() == {"punt ethertype/other": 16, "drop no_control": 16}
+    bpdu, *others = [frame(f"01:80:c2:00:00:{i:02x}", A) for i in range(16)]
+    router.exchange({"p0": [bpdu, *others]}, {"p1": [bpdu]})
+    assert router.counters() == {"punt ethertype/control": 16, "drop no_control": 16}
     beyond = frame("01:80:c2:00:00:10", A)
     router.exchange({"p0": beyond}, {"p1": [beyond]})
 
@@ -288,3 +290,41 @@ def test_what_a_port_that_goes_had_learned_goes(wired):
     assert router.collect({"p2": 1})["p2"] == [frame(A, B)]
 
 
+
+
+def test_a_member_has_no_addresses(wired):
+    router = wired(bridge("p0", "p1"))
+    assert router.refused("address add 203.0.113.1/24 port p0") == \
+        "sluice: p0 is a member of br0: what comes by it is the bridge's, so the address belongs to br0\n"
+    router.cmd("address add 203.0.113.1/24 port br0")
+    router.cmd("address add 198.51.100.1/24 port p2")
+    rows = {row["interface"]: row["addresses"] for row in router.ask("show interfaces")}
+    assert not [a for a in rows["p0"] if "203" in a] and "203.0.113.1/24" in rows["br0"]
+
+def test_the_last_port_goes_while_the_bridge_is_asked(wired):
+    """Who answers for br0 needs mbufs, which are no port's then."""
+    request = ether(bytes.fromhex("0001080006040001") + bytes.fromhex(A.replace(":", "")) +
+                    bytes([192, 0, 2, 10]) + bytes(6) + bytes([192, 0, 2, 1]) + bytes(18),
+                    0x0806, dst=BROADCAST, src=A)
+    for _ in range(3):
+        router = wired(bridge("p0", addresses=["192.0.2.1/24"]), "p0")
+        wire = router.wires["p0"]
+        stop = threading.Event()
+
+        def ask():
+            while not stop.is_set():
+                try:
+                    wire.send(*[request] * 32)
+                except OSError:
+                    return
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            wait_for("answers", lambda: wire.receive()[12:14] == b"\x08\x06")
+            router.cmd("port del p0")
+        finally:
+            stop.set()
+            asking.join()
+        assert router.ask("show interfaces")[0]["interface"] == "br0"
+        router.stop()

@@ -89,6 +89,10 @@ def test_vlans_learn_apart(wired):
                     {"p1": [tagged(frame(A, C), (10,))], "p2": [tagged(frame(A, C), (20,))]})
     router.cmd("fdb flush bridge br0 vlan 10")
     assert (A, 20) in fdb(router) and (A, 10) not in fdb(router)
+    assert router.refused(f"show fdb bridge br0 after {A}") == \
+        f"sluice: after {A} in which VLAN of br0? (vlan VID)\n"
+    assert "does not know" in router.refused(f"show fdb bridge br0 vlan 10 after {A}")
+    router.cmd(f"show fdb bridge br0 vlan 20 after {A}")
 
 
 def test_second_tags_are_payload(wired):
@@ -183,3 +187,13 @@ def test_members_that_are_vlan_interfaces(wired):
     # What has a tag that no VLAN interface takes goes to the bridge by the port, tag and all.
     other = tagged(frame(A, B), (99, 1))
     router.exchange({"p2": other}, {"p0": [tagged(other, (5, 1))]})
+
+
+def test_customers_protocols_cross_a_provider_bridge(wired):
+    """IEEE 802.1ad: what is reserved between provider bridges stays on its link."""
+    router = wired(vlans({"name": "p0", "access": 10}, {"name": "p1", "access": 10},
+                         protocol="802.1ad"), "p0", "p1")
+    frames = {i: frame(f"01:80:c2:00:00:{i:02x}", A) for i in range(16)}
+    crossing = [frames[i] for i in (0, 11, 12, 13, 15)]
+    router.exchange({"p0": list(frames.values())}, {"p1": crossing})
+    assert router.counters()["punt ethertype/control"] == 11

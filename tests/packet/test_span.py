@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Port mirroring: the target sends what was received, and what was sent, bit by bit."""
 import collections
+import os
+import pathlib
 
 from scapy.packet import Raw
 
@@ -61,7 +63,7 @@ def test_rx(router):
     assert_same(one.sent_by("p1"), list(map(forwarded, sent)))
     assert spans == [{"from": "p0", "to": "p2", "direction": "rx", "sample": 1,
                       "mirrored": len(sent), "sampled_out": 0, "dropped": 0}]
-    assert no_payload(copies) and copies["replicate_headers"] <= 96 * len(sent)
+    assert no_payload(copies) and copies["replicate_headers"] == (34 + 54) * len(sent) // 2
     assert counters == {}
 
 
@@ -143,8 +145,7 @@ def test_ports_that_take_no_segments(router):
         router, sent, [mirror("rx"), mirror("rx", port="p2", to="p3")], config=config,
         received=2 * len(sent), dpdk={"hugepages": False, "memory": 160})
     assert one.sent_by("p3") == sent
-    # Up to 96 bytes are the header, which is nobody else's.
-    assert copies["replicate_copy"] == sum(len(frame) for frame in sent if len(frame) > 96)
+    assert copies["replicate_copy"] == sum(map(len, sent))
     assert [row["mirrored"] for row in spans] == [len(sent)] * 2
     assert counters == {"drop ether_not_mine": len(sent)}
 
@@ -173,3 +174,38 @@ def test_at_run_time(router):
         assert [(row["from"], row["to"]) for row in one.cmd("show span")] == [("p0", "p1")]
         one.cmd("clear stats")
         wait_for("frames", lambda: one.cmd("show span")[0]["mirrored"])
+
+
+def test_a_session_after_one_that_left_out_many(router):
+    with router({"p0": [ether(ip4(dst=H1))] * 64}, endless=True, config=CONFIG3) as one:
+        one.cmd("mirror add from p0 to p2 direction rx sample 1000000")
+        wait_for("frames that are left out", lambda: one.cmd("show span")[0]["sampled_out"])
+        one.cmd("mirror del from p0 to p2")
+        one.cmd("mirror add from p0 to p2 direction rx")
+        wait_for("mirrored frames", lambda: one.cmd("show span")[0]["mirrored"])
+        assert one.cmd("show span")[0]["sampled_out"] == 0
+
+
+def test_clones_for_rings_of_added_ports(router, monkeypatch):
+    """Rings that are full of mirrored frames, as those of NICs are, leave enough for more."""
+    ring = pathlib.Path(os.environ["BUILD"]) / "tests/bench/tx_ring.so"
+    monkeypatch.setenv("LD_PRELOAD", str(ring))
+    one = router({"p0": [ether(ip4(dst=H1))] * 64}, endless=True, config=CONFIG,
+                 dpdk={"hugepages": False, "memory": 512})
+    one.start()
+    monkeypatch.delenv("LD_PRELOAD")
+    names = [f"q{i}" for i in range(7)]
+    for i, name in enumerate(names):
+        one.cmd(f"port add {name} net_null{i},no-rx=1")
+        one.cmd(f"mirror add from p0 to {name} direction rx")
+
+    def rows():
+        return {row["to"]: row for row in one.ask("show span")}
+
+    # Far more than all small mbufs that there are.
+    wait_for("full rings", lambda: all(row["mirrored"] > 100000 for row in rows().values()))
+    assert set(rows()) == set(names)
+    assert "drop replicate_mbufs" not in one.counters()
+    small = [row for row in one.ask("show mempools") if row["pool"].startswith("small")]
+    assert [row["in_use"] > 1024 * 4 for row in small if row["state"] == "used"] == [True]
+    one.stop()

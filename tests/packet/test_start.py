@@ -207,6 +207,13 @@ def test_mtu(tmp_path):
     assert os.listdir(tmp_path) == ["sluice.yaml"]
 
 
+def test_mtu_of_a_bridge(sentence):
+    """More than that of a member, which the file does not name."""
+    assert re.fullmatch(r".*sluice.yaml:\d+: bridge br0: an MTU of 9000 is more than that of its member "
+                        "p0, 1500", sentence("net_null0", bridges=[
+                            {"name": "br0", "ports": ["p0"], "mtu": 9000}]))
+
+
 def test_no_such_cpu(sentence):
     assert sentence(workers=[100]).startswith("workers: this process may not run on CPU 100 (")
 

@@ -5,6 +5,7 @@ from scapy.packet import Raw
 
 from conftest import assert_same
 from frames import ether, forwarded, ip4, ip6
+from vlans import AD, Q, tagged
 
 
 def trailers():
@@ -25,3 +26,12 @@ def test_trimmed(exchange, dpdk):
     assert result.counters == {}
     assert_same(result.sent["p1"], [forwarded(frame) for _, frame in cases])
     assert set(result.copies.values()) == {0}
+
+
+@pytest.mark.parametrize("tags", [[(Q, 0x2000)], [(AD, 0), (Q, 0)]], ids=["one tag", "two"])
+def test_behind_tags(exchange, tags):
+    """Padding is that of the frame as it leaves: without the tags it is not too short."""
+    cases = list(trailers())
+    result = exchange({"p0": [tagged(frame, *tags) for frame, _ in cases]})
+    assert result.counters == {}
+    assert_same(result.sent["p1"], [forwarded(frame) for _, frame in cases])
