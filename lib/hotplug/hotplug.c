@@ -218,6 +218,8 @@ int hotplug_del(struct hotplug *h, const char *name, struct error *err)
 		return ret;
 	}
 	/* Nothing fails from here on. */
+	if (r->linux_ctl)
+		linux_vlans_del(r->linux_ctl, iface);
 	vlan_leave(r, iface, vlans);
 	leave(h, port, iface, retired);
 	log_info("port %s: taken away", port->conf.name);

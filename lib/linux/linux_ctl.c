@@ -18,7 +18,7 @@
 #define TICK_US        40000
 #define RECEIVE_BUFFER (128u << 20)
 #define SETTLE_US      5000
-#define FRAME_OVERHEAD 18 /* Ethernet header, a tag */
+#define FRAME_OVERHEAD 22 /* Ethernet header, two tags (QinQ) */
 
 /* Packets that the workers have punted for want of a neighbour. */
 static uint64_t gleaned(const struct linux_ctl *l)
@@ -104,6 +104,7 @@ static const struct sync_calls calls = {
 	.use = use,
 	.isolate = isolate,
 	.fdb_leftover = linux_fdb_leftover,
+	.fdb_is_echo = linux_fdb_is_echo,
 };
 
 static int open_sockets(struct linux_ctl *l, struct error *err)

@@ -54,6 +54,9 @@ void linux_destroy(struct linux_ctl *l);
  * over; what the configuration has for a port of this name is put there. 0 or -errno and err: to be
  * undone by linux_port_del(). */
 int linux_port_add(struct linux_ctl *l, struct iface *iface, struct error *err);
+/* The VLAN interfaces on it are about to go: remove their mirrors, and take away those that stand
+ * for netdevs of the kernel. */
+void linux_vlans_del(struct linux_ctl *l, const struct iface *port);
 /* Remove the mirror, and give the netdev back. Addresses and neighbours of it are out of the tables
  * when this returns; routes follow, by the next dump. */
 void linux_port_del(struct linux_ctl *l, struct iface *iface);

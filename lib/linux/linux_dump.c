@@ -69,6 +69,8 @@ static void take_events(struct linux_ctl *l)
 		if (now_ns() - begin > EVENTS_NS)
 			break;
 	}
+	if (ret < EVENTS_AT_ONCE && l->fdb)
+		linux_fdb_heard(l);
 	/* What is left may be no more than the news of an overrun, of which poll() says nothing. */
 	if (ret == EVENTS_AT_ONCE && l->on_more)
 		event_add(l->on_more, &at_once);

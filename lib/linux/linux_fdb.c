@@ -9,6 +9,9 @@
  * for each. A turn takes a bounded time, so that learning 100,000 addresses a second delays the
  * kernel's table and nothing else. A queue that is full is thrown away: then all entries are told
  * anew, and a dump finds those that the kernel has too many.
+ *
+ * The kernel tells of each deletion, also of Sluice's own; what has been learned again meanwhile is
+ * not to be taken for deleted by an operator.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,11 +23,24 @@
 #include "bridge_ctl.h"
 #include "linux_own.h"
 #include "log.h"
+#include "sync_own.h"
 
-#define QUEUE   65536 /* a power of two */
-#define BATCH   64
-#define TURN_NS 1000000 /* of work, at least a batch */
-#define REST_US 4000
+#define QUEUE     65536 /* a power of two */
+#define BATCH     64
+#define TURN_NS   1000000 /* of work, at least a batch */
+#define REST_US   4000
+#define FAILED_US 1000000 /* until it is tried again */
+
+/* Deleted in the kernel, which has not said so yet. */
+struct linux_fdb_sent {
+	struct linux_fdb_key {
+		int ifindex;
+		uint16_t vid;
+		struct mac_addr mac;
+	} key;
+	bool left_out;
+	UT_hash_handle hh;
+};
 
 struct linux_fdb {
 	struct linux_ctl *l;
@@ -35,6 +51,8 @@ struct linux_fdb {
 	uint64_t cursor;
 	unsigned head, n; /* of the queue */
 	uint64_t refused; /* by the kernel */
+	bool failed;      /* the last time, which has been said */
+	struct linux_fdb_sent *sent;
 	struct nl_fdb_change queue[QUEUE];
 };
 
@@ -48,7 +66,8 @@ static uint64_t now_ns(void)
 
 static void turn_soon(struct linux_fdb *f)
 {
-	static const struct timeval rest = {.tv_usec = REST_US};
+	const struct timeval rest = {.tv_sec = f->failed ? FAILED_US / 1000000 : 0,
+				     .tv_usec = f->failed ? 0 : REST_US};
 
 	if (f->on_turn && !event_pending(f->on_turn, EV_TIMEOUT, NULL))
 		event_add(f->on_turn, &rest);
@@ -136,13 +155,97 @@ static unsigned walk(struct linux_fdb *f, struct nl_fdb_change *changes)
 	return n;
 }
 
+/* It has been learned there again. */
+static bool stands(const struct linux_fdb *f, const struct nl_fdb_change *change)
+{
+	const struct iface *iface = sync_iface(f->l->sync, change->ifindex);
+	struct bridge *b = iface ? bridge_of_member(f->l->r->bridges, iface) : NULL;
+	struct bridge_entry now;
+
+	return b && bridge_fdb_get(f->l->r->bridges, b, &change->mac, change->vid, &now) &&
+	       now.iface == iface;
+}
+
 static unsigned take(struct linux_fdb *f, struct nl_fdb_change *changes)
 {
 	unsigned n = 0;
 
-	for (; n < BATCH && f->n; n++, f->n--)
-		changes[n] = f->queue[f->head++ % QUEUE];
+	for (; n < BATCH && f->n; f->n--) {
+		const struct nl_fdb_change *change = &f->queue[f->head++ % QUEUE];
+
+		if (!change->del || !stands(f, change))
+			changes[n++] = *change;
+	}
 	return n;
+}
+
+static struct linux_fdb_sent *find(const struct linux_fdb *f, int ifindex, uint16_t vid,
+				   const struct mac_addr *mac, struct linux_fdb_key *key)
+{
+	struct linux_fdb_sent *sent;
+
+	memset(key, 0, sizeof(*key));
+	key->ifindex = ifindex;
+	key->vid = vid;
+	key->mac = *mac;
+	HASH_FIND(hh, f->sent, key, sizeof(*key), sent);
+	return sent;
+}
+
+/* Without memory its echo deletes what is learned again, and that is learned once more. */
+static void remember(struct linux_fdb *f, const struct nl_fdb_change *change)
+{
+	struct linux_fdb_key key;
+	struct linux_fdb_sent *sent;
+
+	if (!change->del || find(f, change->ifindex, change->vid, &change->mac, &key))
+		return;
+	sent = calloc(1, sizeof(*sent));
+	if (!sent)
+		return;
+	sent->key = key;
+	HASH_ADD(hh, f->sent, key, sizeof(sent->key), sent);
+	if (sent->left_out)
+		free(sent);
+}
+
+bool linux_fdb_is_echo(void *ctx, const struct nl_fdb *fdb)
+{
+	struct linux_ctl *l = ctx;
+	struct linux_fdb_key key;
+	struct linux_fdb_sent *sent = find(l->fdb, fdb->ifindex, fdb->vid, &fdb->mac, &key);
+
+	if (!sent)
+		return false;
+	HASH_DEL(l->fdb->sent, sent);
+	free(sent);
+	return true;
+}
+
+/* Those that are left the kernel has refused: it did not have them. */
+void linux_fdb_heard(struct linux_ctl *l)
+{
+	struct linux_fdb_sent *sent, *next;
+
+	HASH_ITER (hh, l->fdb->sent, sent, next) {
+		HASH_DEL(l->fdb->sent, sent);
+		free(sent);
+	}
+}
+
+/* 0 or -errno and err. */
+static int send_changes(struct linux_fdb *f, const struct nl_fdb_change *changes, unsigned n,
+			struct error *err)
+{
+	int ret;
+
+	for (unsigned i = 0; i < n; i++)
+		remember(f, &changes[i]);
+	ret = n ? nl_fdb_change(f->socket, changes, n, err) : 0;
+	if (ret < 0)
+		return ret;
+	f->refused += (unsigned)ret;
+	return 0;
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *ctx)
@@ -154,14 +257,15 @@ static void on_turn(evutil_socket_t fd, short what, void *ctx)
 
 	while (f->walking || f->n) {
 		unsigned n = f->walking ? walk(f, changes) : take(f, changes);
-		int ret = n ? nl_fdb_change(f->socket, changes, n, &err) : 0;
+		int ret = send_changes(f, changes, n, &err);
 
-		if (ret < 0) {
+		if (ret && !f->failed)
 			log_err("%s; all entries are told again", err.msg);
+		f->failed = ret;
+		if (ret) {
 			tell_all(f);
 			break;
 		}
-		f->refused += (unsigned)ret;
 		if (now_ns() - begin > TURN_NS)
 			break;
 	}
@@ -214,6 +318,7 @@ void linux_fdb_destroy(struct linux_ctl *l)
 	if (f->on_turn)
 		event_free(f->on_turn);
 	nl_close(f->socket);
+	linux_fdb_heard(l);
 	free(f);
 	l->fdb = NULL;
 }

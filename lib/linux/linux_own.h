@@ -115,6 +115,10 @@ int linux_fdb_create(struct linux_ctl *l, struct error *err);
 void linux_fdb_destroy(struct linux_ctl *l);
 /* sync_calls.fdb_leftover */
 void linux_fdb_leftover(void *ctx, const struct nl_fdb *fdb);
+/* sync_calls.fdb_is_echo */
+bool linux_fdb_is_echo(void *ctx, const struct nl_fdb *fdb);
+/* All events that the kernel has sent until now have been read, or are lost. */
+void linux_fdb_heard(struct linux_ctl *l);
 
 /* linux_dump.c */
 /* The first dump, to its end. 0 or -errno and err. */

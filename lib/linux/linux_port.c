@@ -70,26 +70,39 @@ static bool has_mtu(const struct linux_ctl *l, const struct linux_mirror *m)
 	return false;
 }
 
-struct mtu_asked {
+struct asked {
 	unsigned ifindex;
 	uint32_t mtu; /* 0: unknown */
+	bool has_mac;
+	struct mac_addr mac;
 };
 
-static void ask_mtu(void *arg)
+static void ask(void *arg)
 {
-	struct mtu_asked *a = arg;
+	struct asked *a = arg;
 	struct ifreq req = {0};
 
 	a->mtu = port_netdev_ioctl(a->ifindex, SIOCGIFMTU, &req) ? 0 : (uint32_t)req.ifr_mtu;
+	a->has_mac = !port_netdev_ioctl(a->ifindex, SIOCGIFHWADDR, &req);
+	memcpy(a->mac.bytes, req.ifr_hwaddr.sa_data, sizeof(a->mac.bytes));
+}
+
+/* What the TAP has now. A message may be older: of when it was made, or of before Sluice changed
+ * it. */
+static struct asked ask_now(struct linux_ctl *l, const struct linux_mirror *m)
+{
+	struct asked now = {.ifindex = (unsigned)m->tap.ifindex};
+
+	netns_call(&l->ns, ask, &now);
+	return now;
 }
 
 /* Up, and with the interface's MTU; an operator may have chosen a smaller one in an earlier run. */
 static int bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
 {
 	struct nl_link_change change = {.up = m->tap.created ? 1 : 0};
-	struct mtu_asked now = {.ifindex = (unsigned)m->tap.ifindex};
+	struct asked now = ask_now(l, m);
 
-	netns_call(&l->ns, ask_mtu, &now);
 	if (m->tap.created || has_mtu(l, m) || now.mtu > mtu_max(l, m))
 		change.mtu = m->iface->mtu;
 	if (!change.up && (!change.mtu || change.mtu == now.mtu))
@@ -374,7 +387,7 @@ static void follow_mtu(struct linux_ctl *l, struct linux_mirror *m, uint32_t mtu
 	struct nl_link_change back = {.mtu = max};
 	struct error err;
 
-	if (!mtu || mtu == m->iface->mtu)
+	if (!mtu || mtu == m->iface->mtu || mtu == m->told_mtu || mtu != ask_now(l, m).mtu)
 		return;
 	if (mtu <= max) {
 		set_mtu(l, m, (uint16_t)mtu);
@@ -387,12 +400,21 @@ static void follow_mtu(struct linux_ctl *l, struct linux_mirror *m, uint32_t mtu
 		log_warn("mirror %s: %s", m->iface->name, err.msg);
 }
 
+static bool mac_equal(const struct mac_addr *a, const struct mac_addr *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
 static void follow_mac(struct linux_ctl *l, struct linux_mirror *m, const struct mac_addr *mac)
 {
 	struct nl_link_change back = {.mac = &m->iface->mac};
+	struct asked now;
 	struct error err;
 
-	if (!memcmp(mac, &m->iface->mac, sizeof(*mac)))
+	if (mac_equal(mac, &m->iface->mac) || mac_equal(mac, &m->told_mac))
+		return;
+	now = ask_now(l, m);
+	if (!now.has_mac || !mac_equal(mac, &now.mac))
 		return;
 	m->told_mac = *mac;
 	if (set_mac(l, m, mac, &err)) {
@@ -476,14 +498,24 @@ static bool is_on(const struct iface *iface, const struct iface *port)
 	return iface;
 }
 
+void linux_vlans_del(struct linux_ctl *l, const struct iface *port)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct iface *iface = l->mirrors[i].iface;
+
+		if (iface && iface != port && is_on(iface, port))
+			forget(l, &l->mirrors[i]);
+	}
+	sync_take_away_on(l->sync, port);
+}
+
 void linux_port_del(struct linux_ctl *l, struct iface *iface)
 {
-	struct port *port = mirror_of(l, iface)->port;
+	struct linux_mirror *m = mirror_of(l, iface);
 
-	for (unsigned i = 0; i < l->n; i++)
-		if (l->mirrors[i].iface && is_on(l->mirrors[i].iface, iface))
-			forget(l, &l->mirrors[i]);
+	if (m->iface)
+		forget(l, m);
 	sync_settle_links(l->sync);
-	linux_release_netdev(l, port);
+	linux_release_netdev(l, port_by_id(l->r->ports, iface->port));
 	linux_dump_want(l);
 }

@@ -27,6 +27,7 @@ enum nl_kind { NL_LINK, NL_ADDRESS, NL_NEIGHBOUR, NL_ROUTE, NL_NEXTHOP, NL_PORT,
 struct nl_brport {
 	uint8_t state; /* BR_STATE_* */
 	bool hairpin, learning, flood, mcast_flood, bcast_flood, isolated;
+	bool locked; /* only hosts with an entry may send (802.1X) */
 };
 
 enum nl_link_type { NL_LINK_OTHER, NL_LINK_VLAN, NL_LINK_BRIDGE };

@@ -78,7 +78,7 @@ static int parse_brport(const struct nlattr *data, struct nl_brport *port)
 		[IFLA_BRPORT_STATE] = MNL_TYPE_U8,       [IFLA_BRPORT_MODE] = MNL_TYPE_U8,
 		[IFLA_BRPORT_LEARNING] = MNL_TYPE_U8,    [IFLA_BRPORT_UNICAST_FLOOD] = MNL_TYPE_U8,
 		[IFLA_BRPORT_MCAST_FLOOD] = MNL_TYPE_U8, [IFLA_BRPORT_BCAST_FLOOD] = MNL_TYPE_U8,
-		[IFLA_BRPORT_ISOLATED] = MNL_TYPE_U8,
+		[IFLA_BRPORT_ISOLATED] = MNL_TYPE_U8,    [IFLA_BRPORT_LOCKED] = MNL_TYPE_U8,
 	};
 	const struct nlattr *tb[sizeof(types)];
 
@@ -93,6 +93,7 @@ static int parse_brport(const struct nlattr *data, struct nl_brport *port)
 	port->mcast_flood = nl_u8(tb[IFLA_BRPORT_MCAST_FLOOD], 1);
 	port->bcast_flood = nl_u8(tb[IFLA_BRPORT_BCAST_FLOOD], 1);
 	port->isolated = nl_u8(tb[IFLA_BRPORT_ISOLATED], 0);
+	port->locked = nl_u8(tb[IFLA_BRPORT_LOCKED], 0);
 	return 0;
 }
 

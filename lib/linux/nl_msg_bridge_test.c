@@ -97,13 +97,14 @@ static void put_brport(struct nlmsghdr *nlh, uint16_t type, uint8_t state)
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_UNICAST_FLOOD, 0);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_BCAST_FLOOD, 0);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, 1);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, 1);
 	mnl_attr_nest_end(nlh, nest);
 }
 
 static void brport_is(const struct nl_brport *port, uint8_t state)
 {
 	assert_int_equal(port->state, state);
-	assert_true(port->hairpin && port->isolated && port->mcast_flood);
+	assert_true(port->hairpin && port->isolated && port->mcast_flood && port->locked);
 	assert_false(port->learning || port->flood || port->bcast_flood);
 }
 

@@ -243,6 +243,7 @@ void sync_dump_begin(struct sync *s, bool overrun)
 	s->mark++;
 	s->dumping = true;
 	s->sweep_family = 0;
+	s->links_changed = true; /* whatever it says */
 	nexthop_forget_refused(s->r->nexthops);
 }
 

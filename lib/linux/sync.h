@@ -44,6 +44,8 @@ struct sync_calls {
 	void (*isolate)(void *ctx, int ifindex, bool on);
 	/* The kernel has a learned entry on a member that Sluice does not have. */
 	void (*fdb_leftover)(void *ctx, const struct nl_fdb *fdb);
+	/* An entry was deleted in the kernel: by Sluice itself? */
+	bool (*fdb_is_echo)(void *ctx, const struct nl_fdb *fdb);
 };
 
 /* In Sluice's tables, and among them: left to the kernel, as there was no room for their next hops.
@@ -90,6 +92,9 @@ void sync_dumped(struct sync *s, const struct nl_msg *msg);
 int sync_dump_sweep(struct sync *s);
 /* Links and ports are complete: after a part of a dump, or when an interface has gone. */
 void sync_settle_links(struct sync *s);
+
+/* Take away what was made for VLAN netdevs over the interface, which is about to go. */
+void sync_take_away_on(struct sync *s, const struct iface *iface);
 
 /* Something has happened after which the kernel changes tables without a message (a link went down,
  * say): a dump is needed. Reading it takes the wish away. */

@@ -167,7 +167,7 @@ static struct bridge_member_conf member_of(const struct sync_link *link,
 		return (struct bridge_member_conf){.state = BRIDGE_DISABLED,
 						   .flags = BRIDGE_DEFAULTS};
 	return (struct bridge_member_conf){
-		.state = port->state,
+		.state = port->locked ? BRIDGE_DISABLED : port->state,
 		.flags = (uint8_t)((port->learning && bridge->said.ageing_cs ? BRIDGE_LEARN : 0) |
 				   (port->flood ? BRIDGE_FLOOD : 0) |
 				   (port->mcast_flood ? BRIDGE_MCAST_FLOOD : 0) |
@@ -215,6 +215,11 @@ static void follow_member(struct sync *s, struct sync_link *link, struct sync_li
 		s->stale = true; /* for static entries behind it */
 	if (master->said.vlan_filtering)
 		follow_vlans(s, b, iface, link);
+	if (link->said.brport.locked && link->said.has_brport && !link->locked_said)
+		log_warn("%s: locked is on in Linux: Sluice cannot tell who may send, and forwards "
+			 "nothing from and to this member",
+			 link->said.name);
+	link->locked_said = link->said.has_brport && link->said.brport.locked;
 	if (link->said.brport.hairpin && link->said.has_brport && !link->hairpin_said)
 		log_warn("%s: hairpin is on in Linux: Sluice sends no frame back by the member "
 			 "that it came from",

@@ -168,6 +168,19 @@ static void a_port_follows(void **state)
 	assert_false(is_member("p0"));
 }
 
+static void a_locked_port_forwards_nothing(void **state)
+{
+	bridge();
+	mirror(0, BR0);
+	port_msg(10, BR_STATE_FORWARDING)->brport.locked = true;
+	testing_event(0);
+	assert_int_equal(bridge_member_conf(testing->r.bridges, iface("p0"))->state,
+			 BRIDGE_DISABLED);
+	port(0);
+	assert_int_equal(bridge_member_conf(testing->r.bridges, iface("p0"))->state,
+			 BRIDGE_FORWARDING);
+}
+
 static void the_bridge_follows(void **state)
 {
 	struct nl_link *link;
@@ -240,6 +253,54 @@ static void vlans_over_mirrors(void **state)
 	sync_settle_links(testing->sync);
 	assert_null(iface("p0.100"));
 	assert_null(iface("q"));
+}
+
+/* All in one dump: each has the name that another had. */
+static void names_that_change_places(void **state)
+{
+	static const char *const names[] = {"a", "b", "c"};
+	struct iface *ifaces[3];
+
+	for (int i = 0; i < 3; i++) {
+		vlan(41 + i, names[i], 10, (uint16_t)(100 + i));
+		ifaces[i] = iface(names[i]);
+	}
+	for (int turn = 1; turn < 4; turn++) {
+		sync_dump_begin(testing->sync, false);
+		for (int i = 0; i < 3; i++) {
+			vlan_msg(41 + i, names[(i * (turn == 3 ? 2 : 1) + turn) % 3], 10,
+				 (uint16_t)(100 + i));
+			sync_dumped(testing->sync, &testing->msg);
+		}
+		sync_settle_links(testing->sync);
+		for (int i = 0; i < 3; i++)
+			assert_ptr_equal(iface(names[(i * (turn == 3 ? 2 : 1) + turn) % 3]),
+					 ifaces[i]);
+	}
+}
+
+static void vlans_of_a_port_that_goes(void **state)
+{
+	bridge();
+	vlan(41, "p0.100", 10, 100);
+	vlan(42, "q", 41, 7);
+	vlan(43, "p1.5", 11, 5);
+	vlan_msg(42, "q", 41, 7)->master = BR0;
+	testing_event(0);
+	assert_true(is_member("q"));
+	sync_take_away_on(testing->sync, iface("p0"));
+	assert_null(iface("p0.100"));
+	assert_null(iface("q"));
+	assert_non_null(iface("p1.5"));
+	assert_int_equal(testing->isolated, 0);
+	/* It stays after all. */
+	sync_settle_links(testing->sync);
+	assert_true(is_member("q"));
+	sync_take_away_on(testing->sync, iface("p0"));
+	sync_set_ifindex(testing->sync, iface("p0"), 0);
+	sync_settle_links(testing->sync);
+	assert_null(iface("p0.100"));
+	assert_null(br0());
 }
 
 static void vlans_and_bridges(void **state)
@@ -400,6 +461,39 @@ static void entries_of_the_operator(void **state)
 	assert_string_equal(entry(52, &flags), "");
 }
 
+/* They go when the bridge's VLANs do, and nobody says them again but a dump. */
+static void static_entries_of_vlans(void **state)
+{
+	struct mac_addr mac = testing_mac(50);
+	struct bridge_entry e;
+	struct nl_port *p;
+
+	for (int round = 0; round < 2; round++) {
+		bridge_msg()->vlan_filtering = true;
+		testing_event(0);
+		mirror(0, BR0);
+		p = port_msg(10, BR_STATE_FORWARDING);
+		set_vlan(p, 5, false);
+		testing_event(0);
+		fdb_msg(10, 50, NUD_NOARP)->vid = 5;
+		testing_event(0);
+		assert_true(bridge_fdb_get(testing->r.bridges, br0(), &mac, 5, &e));
+		sync_take_stale(testing->sync);
+		bridge_msg()->vlan_filtering = true;
+		testing_event(0);
+		p = port_msg(10, BR_STATE_FORWARDING);
+		set_vlan(p, 5, false);
+		testing_event(0);
+		assert_false(sync_take_stale(testing->sync));
+		p = port_msg(10, BR_STATE_FORWARDING);
+		set_vlan(p, 5, true);
+		testing_event(0);
+		assert_true(sync_take_stale(testing->sync));
+		bridge();
+		assert_true(sync_take_stale(testing->sync));
+	}
+}
+
 static void entries_of_an_earlier_run(void **state)
 {
 	uint8_t flags = 9;
@@ -425,7 +519,12 @@ static void entries_of_an_earlier_run(void **state)
 	assert_int_equal(testing->leftovers, 2);
 	assert_int_equal(testing->last_leftover.ifindex, 11);
 	dump_end();
-	/* An operator deletes it. */
+	/* Sluice has deleted it, and learned it again; then an operator deletes it. */
+	testing->echo = true;
+	fdb_msg(10, 60, NUD_REACHABLE)->ext_learned = true;
+	testing_deleted();
+	assert_string_equal(entry(60, &flags), "p0");
+	testing->echo = false;
 	fdb_msg(10, 60, NUD_REACHABLE)->ext_learned = true;
 	testing_deleted();
 	assert_string_equal(entry(60, &flags), "");
@@ -455,12 +554,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_bridge_with_members),
 		TEST(a_port_follows),
+		TEST(a_locked_port_forwards_nothing),
 		TEST(the_bridge_follows),
 		TEST(addresses_that_came_before),
 		TEST(vlans_over_mirrors),
+		TEST(names_that_change_places),
+		TEST(vlans_of_a_port_that_goes),
 		TEST(vlans_and_bridges),
 		TEST(lists_of_vlans),
 		TEST(entries_of_the_operator),
+		TEST(static_entries_of_vlans),
 		TEST(entries_of_an_earlier_run),
 		TEST(a_dump_without_the_bridge),
 	};

@@ -122,7 +122,8 @@ static void told(struct sync *s, struct bridge *b, const struct nl_msg *msg, boo
 
 	if (!iface)
 		return; /* of another's netdev */
-	if (msg->deleted && have && !stands.flags)
+	/* What Sluice had deleted may have been learned again. */
+	if (msg->deleted && !s->calls->fdb_is_echo(s->ctx, fdb) && have && !stands.flags)
 		bridge_fdb_del(s->r->bridges, b, &fdb->mac, fdb->vid, NULL);
 	if (msg->deleted || have || !dumped)
 		return;

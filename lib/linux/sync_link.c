@@ -59,28 +59,53 @@ static void note(struct sync_link *link, const struct nl_link *said)
 	link->said.brport = port;
 }
 
+/* What was refused is tried again with each message, and said again when something has changed. */
+static void heard(struct sync *s, struct sync_link *link, bool news)
+{
+	s->links_changed |= news || link->refused;
+	link->refused = false;
+	link->refused_said &= !news;
+}
+
 bool sync_link_changed(struct sync *s, const struct nl_link *said, bool deleted)
 {
 	struct sync_link *link = sync_link_find(s, said->index);
-	bool changed;
+	struct nl_link before;
+	bool changed, news;
 
-	s->links_changed = true;
 	if (deleted) {
 		if (link)
 			link->gone = true;
+		s->links_changed = true;
 		return true;
 	}
 	changed = !link || link->said.up != said->up || link->said.running != said->running ||
 		  link->said.master != said->master ||
+		  link->said.vlan_filtering != said->vlan_filtering ||
+		  (said->type == NL_LINK_BRIDGE && link->said.tpid != said->tpid) ||
 		  link->said.default_pvid != said->default_pvid;
 	if (!link)
 		link = keep(s, said->index);
 	if (!link)
 		return true;
+	memcpy(&before, &link->said, sizeof(before));
 	note(link, said);
-	link->gone = link->refused = false;
+	news = link->gone || memcmp(&before, &link->said, sizeof(before));
+	heard(s, link, news);
+	link->gone = false;
 	link->mark = s->mark;
 	return changed;
+}
+
+static bool vlans_differ(const struct sync_link *link, const struct nl_port *port)
+{
+	static const uint64_t none[NL_VLANS / 64];
+
+	if (!link->vlans)
+		return memcmp(port->vlans, none, sizeof(none));
+	return link->vlans->pvid != port->pvid ||
+	       memcmp(link->vlans->vlans, port->vlans, sizeof(port->vlans)) ||
+	       memcmp(link->vlans->untagged, port->untagged, sizeof(port->untagged));
 }
 
 static void note_vlans(struct sync_link *link, const struct nl_port *port)
@@ -107,11 +132,12 @@ void sync_link_port(struct sync *s, const struct nl_msg *msg)
 {
 	const struct nl_port *port = &msg->port;
 	struct sync_link *link = sync_link_find(s, port->index);
+	struct nl_link before;
 
 	if (!link)
 		return; /* its own message is still to come, and then a dump */
-	s->links_changed = true;
 	if (msg->deleted) {
+		s->links_changed = true;
 		link->said.has_brport = false;
 		if (link->said.master == port->master)
 			link->said.master = 0;
@@ -119,13 +145,19 @@ void sync_link_port(struct sync *s, const struct nl_msg *msg)
 		link->vlans = NULL;
 		return;
 	}
+	memcpy(&before, &link->said, sizeof(before));
 	if (port->has_brport) {
 		link->said.master = port->master;
 		link->said.has_brport = true;
 		link->said.brport = port->brport;
 	}
-	link->refused = false;
-	note_vlans(link, port);
+	if (vlans_differ(link, port)) {
+		heard(s, link, true);
+		note_vlans(link, port);
+		s->stale = true; /* static entries of VLANs that it was not in */
+	} else {
+		heard(s, link, memcmp(&before, &link->said, sizeof(before)));
+	}
 }
 
 void sync_link_sweep(struct sync *s)

@@ -74,8 +74,9 @@ struct sync_link {
 	struct sync_vlans *vlans; /* NULL: none */
 	struct iface *iface;      /* that was made for it: a VLAN's or a bridge's; NULL */
 	bool wanted;              /* it should have one */
-	bool refused;             /* that it cannot be followed has been said */
-	bool hairpin_said, foreign_said;
+	bool refused;             /* it cannot be followed; which has been said */
+	bool refused_said;
+	bool hairpin_said, foreign_said, locked_said;
 	UT_hash_handle hh;
 };
 

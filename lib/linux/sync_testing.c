@@ -38,7 +38,13 @@ static void on_leftover(void *ctx, const struct nl_fdb *fdb)
 	testing->last_leftover = *fdb;
 }
 
-static const struct sync_calls calls = {on_link, on_settle, on_use, on_isolate, on_leftover};
+static bool on_deleted(void *ctx, const struct nl_fdb *fdb)
+{
+	return testing->echo;
+}
+
+static const struct sync_calls calls = {on_link,    on_settle,   on_use,
+					on_isolate, on_leftover, on_deleted};
 
 int testing_sync_create(void **state)
 {

@@ -21,6 +21,7 @@ struct testing_sync {
 	unsigned settled, used; /* calls of sync_calls */
 	struct ip_addr last_used;
 	uint64_t isolated; /* bit by ifindex */
+	bool echo;         /* what is deleted in the kernel, Sluice has deleted */
 	unsigned leftovers;
 	struct nl_fdb last_leftover;
 	struct nl_msg msg; /* the one that is being made */

@@ -69,12 +69,9 @@ static bool is_as_made(const struct sync *s, const struct sync_link *link)
 
 static bool has_children(const struct sync *s, const struct iface *parent)
 {
-	struct sync_link *link, *next;
-
-	HASH_ITER (hh, s->links, link, next) {
-		if (link->iface && link->iface->parent == parent)
+	for (struct iface *iface = NULL; (iface = iface_next(s->r->ifaces, iface));)
+		if (iface->parent == parent && sync_is_made(s, iface))
 			return true;
-	}
 	return false;
 }
 
@@ -99,16 +96,21 @@ static void take_away(struct sync *s, struct sync_link *link)
 		iface_addr_del(iface, &iface->addrs[0]);
 	link->iface = NULL;
 	s->stale = true; /* routes and next hops by it */
-	if (iface->gone)
-		return; /* with the port that it was on */
 	if (iface->kind == IFACE_BRIDGE)
 		retire_bridge(s, iface);
 	else if (vlan_del(s->r, iface, &err))
 		log_err("%s", err.msg);
 }
 
-/* What is on others first. */
-static void take_away_all(struct sync *s)
+static bool is_on(const struct iface *iface, const struct iface *below)
+{
+	while (iface && iface != below)
+		iface = iface->parent;
+	return iface;
+}
+
+/* Those on the interface; NULL: those that are not wanted so. What is on others first. */
+static void take_away_all(struct sync *s, const struct iface *on)
 {
 	struct sync_link *link, *next;
 	bool more = true;
@@ -116,8 +118,10 @@ static void take_away_all(struct sync *s)
 	while (more) {
 		more = false;
 		HASH_ITER (hh, s->links, link, next) {
-			if (!link->iface || has_children(s, link->iface) ||
-			    (link->wanted && !link->iface->gone && is_as_made(s, link)))
+			bool stays = !link->iface || (on ? !is_on(link->iface, on)
+							 : link->wanted && is_as_made(s, link));
+
+			if (stays || has_children(s, link->iface))
 				continue;
 			take_away(s, link);
 			more = true;
@@ -125,11 +129,17 @@ static void take_away_all(struct sync *s)
 	}
 }
 
+void sync_take_away_on(struct sync *s, const struct iface *iface)
+{
+	take_away_all(s, iface);
+	s->links_changed = true;
+}
+
 void sync_link_refuse(struct sync_link *link, const struct error *err)
 {
-	if (!link->refused)
+	if (!link->refused_said)
 		log_warn("%s of Linux is not followed: %s", link->said.name, err->msg);
-	link->refused = true;
+	link->refused = link->refused_said = true;
 }
 
 static struct iface *make_vlan(struct sync *s, const struct sync_link *link, struct error *err)
@@ -181,13 +191,19 @@ static void make_all(struct sync *s)
 	}
 }
 
+/* Who has the name, and follows a netdev that is called otherwise by now, gets this one's in
+ * exchange: the netdevs have swapped theirs. */
 static void follow_name(struct sync *s, const struct sync_link *link)
 {
 	struct iface *iface = link->iface;
+	struct iface *has = iface_by_name(s->r->ifaces, link->said.name);
 
 	snprintf(iface->mirror, sizeof(iface->mirror), "%s", link->said.name);
-	if (strcmp(iface->name, link->said.name) && !iface_by_name(s->r->ifaces, link->said.name))
-		snprintf(iface->name, sizeof(iface->name), "%s", link->said.name);
+	if (has == iface || (has && !sync_is_made(s, has)))
+		return;
+	if (has)
+		memcpy(has->name, iface->name, sizeof(has->name));
+	snprintf(iface->name, sizeof(iface->name), "%s", link->said.name);
 }
 
 static bool follow_mac_mtu(struct sync *s, const struct sync_link *link)
@@ -244,7 +260,7 @@ void sync_bridges_settle(struct sync *s)
 	s->links_changed = false;
 	find_wanted(s);
 	sync_bridge_leave_all(s);
-	take_away_all(s);
+	take_away_all(s, NULL);
 	make_all(s);
 	HASH_ITER (hh, s->links, link, next) {
 		if (link->iface)

@@ -114,6 +114,14 @@ static rte_be16_t type_of(const struct rte_mbuf *pkt, uint8_t l2_len)
 	return type;
 }
 
+static enum punt_class classify_l2(const struct rte_mbuf *pkt, uint8_t l2_len)
+{
+	if (ether_is_reserved(rte_pktmbuf_mtod(pkt, const struct rte_ether_addr *)))
+		return PUNT_ethertype_control;
+	return type_of(pkt, l2_len) == RTE_BE16(RTE_ETHER_TYPE_ARP) ? PUNT_ethertype_arp
+								    : PUNT_ethertype_other;
+}
+
 static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_meta *meta)
 {
 	static const enum punt_class single[PUNT_REASON_MAX] = {
@@ -136,9 +144,7 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 
 	switch (reason) {
 	case PUNT_ethertype:
-		return type_of(pkt, meta->l2_len) == RTE_BE16(RTE_ETHER_TYPE_ARP)
-			       ? PUNT_ethertype_arp
-			       : PUNT_ethertype_other;
+		return classify_l2(pkt, meta->l2_len);
 	case PUNT_local:
 		return local[classify_ip(pkt, meta->l2_len)];
 	case PUNT_multicast:

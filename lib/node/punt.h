@@ -6,6 +6,10 @@
 #ifndef SLUICE_PUNT_H
 #define SLUICE_PUNT_H
 
+#include <stdbool.h>
+#include <string.h>
+
+#include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
@@ -31,6 +35,14 @@ int punt_init(void);
 static inline struct punt_meta *punt_meta(struct rte_mbuf *pkt)
 {
 	return RTE_MBUF_DYNFIELD(pkt, punt_meta_offset, struct punt_meta *);
+}
+
+/* IEEE 802.1Q 8.6.3: 01-80-C2-00-00-0X, of protocols between neighbours on a link. */
+static inline bool ether_is_reserved(const struct rte_ether_addr *mac)
+{
+	static const uint8_t group[] = {0x01, 0x80, 0xc2, 0, 0};
+
+	return !memcmp(mac, group, sizeof(group)) && mac->addr_bytes[5] < 0x10;
 }
 
 #endif

@@ -34,7 +34,7 @@ static int teardown(void **state)
 struct punt_case {
 	const char *what;
 	enum punt_reason reason;
-	int version; /* 4, 6, or 0: ARP, 1: LLDP */
+	int version; /* 4, 6, or 0: ARP, 1: LLDP, 2: LLDP to its reserved address */
 	uint8_t protocol;
 	uint16_t sport, dport; /* or the first bytes behind the header */
 	uint16_t fragment;     /* offset field of IPv4 */
@@ -47,6 +47,7 @@ static struct rte_mbuf *make(const struct punt_case *c)
 {
 	static const uint16_t types[] = {[0] = RTE_ETHER_TYPE_ARP,
 					 [1] = RTE_ETHER_TYPE_LLDP,
+					 [2] = RTE_ETHER_TYPE_LLDP,
 					 [4] = RTE_ETHER_TYPE_IPV4,
 					 [6] = RTE_ETHER_TYPE_IPV6};
 	const rte_be16_t ports[2] = {rte_cpu_to_be_16(c->sport), rte_cpu_to_be_16(c->dport)};
@@ -59,6 +60,8 @@ static struct rte_mbuf *make(const struct punt_case *c)
 	uint16_t at = sizeof(eth);
 
 	memcpy(frame, &eth, sizeof(eth));
+	if (c->version == 2)
+		memcpy(frame, "\x01\x80\xc2\0\0\x0e", RTE_ETHER_ADDR_LEN);
 	if (c->version == 4)
 		memcpy(frame + at, &ip4, sizeof(ip4));
 	if (c->version == 6)
@@ -72,6 +75,7 @@ static struct rte_mbuf *make(const struct punt_case *c)
 static const struct punt_case cases[] = {
 	{"ARP", PUNT_ethertype, .cls = PUNT_ethertype_arp},
 	{"LLDP", PUNT_ethertype, 1, .cls = PUNT_ethertype_other},
+	{"LLDP where it belongs", PUNT_ethertype, 2, .cls = PUNT_ethertype_control},
 	{"scope", PUNT_scope, 6, .cls = PUNT_scope_any},
 	{"options", PUNT_options, 4, .cls = PUNT_options_any},
 	{"ttl", PUNT_ttl, 4, .cls = PUNT_ttl_any},

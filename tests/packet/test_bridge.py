@@ -149,7 +149,7 @@ def test_reserved_addresses_are_not_bridged(wired):
     router = wired(bridge("p0", "p1"), "p0", "p1")
     reserved = [frame(f"01:80:c2:00:00:{i:02x}", A) for i in range(16)]
     router.exchange({"p0": reserved}, {})
-    assert router.counters() == {"punt ethertype/other": 16, "drop no_control": 16}
+    assert router.counters() == {"punt ethertype/control": 16, "drop no_control": 16}
     beyond = frame("01:80:c2:00:00:10", A)
     router.exchange({"p0": beyond}, {"p1": [beyond]})
 

@@ -62,8 +62,11 @@ def test_other_ethertypes(refuses):
     kinds = [0x88CC, 0x8847, 0x8863, 0x9000, 0xFFFF, 0x0801, 0x0008, 0xDD86, 0x0600]
     refuses({"punt ethertype/other":
              [ether(payload, kind) for kind in kinds] +
-             [ether(payload, 0x88CC, dst="01:80:c2:00:00:0e"),
-              ether(bytes(LLC() / SNAP() / ip4()), 46), ether(payload, 0)]})
+             [ether(payload, 0x88CC, dst="01:80:c2:00:00:10"),
+              ether(bytes(LLC() / SNAP() / ip4()), 46), ether(payload, 0)],
+             "punt ethertype/control":
+             [ether(payload, kind, dst=f"01:80:c2:00:00:{last:02x}")
+              for kind, last in [(0x88CC, 14), (0x8809, 2), (0x888E, 3), (46, 0), (0xFFFF, 15)]]})
 
 
 def test_mac_of_the_device(exchange):
