@@ -66,7 +66,7 @@ static uint16_t vlan_of(const json_t *args)
 static const char *type_of(const struct bridge_entry *e)
 {
 	if (e->iface == bridge_iface(e->bridge))
-		return "own";
+		return e->flags & FDB_STATIC ? "own" : "foreign";
 	if (e->flags & FDB_STATIC)
 		return "static";
 	return e->flags & FDB_STICKY ? "sticky" : "learned";

@@ -47,6 +47,8 @@ struct bridge_conf {
 	uint32_t max_macs;   /* learned entries; 0: no limit but the table's */
 	bool vlan_aware;     /* frames belong to VLANs, by tag or by the member's pvid */
 	uint16_t tpid;       /* of those tags: 0x8100 (also for 0) or 0x88a8 */
+	bool in_kernel;      /* it follows one of Linux's, which gets what only Linux can deliver */
+	uint8_t foreign;     /* then: what of BRIDGE_..._FLOOD its members outside of Sluice take */
 	bool stp;            /* somebody runs STP for it: BPDUs are theirs, else forwarded */
 	uint16_t group_fwd;  /* as group_fwd_mask of Linux: bit X: 01-80-C2-00-00-0X is forwarded;
 			      * bits 0 to 2 do not count */
@@ -157,6 +159,12 @@ bool bridge_vlans_of(const struct bridge *b, const struct iface *iface,
  * replaces what stands there, of whatever kind but own addresses (-EEXIST). */
 int bridge_fdb_add(struct bridge_table *t, struct bridge *b, struct iface *iface,
 		   const struct mac_addr *mac, uint16_t vid, uint8_t flags, struct error *err);
+/* The address is behind a member that the kernel's bridge has and Sluice has not (`foreign`). Such
+ * an entry stands on the bridge's own interface without FDB_STATIC, moves when the address is seen
+ * at a member (unless it is sticky), and ages: add it again in time. It replaces what was learned,
+ * without telling the listener. -EEXIST: an own address, or set by hand. */
+int bridge_fdb_add_foreign(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
+			   uint16_t vid, bool sticky, struct error *err);
 /* -ENOENT: no such entry; -EINVAL: it is an own address of the bridge. */
 int bridge_fdb_del(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
 		   uint16_t vid, struct error *err);
@@ -167,7 +175,8 @@ unsigned bridge_fdb_flush(struct bridge_table *t, struct bridge *b, const struct
 
 struct bridge_entry {
 	struct bridge *bridge;
-	struct iface *iface; /* a member's; or the bridge's own: an own address */
+	struct iface
+		*iface; /* a member's; or the bridge's own: an own address (static), or foreign */
 	struct mac_addr mac;
 	uint16_t vid;    /* 0: the bridge is not VLAN-aware */
 	uint8_t flags;   /* enum fdb_flags */

@@ -16,7 +16,19 @@ static bool is_own(const struct bridge_table *t, const struct fdb_entry *e)
 {
 	struct bridge *b = t->fids[(uint16_t)e->key].bridge;
 
-	return b && e->iface == b->iface->id;
+	return b && e->iface == b->iface->id && e->flags & FDB_STATIC;
+}
+
+static bool is_foreign(const struct bridge_table *t, const struct fdb_entry *e)
+{
+	struct bridge *b = t->fids[(uint16_t)e->key].bridge;
+
+	return b && e->iface == b->iface->id && !(e->flags & FDB_STATIC);
+}
+
+static bool is_learned(const struct bridge_table *t, const struct fdb_entry *e)
+{
+	return !e->flags && !is_foreign(t, e);
 }
 
 void entry_describe(const struct bridge_table *t, const struct fdb_entry *e,
@@ -46,7 +58,7 @@ static void account(struct bridge_table *t, const struct fdb_entry *e, int by)
 		t->n_own += (uint32_t)by;
 		return;
 	}
-	if (e->flags)
+	if (!is_learned(t, e))
 		return;
 	b->counts.learned += (uint32_t)by;
 	if (port)
@@ -58,7 +70,7 @@ void entry_gone(struct bridge_table *t, const struct fdb_entry *e)
 	struct bridge_entry out;
 
 	account(t, e, -1);
-	if (e->flags || is_own(t, e) || !t->listener.forgotten)
+	if (!is_learned(t, e) || !t->listener.forgotten)
 		return;
 	entry_describe(t, e, &out);
 	t->listener.forgotten(t->listener.ctx, &out);
@@ -158,9 +170,30 @@ int bridge_fdb_add(struct bridge_table *t, struct bridge *b, struct iface *iface
 				 ret == -ENOSPC ? "the table has its %u MAC addresses already"
 						: "no memory for more than %u MAC addresses",
 				 t->limit);
-	if (stood && !was.flags && flags && t->listener.forgotten)
+	if (stood && is_learned(t, &was) && flags && t->listener.forgotten)
 		t->listener.forgotten(t->listener.ctx, &out);
 	return 0;
+}
+
+int bridge_fdb_add_foreign(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
+			   uint16_t vid, bool sticky, struct error *err)
+{
+	uint16_t fid = fid_named(b, vid, err);
+	char text[MAC_STRLEN];
+	struct fdb_entry was;
+	uint64_t key;
+	int ret;
+
+	if (!fid || !mac_is_unicast(mac))
+		return error_set(err, -EINVAL, "%s: not the MAC address of one interface",
+				 b->iface->name);
+	key = key_of(mac, fid);
+	if (fdb_get(t->fdb, key, &was) && was.flags && !is_foreign(t, &was))
+		return error_set(err, -EEXIST, "%s: %s is set by hand", b->iface->name,
+				 mac_print(mac, text));
+	ret = entry_set(t, key, b->iface, sticky ? FDB_STICKY : 0);
+	return ret ? error_set(err, ret, "%s: no room for %s", b->iface->name, mac_print(mac, text))
+		   : 0;
 }
 
 int bridge_fdb_del(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
@@ -325,7 +358,7 @@ static void own_add(struct bridge_table *t, const struct bridge *b, uint64_t key
 	if (entry_set(t, key, b->iface, FDB_STATIC))
 		log_warn("bridge %s: no room for its own address in the table of MAC addresses",
 			 b->iface->name);
-	else if (stood && !was.flags && t->listener.forgotten)
+	else if (stood && is_learned(t, &was) && t->listener.forgotten)
 		t->listener.forgotten(t->listener.ctx, &out);
 }
 

@@ -68,6 +68,8 @@ struct bridge_fwd {
 	uint16_t fid;     /* of all frames, if it is not VLAN-aware */
 	rte_be16_t tpid;  /* of its VLANs, if it is */
 	bool vlan_aware;
+	bool in_kernel;       /* it is one of Linux's */
+	uint8_t foreign;      /* as bridge_conf.foreign */
 	uint16_t reserved;    /* bit X: 01-80-C2-00-00-0X is forwarded as any multicast address */
 	uint16_t n;           /* members */
 	const uint16_t *fids; /* by VID, 0: no such VLAN; NULL: not VLAN-aware */

@@ -2,7 +2,7 @@
 /*
  * The node bridge_input beside an oracle: bursts of random frames, between members with random
  * flags, known and unknown hosts; each frame leaves by just the ports that the rules say, or goes
- * to the router, or is dropped for the reason that they say.
+ * to the router or to the kernel's bridge, or is dropped for the reason that they say.
  */
 #include "bridge_testing.h"
 
@@ -10,10 +10,13 @@
 
 #include "iface_vlans.h"
 
-#define TRIALS 300
-#define HOSTS  12 /* half of them known */
-#define FRAME  60
-#define ROUTER TESTING_PORTS /* in a mask of ports */
+#define TRIALS        300
+#define HOSTS         12 /* half of them known */
+#define FRAME         60
+#define ROUTER        TESTING_PORTS /* in a mask of ports */
+#define KERNEL        (TESTING_PORTS + 1)
+#define FOREIGN       (HOSTS / 2) /* so many hosts are behind members of the kernel's */
+#define FIRST_FOREIGN (HOSTS + 300)
 
 /* What becomes of a frame: a mask of ports and ROUTER, or a reason. */
 struct fate {
@@ -26,6 +29,7 @@ static struct testing_bridges *f;
 static struct bridge *b;
 static struct bridge_member_conf conf[TESTING_PORTS];
 static int known[HOSTS]; /* the port, or -1 */
+static uint8_t foreign;  /* what the kernel's members take */
 
 static uint32_t pick(uint32_t n)
 {
@@ -85,8 +89,10 @@ static struct fate oracle(unsigned in, unsigned src, unsigned dst)
 		return flooded(in, BRIDGE_MCAST_FLOOD, 1u << ROUTER);
 	if (dst == HOSTS + 2)
 		return (struct fate){.out = 1u << ROUTER};
+	if (dst >= FIRST_FOREIGN)
+		return (struct fate){.out = 1u << KERNEL};
 	if (known[dst] < 0)
-		return flooded(in, BRIDGE_FLOOD, 0);
+		return flooded(in, BRIDGE_FLOOD, foreign & BRIDGE_FLOOD ? 1u << KERNEL : 0);
 	if (!may_pass(in, (unsigned)known[dst], &reason))
 		return dropped(reason);
 	return (struct fate){.out = 1u << known[dst]};
@@ -149,8 +155,14 @@ static void collect(struct fate *got)
 	for (unsigned k = 0; k < RTE_DIM(up); k++) {
 		struct burst *burst = w->in[up[k]];
 
-		for (uint32_t i = 0; i < burst->n; i++)
-			got[number_of(burst->pkts[i])].out |= 1u << ROUTER;
+		for (uint32_t i = 0; i < burst->n; i++) {
+			bool kernel =
+				up[k] == NODE_punt && (burst->meta[i].value & 0xff) == PUNT_bridge;
+
+			got[number_of(burst->pkts[i])].out |= 1u << (kernel ? KERNEL : ROUTER);
+			/* In the name of the member. */
+			assert_true(!kernel || burst->meta[i].iface != bridge_iface(b)->id);
+		}
 		rte_pktmbuf_free_bulk(burst->pkts, burst->n);
 		burst->n = 0;
 	}
@@ -158,6 +170,15 @@ static void collect(struct fate *got)
 		got[number_of(w->in[NODE_drop]->pkts[i])].reason = w->in[NODE_drop]->meta[i].value;
 	rte_pktmbuf_free_bulk(w->in[NODE_drop]->pkts, w->in[NODE_drop]->n);
 	w->in[NODE_drop]->n = 0;
+}
+
+static void new_bridge(void)
+{
+	struct bridge_conf new = *bridge_conf(b);
+
+	new.in_kernel = true;
+	new.foreign = foreign = pick(2) ? (uint8_t)pick(16) : 0;
+	assert_int_equal(bridge_set(f->t, b, &new, NULL), 0);
 }
 
 static void new_members(void)
@@ -198,6 +219,8 @@ static void trial(bool mixed)
 		/* Often the whole burst goes one way. */
 		if (odd > 4)
 			dst = odd > 6 ? HOSTS + 2 : 1;
+		if (!pick(8))
+			dst = FIRST_FOREIGN + pick(FOREIGN);
 		want[i] = oracle(from, src, dst);
 		testing_put(f->w, NODE_bridge_input, make(src, dst, i, types[pick(3)]),
 			    f->tables->p[from]->id, 0);
@@ -214,10 +237,25 @@ static void trial(bool mixed)
 static void as_the_oracle_says(void **state)
 {
 	for (unsigned i = 0; i < TRIALS; i++) {
+		new_bridge();
 		new_members();
 		for (unsigned k = 0; k < 8; k++)
 			trial(k % 2);
 	}
+}
+
+/* What Linux has moves to a member when it is seen there; what it has for good does not. */
+static void foreign_hosts_move(void **state)
+{
+	const struct mac_addr sticky = testing_mac(FIRST_FOREIGN + 1);
+
+	assert_int_equal(bridge_fdb_add_foreign(f->t, b, &sticky, 0, true, NULL), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(testing_behind(f, b, FIRST_FOREIGN + i, 0), -2);
+		testing_seen(f, FIRST_FOREIGN + i, bridge_fid(b, 0), 1);
+	}
+	assert_int_equal(testing_behind(f, b, FIRST_FOREIGN, 0), 1);
+	assert_int_equal(testing_behind(f, b, FIRST_FOREIGN + 1, 0), -2);
 }
 
 /* What a worker has not seen comes to the control thread once, and back as an entry. */
@@ -324,6 +362,11 @@ static int setup(void **state)
 	b = testing_bridge(f, "br0", with_mac);
 	for (unsigned p = 0; p < TESTING_PORTS; p++)
 		testing_member(f, b, p);
+	for (unsigned h = 0; h < FOREIGN; h++) {
+		const struct mac_addr mac = testing_mac(FIRST_FOREIGN + h);
+
+		assert_int_equal(bridge_fdb_add_foreign(f->t, b, &mac, 0, false, NULL), 0);
+	}
 	return 0;
 }
 
@@ -338,6 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_the_oracle_says),
 		cmocka_unit_test(learns),
+		cmocka_unit_test(foreign_hosts_move),
 		cmocka_unit_test(no_frame_beyond_the_mtu),
 	};
 

@@ -77,6 +77,8 @@ static void fill(const struct bridge_table *t, const struct bridge *b, struct br
 	fwd->fid = b->fids[0];
 	fwd->tpid = rte_cpu_to_be_16(b->conf.tpid);
 	fwd->vlan_aware = b->conf.vlan_aware;
+	fwd->in_kernel = b->conf.in_kernel;
+	fwd->foreign = b->conf.foreign;
 	fwd->reserved = forwarded_groups(&b->conf);
 	fwd->n = (uint16_t)b->n_ports;
 	if (fwd->vlan_aware) {

@@ -192,6 +192,33 @@ static bool is_in_vlan(const struct frame *f, const struct bridge_member *m)
 	return !f->vid || bridge_vlan_has(m->vlans->member, f->vid);
 }
 
+/* The kind of a frame that goes to several. */
+static uint8_t flood_kind(const struct rte_ether_addr *dst)
+{
+	if (!rte_is_multicast_ether_addr(dst))
+		return BRIDGE_FLOOD;
+	return rte_is_broadcast_ether_addr(dst) ? BRIDGE_BCAST_FLOOD : BRIDGE_MCAST_FLOOD;
+}
+
+/* In a bridge of Linux, from a member: the kernel's bridge gets the frame as it came in. */
+static void to_kernel(struct worker *w, const struct frame *f, struct rte_mbuf *pkt, bool flooded)
+{
+	node_punt(w, pkt, f->meta, punt_value(PUNT_bridge, flooded, 0));
+}
+
+/* The router does not take it; what knows more of it than Sluice may. meta: with the reason. */
+static void not_for_router(struct worker *w, const struct frame *f, struct rte_mbuf *pkt,
+			   struct pkt_meta meta)
+{
+	uint8_t kind = flood_kind(dst_of(f));
+
+	if (f->in != &f->b->self && f->b->in_kernel &&
+	    (kind == BRIDGE_FLOOD ? fdb_key(dst_of(f), 0) != f->b->own_key : f->b->foreign & kind))
+		to_kernel(w, f, pkt, kind != BRIDGE_FLOOD);
+	else
+		node_put(w, NODE_drop, pkt, meta);
+}
+
 /* For the router: by the VLAN, and by the tags that are left, as ether_input does. */
 static void to_router(struct worker *w, const struct frame *f, struct rte_mbuf *pkt)
 {
@@ -204,19 +231,24 @@ static void to_router(struct worker *w, const struct frame *f, struct rte_mbuf *
 
 	if (f->vid && !bridge_vlan_has(f->b->self.vlans->untagged, f->vid)) {
 		meta.iface = iface_fwd_vlan(&w->ifaces[f->b->iface], f->b->tpid, f->vid);
-		if (meta.iface == IFACE_NONE)
-			return node_drop(w, pkt, f->meta, DROP_vlan_unknown);
+		if (meta.iface == IFACE_NONE) {
+			meta = f->meta;
+			meta.value = DROP_vlan_unknown;
+			return not_for_router(w, f, pkt, meta);
+		}
 	}
 	if (unlikely(!iface_fwd_is_up(&w->ifaces[f->b->iface])))
 		return node_drop(w, pkt, f->meta, DROP_bridge_local_down);
 	if (tags_follow(w, frame, pkt->pkt_len, &meta) != TAGS_L3)
-		return node_put(w, NODE_drop, pkt, meta);
-	bridge_count_rx(w, meta.iface, 1, pkt->pkt_len);
+		return not_for_router(w, f, pkt, meta);
 	mac = iface_fwd_mac(&w->ifaces[meta.iface]);
-	if (rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame))
+	if (rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame)) {
 		meta.flags |= PKT_L2_MULTICAST;
-	else if (memcmp(frame, &mac, RTE_ETHER_ADDR_LEN))
-		return node_drop(w, pkt, meta, DROP_ether_not_mine);
+	} else if (memcmp(frame, &mac, RTE_ETHER_ADDR_LEN)) {
+		meta.value = DROP_ether_not_mine;
+		return not_for_router(w, f, pkt, meta);
+	}
+	bridge_count_rx(w, meta.iface, 1, pkt->pkt_len);
 	type = tags_word(frame + meta.l2_len - sizeof(type));
 	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		node_put(w, NODE_ip4_input, pkt, meta);
@@ -284,10 +316,31 @@ static enum storm_kind storm_kind(uint8_t kind)
 	return kind == BRIDGE_BCAST_FLOOD ? STORM_BROADCAST : STORM_MULTICAST;
 }
 
-/* To all that the frame may go to and that take this kind (BRIDGE_..._FLOOD); to the router too,
- * if `router`. The last one gets the frame itself. */
-static void flood(struct worker *w, struct frame *f, uint8_t kind, bool router)
+/* Who else gets what is flooded. */
+enum up { UP_NOBODY, UP_ROUTER, UP_KERNEL };
+
+static enum up up_of(const struct frame *f, uint8_t kind)
 {
+	if (f->in == &f->b->self)
+		return UP_NOBODY;
+	if (kind != BRIDGE_FLOOD && is_in_vlan(f, &f->b->self))
+		return UP_ROUTER; /* who gives it to the kernel too */
+	return f->b->foreign & kind ? UP_KERNEL : UP_NOBODY;
+}
+
+static void go_up(struct worker *w, const struct frame *f, struct rte_mbuf *pkt, enum up up)
+{
+	if (up == UP_ROUTER)
+		to_router(w, f, pkt);
+	else
+		to_kernel(w, f, pkt, true);
+}
+
+/* To all that the frame may go to and that take this kind (BRIDGE_..._FLOOD), and up. The last one
+ * gets the frame itself. */
+static void flood(struct worker *w, struct frame *f, uint8_t kind)
+{
+	enum up up = up_of(f, kind);
 	const struct bridge_member *last = NULL;
 	struct batch batch = {.n = 0};
 	enum storm_kind storm = storm_kind(kind);
@@ -310,23 +363,15 @@ static void flood(struct worker *w, struct frame *f, uint8_t kind, bool router)
 			add_to_batch(w, f, &batch, last);
 		last = m;
 	}
-	if (!last && !router)
+	if (!last && up == UP_NOBODY)
 		return refuse(w, f, large ? DROP_bridge_mtu : DROP_bridge_nobody);
 	w->stats->drop[DROP_bridge_mtu] += large; /* clones that are not made */
 	if (!last)
-		return to_router(w, f, f->pkt);
+		return go_up(w, f, f->pkt, up);
 	send_batch(w, f, &batch);
-	if (router && node_clone(w, f->pkt, &clone, 1))
-		to_router(w, f, clone);
+	if (up != UP_NOBODY && node_clone(w, f->pkt, &clone, 1))
+		go_up(w, f, clone, up);
 	send_one(w, f, last);
-}
-
-/* The kind of a frame that goes to several. */
-static uint8_t flood_kind(const struct rte_ether_addr *dst)
-{
-	if (!rte_is_multicast_ether_addr(dst))
-		return BRIDGE_FLOOD;
-	return rte_is_broadcast_ether_addr(dst) ? BRIDGE_BCAST_FLOOD : BRIDGE_MCAST_FLOOD;
 }
 
 static void forward(struct worker *w, struct frame *f)
@@ -339,13 +384,13 @@ static void forward(struct worker *w, struct frame *f)
 	uint16_t iface;
 
 	if (kind != BRIDGE_FLOOD)
-		return flood(w, f, kind, !from_router && is_in_vlan(f, &f->b->self));
+		return flood(w, f, kind);
 	fdb_lookup_bulk(w->fdb, &key, &iface, 1);
 	if (iface == f->b->iface)
 		return from_router ? refuse(w, f, DROP_bridge_same_port) : to_router(w, f, f->pkt);
 	out = iface == FDB_MISS ? NULL : bridge_slot(f->b, iface);
 	if (!out)
-		return flood(w, f, kind, false);
+		return flood(w, f, kind);
 	if (!bridge_may_pass(f->in, out, &reason))
 		return refuse(w, f, reason);
 	if (!is_in_vlan(f, out))

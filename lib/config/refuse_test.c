@@ -505,7 +505,7 @@ static void neighbours_and_punts(void **state)
 		 "2:18: punts[0].reason: found 'tll', did you mean 'ttl'?"},
 		{PORTS "punts: [{reason: zzzz, rate: 1, burst: 1}]\n",
 		 "2:18: punts[0].reason: found 'zzzz', expected one of: ethertype, scope, local, "
-		 "multicast, options, ttl, mtu, glean, no_route, kernel"},
+		 "multicast, options, ttl, mtu, glean, no_route, kernel, bridge"},
 		{PORTS "punts: [{reason: local, class: icpm, rate: 1, burst: 1}]\n",
 		 "2:32: punts[0].class: found 'icpm', did you mean 'icmp'?"},
 		{PORTS "punts: [{reason: local, class: arp, rate: 1, burst: 1}]\n",

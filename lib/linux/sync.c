@@ -153,7 +153,7 @@ static bool key_of(const struct sync *s, const struct nl_msg *msg, struct sync_t
 		touched->key.fdb.bridge = msg->fdb.master;
 		touched->key.fdb.vid = msg->fdb.vid;
 		touched->key.fdb.mac = msg->fdb.mac;
-		return sync_fdb_is_set(&msg->fdb);
+		return sync_fdb_is_set(&msg->fdb) || !msg->fdb.ext_learned;
 	}
 	return false;
 }
@@ -333,6 +333,7 @@ static void look_for_room(struct sync *s)
 void sync_keepalive(struct sync *s)
 {
 	look_for_room(s);
+	sync_fdb_refresh(s);
 	if (s->ticks++ % ASK_EVERY == 0)
 		s->gateways_new = true;
 	nexthop_take_used(s->r->nexthops, keep_alive, s);
@@ -352,7 +353,9 @@ bool sync_is_followed(const struct sync *s, const struct nl_msg *msg, enum sync_
 	case NL_NEIGHBOUR:
 		*object = SYNC_NEIGHBOURS;
 		return sync_neigh_is_followed(s, &msg->neighbour) &&
-		       sync_neigh_is_usable(msg->neighbour.state);
+		       sync_neigh_is_usable(msg->neighbour.state) &&
+		       !sync_fdb_is_foreign(s, sync_iface(s, msg->neighbour.ifindex),
+					    &msg->neighbour.mac);
 	case NL_NEXTHOP:
 		*object = SYNC_NEXTHOPS;
 		return !msg->nexthop.fdb;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bridges of Linux with mirrors, or VLAN netdevs that are followed, as members. Other members are
- * the kernel's: it forwards to and from them what is punted to it, or comes from there.
+ * foreign, the kernel's: it forwards to and from them what is punted to it, or comes from there.
  */
 #include "sync_bridge.h"
 
@@ -16,7 +16,28 @@
 
 #define VLAN_ID_MAX 4094
 
-static struct bridge_conf conf_of(const struct sync_link *link)
+static uint8_t floods_of(const struct nl_brport *port)
+{
+	return (uint8_t)((port->flood ? BRIDGE_FLOOD : 0) |
+			 (port->mcast_flood ? BRIDGE_MCAST_FLOOD : 0) |
+			 (port->bcast_flood ? BRIDGE_BCAST_FLOOD : 0));
+}
+
+/* What its foreign members take. */
+static uint8_t foreign_of(const struct sync *s, const struct sync_link *bridge)
+{
+	struct sync_link *link, *next;
+	uint8_t floods = 0;
+
+	HASH_ITER (hh, s->links, link, next) {
+		if (!link->gone && link->said.master == bridge->ifindex && link->said.has_brport &&
+		    !sync_iface(s, link->ifindex))
+			floods |= floods_of(&link->said.brport);
+	}
+	return floods;
+}
+
+static struct bridge_conf conf_of(const struct sync *s, const struct sync_link *link)
 {
 	const struct nl_link *said = &link->said;
 
@@ -30,6 +51,8 @@ static struct bridge_conf conf_of(const struct sync_link *link)
 				     : BRIDGE_AGEING_DEFAULT_CS,
 		.vlan_aware = said->vlan_filtering,
 		.tpid = said->tpid,
+		.in_kernel = true,
+		.foreign = foreign_of(s, link),
 		.stp = said->stp,
 		.group_fwd = said->group_fwd,
 	};
@@ -37,7 +60,7 @@ static struct bridge_conf conf_of(const struct sync_link *link)
 
 struct iface *sync_bridge_make(struct sync *s, const struct sync_link *link, struct error *err)
 {
-	struct bridge_conf conf = conf_of(link);
+	struct bridge_conf conf = conf_of(s, link);
 	struct bridge *b = bridge_add(s->r->bridges, link->said.name, &conf, err);
 
 	return b ? bridge_iface(b) : NULL;
@@ -47,7 +70,8 @@ static bool conf_equal(const struct bridge_conf *a, const struct bridge_conf *b)
 {
 	return a->has_mac == b->has_mac && !memcmp(&a->mac, &b->mac, sizeof(a->mac)) &&
 	       a->mtu == b->mtu && a->ageing_cs == b->ageing_cs && a->vlan_aware == b->vlan_aware &&
-	       a->tpid == b->tpid && a->stp == b->stp && a->group_fwd == b->group_fwd;
+	       a->tpid == b->tpid && a->stp == b->stp && a->group_fwd == b->group_fwd &&
+	       a->foreign == b->foreign;
 }
 
 static bool in(const uint64_t *vlans, unsigned vid)
@@ -115,7 +139,7 @@ static void follow_vlans(struct sync *s, struct bridge *b, struct iface *iface,
 void sync_bridge_follow(struct sync *s, struct sync_link *link)
 {
 	struct bridge *b = bridge_by_iface(s->r->bridges, link->iface);
-	struct bridge_conf conf = conf_of(link);
+	struct bridge_conf conf = conf_of(s, link);
 	struct error err;
 
 	if (link->said.vlan_filtering)
@@ -171,10 +195,7 @@ static struct bridge_member_conf member_of(const struct sync_link *link,
 	return (struct bridge_member_conf){
 		.state = port->locked ? BRIDGE_DISABLED : port->state,
 		.flags = (uint8_t)((port->learning && bridge->said.ageing_cs ? BRIDGE_LEARN : 0) |
-				   (port->flood ? BRIDGE_FLOOD : 0) |
-				   (port->mcast_flood ? BRIDGE_MCAST_FLOOD : 0) |
-				   (port->bcast_flood ? BRIDGE_BCAST_FLOOD : 0) |
-				   (port->isolated ? BRIDGE_ISOLATED : 0)),
+				   floods_of(port) | (port->isolated ? BRIDGE_ISOLATED : 0)),
 	};
 }
 
@@ -229,16 +250,6 @@ static void follow_member(struct sync *s, struct sync_link *link, struct sync_li
 	link->hairpin_said = link->said.has_brport && link->said.brport.hairpin;
 }
 
-/* Sluice does not know what is behind it: that is the kernel's. */
-static void warn_of_foreign(struct sync_link *link, const struct sync_link *master)
-{
-	if (!link->foreign_said)
-		log_warn("%s, a member of the bridge %s, is none of Sluice's netdevs: broadcast "
-			 "and multicast reach it by Linux, unicast from ports of Sluice does not",
-			 link->said.name, master->said.name);
-	link->foreign_said = true;
-}
-
 void sync_bridge_join_all(struct sync *s)
 {
 	struct sync_link *link, *next;
@@ -251,7 +262,5 @@ void sync_bridge_join_all(struct sync *s)
 			continue;
 		if (iface)
 			follow_member(s, link, master, iface);
-		else
-			warn_of_foreign(link, master);
 	}
 }

@@ -461,6 +461,58 @@ static void entries_of_the_operator(void **state)
 	assert_string_equal(entry(52, &flags), "");
 }
 
+/* A veth in the bridge, 20. */
+static void foreign_member(void)
+{
+	link_msg(20, "v0")->master = BR0;
+	testing_event(0);
+	port_msg(20, BR_STATE_FORWARDING)->brport.mcast_flood = false;
+	testing_event(0);
+}
+
+static void entries_of_foreign_members(void **state)
+{
+	uint8_t flags = 9;
+
+	two_members();
+	assert_int_equal(bridge_conf(br0())->foreign, 0);
+	foreign_member();
+	assert_int_equal(bridge_conf(br0())->foreign, BRIDGE_FLOOD | BRIDGE_BCAST_FLOOD);
+	fdb_msg(20, 70, NUD_REACHABLE);
+	testing_event(0);
+	assert_string_equal(entry(70, &flags), "br0");
+	assert_int_equal(flags, 0);
+	fdb_msg(20, 71, NUD_NOARP);
+	testing_event(0);
+	assert_string_equal(entry(71, &flags), "br0");
+	assert_int_equal(flags, FDB_STICKY);
+	/* It moves to a member, as the kernel sees it, and back. */
+	fdb_msg(10, 70, NUD_REACHABLE);
+	testing_event(0);
+	assert_string_equal(entry(70, &flags), "");
+	fdb_msg(20, 70, NUD_REACHABLE);
+	testing_event(0);
+	assert_string_equal(entry(70, &flags), "br0");
+	/* The address of the netdev itself is the kernel's own. */
+	fdb_msg(20, 72, NUD_PERMANENT);
+	testing_event(0);
+	assert_string_equal(entry(72, &flags), "br0");
+	assert_int_equal(flags, FDB_STATIC);
+	fdb_msg(20, 70, NUD_REACHABLE);
+	testing_deleted();
+	assert_string_equal(entry(70, &flags), "");
+	/* A flush by hand does not last, as the kernel has it still. */
+	bridge_fdb_flush(testing->r.bridges, br0(), NULL, 0, true);
+	assert_string_equal(entry(71, &flags), "");
+	sync_keepalive(testing->sync);
+	assert_string_equal(entry(71, &flags), "br0");
+	/* A dump that does not name them. */
+	dump_links();
+	dump_end();
+	assert_string_equal(entry(71, &flags), "");
+	assert_int_equal(bridge_conf(br0())->foreign, 0);
+}
+
 /* They go when the bridge's VLANs do, and nobody says them again but a dump. */
 static void static_entries_of_vlans(void **state)
 {
@@ -563,6 +615,7 @@ int main(void)
 		TEST(vlans_and_bridges),
 		TEST(lists_of_vlans),
 		TEST(entries_of_the_operator),
+		TEST(entries_of_foreign_members),
 		TEST(static_entries_of_vlans),
 		TEST(entries_of_an_earlier_run),
 		TEST(a_dump_without_the_bridge),

@@ -89,7 +89,9 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 	struct error err;
 
 	neigh->mac = n->mac;
-	if (!sync_neigh_is_usable(n->state) || !n->has_mac) {
+	/* Only the kernel reaches what is behind a foreign member of a bridge: as not resolved. */
+	if (!sync_neigh_is_usable(n->state) || !n->has_mac ||
+	    sync_fdb_is_foreign(s, iface, &n->mac)) {
 		if (resolved && neigh_unset(s->r->neighs, iface, &n->addr, &err))
 			log_warn("%s", err.msg);
 		set_refused(s, neigh, false);
@@ -98,6 +100,30 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 	if (!resolved)
 		s->calls->settle(s->ctx);
 	try(s, neigh, iface);
+}
+
+static bool is_on(const struct iface *iface, const struct iface *bridge)
+{
+	while (iface && iface->kind == IFACE_VLAN)
+		iface = iface->parent;
+	return iface == bridge;
+}
+
+void sync_neigh_moved(struct sync *s, const struct iface *bridge, const struct mac_addr *mac)
+{
+	struct sync_neigh *neigh, *next;
+
+	HASH_ITER (hh, s->neighs, neigh, next) {
+		const struct iface *iface = sync_iface(s, neigh->key.ifindex);
+		const struct nl_neighbour n = {.ifindex = neigh->key.ifindex,
+					       .addr = neigh->key.addr.addr,
+					       .state = neigh->state,
+					       .has_mac = true,
+					       .mac = neigh->mac};
+
+		if (is_on(iface, bridge) && !memcmp(&neigh->mac, mac, sizeof(*mac)))
+			set(s, neigh, iface, &n);
+	}
 }
 
 /* Its host route needs room too; a link-local address has none. */

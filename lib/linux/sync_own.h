@@ -76,7 +76,7 @@ struct sync_link {
 	bool wanted;              /* it should have one */
 	bool refused;             /* it cannot be followed; which has been said */
 	bool refused_said;
-	bool hairpin_said, foreign_said, locked_said;
+	bool hairpin_said, locked_said;
 	UT_hash_handle hh;
 };
 
@@ -89,7 +89,7 @@ struct sync_refused {
 	UT_hash_handle hh;
 };
 
-/* An entry of a bridge that an operator has set. */
+/* An entry of a bridge that an operator has set, or that is on a foreign member. */
 struct sync_fdb_key {
 	int bridge; /* ifindex */
 	uint16_t vid;
@@ -100,6 +100,7 @@ struct sync_fdb {
 	struct sync_fdb_key key;
 	uint16_t mark;
 	bool left_out;
+	bool foreign, sticky;
 	UT_hash_handle hh;
 };
 
@@ -183,6 +184,11 @@ struct bridge *sync_bridge_of(const struct sync *s, const struct sync_link *memb
 void sync_fdb_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
 void sync_fdb_sweep(struct sync *s);
 void sync_fdb_free(struct sync *s);
+/* Entries of foreign members do not age here: once a second. */
+void sync_fdb_refresh(struct sync *s);
+/* What the interface sends to this address is for a foreign member of its bridge. */
+bool sync_fdb_is_foreign(const struct sync *s, const struct iface *iface,
+			 const struct mac_addr *mac);
 /* By an operator; or by the kernel for the address of a netdev. */
 bool sync_fdb_is_set(const struct nl_fdb *fdb);
 
@@ -199,6 +205,8 @@ bool sync_address_stands(const struct sync *s, const struct sync_address *a);
 void sync_neigh_apply(struct sync *s, const struct nl_msg *msg);
 void sync_neigh_sweep(struct sync *s);
 void sync_neigh_free(struct sync *s);
+/* Those with this MAC address, on this bridge: whether it is foreign has changed. */
+void sync_neigh_moved(struct sync *s, const struct iface *bridge, const struct mac_addr *mac);
 /* Try again those that were refused for want of room. */
 void sync_neigh_retry(struct sync *s);
 void sync_neigh_gone(struct sync *s, int ifindex);

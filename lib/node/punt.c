@@ -145,6 +145,8 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 	switch (reason) {
 	case PUNT_ethertype:
 		return classify_l2(pkt, meta->l2_len);
+	case PUNT_bridge:
+		return meta->value >> 8 & 0xff ? PUNT_bridge_flood : PUNT_bridge_known;
 	case PUNT_local:
 		return local[classify_ip(pkt, meta->l2_len)];
 	case PUNT_multicast:

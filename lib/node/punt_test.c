@@ -83,6 +83,7 @@ static const struct punt_case cases[] = {
 	{"glean", PUNT_glean, 4, .cls = PUNT_glean_any},
 	{"no route", PUNT_no_route, 6, .cls = PUNT_no_route_any},
 	{"kernel", PUNT_kernel, 4, .cls = PUNT_kernel_any},
+	{"flooded in a bridge of Linux", PUNT_bridge, 4, .cls = PUNT_bridge_flood},
 	{"BGP client", PUNT_local, 4, IPPROTO_TCP, 33000, 179, .cls = PUNT_local_routing},
 	{"BGP server", PUNT_local, 6, IPPROTO_TCP, 179, 33000, .cls = PUNT_local_routing},
 	{"BFD", PUNT_local, 4, IPPROTO_UDP, 50000, 3784, .cls = PUNT_local_routing},

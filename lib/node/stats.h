@@ -39,6 +39,7 @@ enum punt_reason {
 	PUNT_glean,
 	PUNT_no_route,
 	PUNT_kernel,
+	PUNT_bridge,
 	PUNT_REASON_MAX
 };
 

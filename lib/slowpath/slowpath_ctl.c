@@ -71,7 +71,7 @@ static bool why_of(const struct punt_meta *meta, enum responder_why *why)
 	};
 	enum punt_reason reason = punt_info[meta->cls].reason;
 
-	if (reason == PUNT_options || reason == PUNT_kernel)
+	if (reason == PUNT_options || reason == PUNT_kernel || reason == PUNT_bridge)
 		return false;
 	*why = by_reason[reason];
 	if (reason == PUNT_no_route && meta->kind == ADJ_UNREACHABLE)
