@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from lab import host4, host6, host_mac, router4, router6, router_mac
+from lab import host4, host6, host_mac, router_mac
 from linux_lab import LinuxRouter, netdev_words
 from netns import wait_for
 from test_drivers import add_link, reaches
