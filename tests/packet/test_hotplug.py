@@ -260,7 +260,7 @@ def test_what_a_port_has_is_left_alone(router):
                  ports=[*CONFIG["ports"], {"name": "bond", "device": "net_bonding0,mode=0",
                                            "members": MEMBERS}])
     one.start()
-    wait_for("its link", lambda: one.row("show ports", "port", "bond")["link"] == "up")
+    wait_for("its members", lambda: one.row("show ports", "port", "bond")["speed_mbps"] == 20000)
     before = one.cmd("show ports")
     for device_text, sentence in 2 * tuple(TAKEN.items()):
         done = one.client("port", "add", "thief", device_text)
