@@ -16,7 +16,7 @@
 #define ROUTER        TESTING_PORTS /* in a mask of ports */
 #define KERNEL        (TESTING_PORTS + 1)
 #define FOREIGN       (HOSTS / 2) /* so many hosts are behind members of the kernel's */
-#define FIRST_FOREIGN (HOSTS + 300)
+#define FIRST_FOREIGN (HOSTS + 500)
 
 /* What becomes of a frame: a mask of ports and ROUTER, or a reason. */
 struct fate {
