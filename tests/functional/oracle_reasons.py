@@ -69,8 +69,6 @@ ALONE = {
     "too large and without DF: the kernel sends fragments":
         lambda v, theirs, ours: (v.is4 and v.length > 1400 and not v.fragment & 0x4000 and not ours
                                  and kinds(theirs) <= {"forwarded", "error"}),
-    "a priority tag (VLAN 0) is an EtherType like another":
-        lambda v, theirs, ours: v.tag is not None and v.tag & 0xfff == 0 and not ours,
     "who asks is answered, wherever the kernel thinks that he is":
         lambda v, theirs, ours: (kinds(theirs, ours) <= {"error", "answer"}
                                  and not any(v.src in net for net in SENDER)),
