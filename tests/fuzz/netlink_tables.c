@@ -63,6 +63,12 @@ static void on_leftover(void *ctx, const struct nl_fdb *fdb)
 	REQUIRE(sync_iface(state, fdb->ifindex));
 }
 
+/* Nothing is ever told the kernel here. */
+static bool on_echo(void *ctx, const struct nl_fdb *fdb)
+{
+	return false;
+}
+
 static uint32_t free_groups(void)
 {
 	rcu_synchronize(r.rcu);
@@ -71,8 +77,8 @@ static uint32_t free_groups(void)
 
 static void start(void)
 {
-	static const struct sync_calls calls = {on_link, on_settle, on_use, on_isolate,
-						on_leftover};
+	static const struct sync_calls calls = {on_link,    on_settle,   on_use,
+						on_isolate, on_leftover, on_echo};
 
 	log_set_level(LOG_LEVEL_ERR);
 	r.rcu = rcu_create(1, QUEUE_SIZE);
