@@ -188,7 +188,7 @@ def test_a_session_after_one_that_left_out_many(router):
 
 def test_clones_for_rings_of_added_ports(router, monkeypatch):
     """Rings that are full of mirrored frames, as those of NICs are, leave enough for more."""
-    ring = pathlib.Path(os.environ["BUILD"]) / "tests/bench/tx_ring.so"
+    ring = pathlib.Path(os.environ["BUILD"]) / "tests/bench/nic_model.so"
     monkeypatch.setenv("LD_PRELOAD", str(ring))
     one = router({"p0": [ether(ip4(dst=H1))] * 64}, endless=True, config=CONFIG,
                  dpdk={"hugepages": False, "memory": 512})

@@ -3,44 +3,33 @@
 
 Sluice, whose bridge learns and looks up, is measured in turn with flood_copy, a program that does
 nothing but copy and send: how many times as fast is flooding by reference? The ports are the same:
-an endless source (net_pcap), and net_null with the transmit ring of a NIC (tx_ring.c), which keeps
-1024 mbufs; without that all copies would be of the same few, in the first cache.
+net_null, made to cost the CPU what a NIC does (nic_model.c).
 """
 import json
 import os
-import random
 import statistics
 import subprocess
 import types
 
-from . import frames, machine, sample
+from . import machine, sample
 from .sluice import Sluice
 
 OUT = 8
-FRAMES = 256  # of which the source makes mbufs again and again
 SIZE = 1500  # bytes
 MBUFS = 32767
 NODES = types.SimpleNamespace(nodes={"bridge_input"})
 
 
-def traffic():
-    """From one station; what comes behind the header is not IP."""
-    rng = random.Random(1)
-    head = b"\x02\x00\x00\x00\xff\x01" + frames.SENDER + b"\x88\xb5"
-    return [head + rng.randbytes(SIZE - len(head)) for _ in range(FRAMES)]
+DEVICES = ["net_null_source,size=%d" % SIZE] + ["net_null%d,no-rx=1" % i for i in range(OUT)]
 
 
-def devices(pcap):
-    return ["net_pcap0,rx_pcap=%s,infinite_rx=1" % pcap] + ["net_null%d,no-rx=1" % i for i in range(OUT)]
-
-
-def write_config(folder, pcap, cpu):
+def write_config(folder, cpu):
     names = ["p%d" % i for i in range(OUT + 1)]
     path, api = os.path.join(folder, "flood.yaml"), os.path.join(folder, "api.sock")
     config = {
         "workers": [cpu], "control": "none", "api": api,
         "dpdk": {"memory": machine.MEMORY_MIB, "mbufs": MBUFS},
-        "ports": [{"name": name, "device": device} for name, device in zip(names, devices(pcap))],
+        "ports": [{"name": name, "device": device} for name, device in zip(names, DEVICES)],
         "bridges": [{"name": "br0", "ports": names}],
     }
     with open(path, "w", encoding="ascii") as out:
@@ -51,11 +40,11 @@ def write_config(folder, pcap, cpu):
 class Copying:
     """flood_copy, for `with`."""
 
-    def __init__(self, program, preload, pcap, cpu):
+    def __init__(self, program, preload, cpu):
         others = sorted(os.sched_getaffinity(0) - {cpu}) or [cpu]
         args = [program, "--lcores", "0@(%s),1@%d" % (",".join(map(str, others)), cpu), "--main-lcore", "0",
                 "-m", str(machine.MEMORY_MIB), "--in-memory", "--no-pci", "--no-telemetry"]
-        for device in devices(pcap):
+        for device in DEVICES:
             args += ["--vdev", device]
         self._process = subprocess.Popen(args + ["--", str(MBUFS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          text=True, stderr=subprocess.DEVNULL, env=machine.environment(preload),
@@ -96,17 +85,15 @@ def run(options, build):
     ratios, own, copying = [], [], []
     cpu = machine.choose_cpus(1)[0]
     with machine.folder() as folder:
-        pcap = os.path.join(folder, "flood.pcap")
-        frames.write_pcap(pcap, traffic())
-        config = write_config(folder, pcap, cpu)
+        config = write_config(folder, cpu)
         for _ in range(options.rounds):
-            with Sluice(build.sluiced, NODES, *config, preload=build.tx_ring) as running:
+            with Sluice(build.sluiced, NODES, *config, preload=build.nic_model) as running:
                 def received():
                     return next(row["rx_packets"] for row in running.ask("show interfaces") if row["interface"] == "p0")
 
                 own.append(sample.take(running.pid, 1, received, options.seconds, 2))
                 check(running)
-            with Copying(build.flood_copy, build.tx_ring, pcap, cpu) as other:
+            with Copying(build.flood_copy, build.nic_model, cpu) as other:
                 copying.append(other.measure(options.seconds, 2))
             ratios.append(own[-1].mpps / copying[-1].mpps)
     return {"case": "flood", "ports": OUT, "bytes": SIZE, "workers": 1,

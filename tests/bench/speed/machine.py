@@ -40,8 +40,8 @@ class Build:
         self.sluiced = os.path.join(folder, "app/sluiced/sluiced")
         self._prefixes = os.path.join(folder, "tests/bench/bench_prefixes")
         self.flood_copy = os.path.join(folder, "tests/bench/flood_copy")
-        self.tx_ring = os.path.join(folder, "tests/bench/tx_ring.so")
-        for program in (self.sluiced, self._prefixes, self.flood_copy, self.tx_ring):
+        self.nic_model = os.path.join(folder, "tests/bench/nic_model.so")
+        for program in (self.sluiced, self._prefixes, self.flood_copy, self.nic_model):
             if not os.path.exists(program):
                 die("%s is not there: meson setup %s && ninja -C %s" % (program, folder, folder))
 
