@@ -111,6 +111,8 @@ static inline uint64_t bridge_all(struct worker *w, struct burst *b, const struc
 			odd |= send_mask(w, b, mask, longest, out);
 		else if (way == in->bridge->iface)
 			odd |= to_router(w, b, mask, dst, in->bridge);
+		else if (way == FDB_MISS)
+			odd |= bridge_flood(w, b, mask, longest, in);
 		else
 			odd |= mask;
 	}

@@ -281,6 +281,51 @@ static void learns(void **state)
 		assert_int_equal(testing_behind(f, b, HOSTS + 100 + i, 0), 2);
 }
 
+/* 8 frames to three members, with mbufs for so many of the 16 clones. */
+static void flood_with(unsigned mbufs)
+{
+	struct rte_mbuf *taken[TESTING_MBUFS];
+	struct iface_stats before[TESTING_PORTS];
+	struct fate got[BURST_MAX] = {0};
+	uint64_t missing = f->w->stats->drop[DROP_replicate_mbufs], sent = 0;
+	unsigned n = 0;
+
+	for (unsigned p = 0; p < TESTING_PORTS; p++)
+		before[p] = f->w->stats->iface[f->tables->p[p]->id];
+	for (unsigned i = 0; i < 8; i++)
+		testing_put(f->w, NODE_bridge_input,
+			    make(HOSTS + 100, HOSTS + 200, i, TESTING_ETHERTYPE),
+			    f->tables->p[0]->id, 0);
+	while (n < TESTING_MBUFS && (taken[n] = rte_pktmbuf_alloc(f->w->small)))
+		n++;
+	rte_pktmbuf_free_bulk(taken, mbufs);
+	TESTING_NODE(bridge_input)(f->w, f->w->in[NODE_bridge_input]);
+	for (unsigned p = 0; p < TESTING_PORTS; p++) {
+		const struct iface_stats *s = &f->w->stats->iface[f->tables->p[p]->id];
+		uint64_t packets = s->tx_packets - before[p].tx_packets;
+
+		assert_int_equal(packets, f->w->tx[f->tables->p[p]->port].n);
+		assert_int_equal(s->tx_bytes - before[p].tx_bytes, packets * FRAME);
+		sent += packets;
+	}
+	assert_int_equal(sent, 8 + mbufs);
+	assert_int_equal(f->w->stats->drop[DROP_replicate_mbufs] - missing, 16 - mbufs);
+	collect(got);
+	for (unsigned i = 0; i < 8; i++)
+		assert_true(got[i].out & 1u << (TESTING_PORTS - 1));
+	rte_pktmbuf_free_bulk(taken + mbufs, n - mbufs);
+}
+
+static void what_has_no_mbufs_is_not_counted_as_sent(void **state)
+{
+	for (unsigned p = 0; p < TESTING_PORTS; p++) {
+		conf[p] = BRIDGE_MEMBER_DEFAULT;
+		assert_int_equal(bridge_member_set(f->t, f->tables->p[p], &conf[p], NULL), 0);
+	}
+	for (unsigned mbufs = 0; mbufs <= 16; mbufs++)
+		flood_with(mbufs);
+}
+
 /* len bytes, of which the first after the MAC addresses are tags. */
 static void put_long(unsigned in, unsigned dst, uint32_t number, unsigned tags, uint32_t len)
 {
@@ -382,6 +427,7 @@ int main(void)
 		cmocka_unit_test(as_the_oracle_says),
 		cmocka_unit_test(learns),
 		cmocka_unit_test(foreign_hosts_move),
+		cmocka_unit_test(what_has_no_mbufs_is_not_counted_as_sent),
 		cmocka_unit_test(no_frame_beyond_the_mtu),
 	};
 

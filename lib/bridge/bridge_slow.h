@@ -21,6 +21,13 @@ void bridge_from_member(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta 
  * the tags that it has there. */
 void bridge_from_router(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta);
 
+/* Flood the frames of the mask, which came in by a plain member for hosts that nobody knows, by
+ * reference: those of one burst at once, where all of them leave as they came, by plain members.
+ * longest: of the largest frame, the bytes behind its Ethernet header. Returns the mask of those
+ * that have to go one by one: all of them, or none. */
+uint64_t bridge_flood(struct worker *w, const struct burst *b, uint64_t mask, uint32_t longest,
+		      const struct bridge_member *in);
+
 /* n frames have left by a member (or come in by an interface): count them for it, and for the
  * interfaces below it. */
 static inline void bridge_count_tx(struct worker *w, uint16_t iface, uint32_t n, uint64_t bytes)

@@ -50,13 +50,18 @@ uint32_t storm_burst(const struct storm_table *t, uint16_t port, enum storm_kind
 bool storm_police(struct worker *w, struct storm_limits *limits, uint16_t port,
 		  enum storm_kind kind, uint32_t len_bytes);
 
-/* May a frame of this kind and length that came by the port (as in iface_fwd) be flooded? If not,
- * the caller drops it for storm_drop_reason(kind). Context: worker. */
+/* Those of the port (as in iface_fwd), NULL: none. Context: worker. */
+static inline struct storm_limits *storm_limits_of(const struct worker *w, uint16_t port)
+{
+	return w->storms ? __atomic_load_n(&w->storms[port], __ATOMIC_ACQUIRE) : NULL;
+}
+
+/* May a frame of this kind and length that came by the port be flooded? If not, the caller drops it
+ * for storm_drop_reason(kind). Context: worker. */
 static inline bool storm_pass(struct worker *w, uint16_t port, enum storm_kind kind,
 			      uint32_t len_bytes)
 {
-	struct storm_limits *limits =
-		w->storms ? __atomic_load_n(&w->storms[port], __ATOMIC_ACQUIRE) : NULL;
+	struct storm_limits *limits = storm_limits_of(w, port);
 
 	return likely(!limits) || storm_police(w, limits, port, kind, len_bytes);
 }
