@@ -21,6 +21,8 @@ from netns import wait_for
 from test_drivers import add_link, reaches
 from tools import Capture, Flood, losses
 
+pytestmark = pytest.mark.alone
+
 BOND = "net_bonding0,mode={mode},xmit_policy=l34"
 MEMBERS = ["net_af_packet8,iface={0}0", "net_af_packet9,iface={0}1"]
 SLOW = 0x8809  # the EtherType of LACP: IEEE 802.1AX 5.3.4

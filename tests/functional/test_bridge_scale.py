@@ -21,6 +21,8 @@ from linux_lab import LinuxRouter, sluiced_only
 from netns import Namespace, wait_for
 from tools import losses
 
+pytestmark = pytest.mark.alone
+
 ETHERTYPE = 0x88B5  # IEEE 802: for experiments
 PORTS = 4
 KNOWN = 1000        # hosts at p0, and as many at p1

@@ -18,7 +18,7 @@ from lab import Lab, host4, router4
 from linux_lab import LinuxRouter, sluiced_only
 from netns import wait_for
 
-pytestmark = sluiced_only
+pytestmark = [sluiced_only, pytest.mark.alone]
 
 SECONDS = 1  # of idleness that are measured
 PINGS = 20

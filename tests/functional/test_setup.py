@@ -9,6 +9,8 @@ import pytest
 
 from lab import SLUICE
 
+pytestmark = pytest.mark.alone
+
 SETUP = pathlib.Path(__file__).parents[2] / "scripts" / "setup"
 POOL = pathlib.Path("/sys/kernel/mm/hugepages")
 

@@ -11,6 +11,8 @@ from conftest import CONFIG
 from frames import ether, ip4
 from router import wait_for
 
+pytestmark = pytest.mark.alone
+
 FAR_TOO_LONG_S = 10  # it takes some tenths of one
 
 

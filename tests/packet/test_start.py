@@ -11,6 +11,8 @@ import pytest
 from huge_pages import huge_pages
 from router import start_daemon, wait_for
 
+pytestmark = pytest.mark.alone
+
 PORT = {"name": "p0", "device": "net_null0"}
 SMALL = {"hugepages": False}
 

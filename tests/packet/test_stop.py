@@ -11,6 +11,8 @@ from frames import P0, ether, ip4, numbered
 from router import wait_for
 
 # Forwarded, answered and dropped: everything has its hands full.
+pytestmark = pytest.mark.alone
+
 TRAFFIC = [numbered(n) for n in range(60)] + [ether(ip4(ttl=1)), ether(ip4(dst=P0)),
                                               ether(b"lldp" * 12, 0x88CC), ether(b"\0")]
 
