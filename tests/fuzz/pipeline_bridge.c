@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define MACS 12
+#define MACS     12
+#define ETH      14
+#define TAGS_MAX 2
 
 static bool is_tag(unsigned type)
 {
@@ -74,9 +76,11 @@ static bool is_in_vlan(const struct bridged *f, const struct iface *iface, bool 
 	return has_bit(vlans->member, f->vid);
 }
 
-bool bridge_enter(struct bridged *f, const uint8_t *bytes, uint32_t len)
+bool bridge_enter(struct bridged *f)
 {
 	const struct bridge_vlans *vlans;
+	const uint8_t *bytes = f->bytes;
+	uint32_t len = f->len;
 	bool tagged, untagged;
 	uint16_t pvid = 0;
 
@@ -106,6 +110,19 @@ static bool may_pass(const struct pipeline *p, const struct bridged *f, const st
 	return f->in != out && !(from->flags & to->flags & BRIDGE_ISOLATED);
 }
 
+/* The MTU of an interface bounds what is behind the header of a frame as it leaves by it. The
+ * header is Ethernet's and up to two tags, whether the member put them on or they came with the
+ * frame. */
+static bool fits(const struct bridged *f, const struct iface *out, const struct way *way)
+{
+	const uint8_t *type = f->bytes + MACS + f->skip;
+	uint32_t len = f->len - f->skip + way->n_tags, header = ETH + way->n_tags;
+
+	for (; header < ETH + 4 * TAGS_MAX && is_tag(be16(type)); type += 4)
+		header += 4;
+	return len <= header + out->mtu;
+}
+
 static void add_way(const struct pipeline *p, const struct bridged *f, const struct iface *out,
 		    struct ways *ways)
 {
@@ -120,11 +137,13 @@ static void add_way(const struct pipeline *p, const struct bridged *f, const str
 		way->n_tags += put_tag(way->tags + way->n_tags, tpid_of(f->b), f->vid);
 	if (way->n_tags)
 		way->tags[2] |= f->priority;
-	ways->n++;
+	if (fits(f, out, way))
+		ways->n++;
+	else
+		ways->large++;
 }
 
-bool bridge_leave(const struct pipeline *p, const struct bridged *f, const uint8_t *dst,
-		  struct ways *ways)
+bool bridge_leave(const struct pipeline *p, const struct bridged *f, struct ways *ways)
 {
 	static const uint8_t all[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	const struct iface *own = bridge_iface(f->b), *out = NULL;
@@ -133,10 +152,10 @@ bool bridge_leave(const struct pipeline *p, const struct bridged *f, const uint8
 	struct mac_addr mac;
 	bool untagged;
 
-	ways->n = 0;
-	memcpy(mac.bytes, dst, 6);
-	if (dst[0] & 1)
-		kind = memcmp(dst, all, 6) ? BRIDGE_MCAST_FLOOD : BRIDGE_BCAST_FLOOD;
+	ways->n = ways->large = 0;
+	memcpy(mac.bytes, f->bytes, 6);
+	if (mac.bytes[0] & 1)
+		kind = memcmp(mac.bytes, all, 6) ? BRIDGE_MCAST_FLOOD : BRIDGE_BCAST_FLOOD;
 	if (kind == BRIDGE_FLOOD && bridge_fdb_get(p->r.bridges, f->b, &mac, f->vid, &entry)) {
 		if (entry.iface != own)
 			add_way(p, f, entry.iface, ways);

@@ -21,6 +21,7 @@ struct way {
 
 struct ways {
 	unsigned n;
+	unsigned large; /* members that it would leave by, were it not too large for them */
 	struct way way[WAYS_MAX];
 };
 
@@ -28,8 +29,10 @@ struct ways {
 struct bridged {
 	struct bridge *b;
 	const struct iface *in; /* a member, or the bridge's own interface */
-	uint16_t vid;           /* 0: the bridge is not VLAN-aware */
-	uint8_t skip;           /* bytes of tags behind the MAC addresses that do not count */
+	const uint8_t *bytes;   /* up to its type, and as far behind as there are tags */
+	uint32_t len;
+	uint16_t vid; /* 0: the bridge is not VLAN-aware */
+	uint8_t skip; /* bytes of tags behind the MAC addresses that do not count */
 	uint8_t priority;
 };
 
@@ -39,13 +42,12 @@ uint8_t iface_tags(const struct iface *iface, uint8_t priority, uint8_t tags[8])
 /* The VLAN interface of the parent; NULL. */
 const struct iface *vlan_of(const struct pipeline *p, uint16_t parent, unsigned tpid, unsigned vid);
 
-/* The frame's VLAN in its bridge, by its tags: fills in what is behind `in`, where skip is that of
+/* The frame's VLAN in its bridge, by its tags: fills in what is behind `len`, where skip is that of
  * the member's own tags. False: it is dropped there. */
-bool bridge_enter(struct bridged *f, const uint8_t *bytes, uint32_t len);
+bool bridge_enter(struct bridged *f);
 
 /* How it leaves; returns whether the router gets it too. */
-bool bridge_leave(const struct pipeline *p, const struct bridged *f, const uint8_t *dst,
-		  struct ways *ways);
+bool bridge_leave(const struct pipeline *p, const struct bridged *f, struct ways *ways);
 
 /* The interface that the router gets it by; NULL. */
 const struct iface *bridge_l3(const struct pipeline *p, const struct bridged *f);

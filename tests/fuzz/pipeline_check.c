@@ -95,10 +95,12 @@ static void follow_bridge(const struct pipeline *p, struct frame *f)
 
 	*b = (struct bridged){.b = bridge_of_member(p->r.bridges, in),
 			      .in = in,
+			      .bytes = f->bytes,
+			      .len = f->len,
 			      .skip = (uint8_t)(f->l2_len - ETH)};
-	if (is_refused(b, f->bytes) || !bridge_enter(b, f->bytes, f->len))
+	if (is_refused(b, f->bytes) || !bridge_enter(b))
 		return;
-	f->to_router = bridge_leave(p, b, f->bytes, &f->ways);
+	f->to_router = bridge_leave(p, b, &f->ways);
 	l3 = f->to_router ? bridge_l3(p, b) : NULL;
 	if (!l3)
 		return;
@@ -112,7 +114,7 @@ void check_tags(const struct pipeline *p, struct frame *f)
 {
 	f->in = f->iface;
 	f->l2_len = ETH;
-	f->ways.n = 0;
+	f->ways.n = f->ways.large = 0;
 	f->to_router = false;
 	follow_tags(p, f);
 	if (f->bridged)
@@ -168,10 +170,53 @@ static bool sound6(const struct frame *f)
 	       ip[6] != 0 && ip[7] > 1 && !martian6(ip + 8) && !martian6(ip + 24);
 }
 
-/* Does the path lead out, for a packet of so many bytes? */
-static bool leads_out(const struct nexthop_path *path, uint32_t len)
+static uint8_t priority_of(const struct frame *f)
 {
-	return nexthop_mac(path->nh) && len <= nexthop_iface(path->nh)->mtu;
+	return f->l2_len > ETH ? f->bytes[ETH] & 0xf0 : 0;
+}
+
+/* Bytes behind the Ethernet header of what the router sends: a trailer is not carried on; what may
+ * be the padding of the shortest frame is. */
+static uint32_t routed_len(const struct frame *f)
+{
+	uint32_t whole = f->len - f->l2_len;
+
+	return whole > PADDED_LEN ? RTE_MAX(ip_len(f), (uint32_t)PADDED_LEN) : whole;
+}
+
+/* The ways of what the router sends by a path. */
+static void path_ways(const struct pipeline *p, const struct frame *f,
+		      const struct nexthop_path *path, struct ways *ways)
+{
+	const struct iface *iface = nexthop_iface(path->nh);
+	const struct iface *own = iface->kind == IFACE_VLAN ? iface->parent : iface;
+	uint8_t head[ETH + 8];
+	struct bridged b = {.b = bridge_by_iface(p->r.bridges, own), .in = own, .bytes = head};
+	struct way *way = ways->way;
+
+	ways->n = 1;
+	ways->large = 0;
+	*way = (struct way){.port = iface->port};
+	way->n_tags = iface_tags(iface, priority_of(f), way->tags);
+	if (!b.b)
+		return;
+	ways->n = 0;
+	memcpy(head, nexthop_mac(path->nh)->bytes, 6);
+	memcpy(head + 12, way->tags, way->n_tags);
+	memcpy(head + 12 + way->n_tags, f->bytes + f->l2_len - 2, 2);
+	b.len = ETH + way->n_tags + routed_len(f);
+	if (bridge_enter(&b))
+		bridge_leave(p, &b, ways);
+}
+
+/* Does the path lead out? *ways: by which ways then. */
+static bool leads_out(const struct pipeline *p, const struct frame *f,
+		      const struct nexthop_path *path, struct ways *ways)
+{
+	if (!nexthop_mac(path->nh) || ip_len(f) > nexthop_iface(path->nh)->mtu)
+		return false;
+	path_ways(p, f, path, ways);
+	return ways->n;
 }
 
 static unsigned paths_of(const struct pipeline *p, const struct frame *f,
@@ -189,6 +234,7 @@ static enum fate fate_of(const struct pipeline *p, const struct frame *f)
 	const struct mac_addr *mac = &p->r.ifaces->ifaces[f->in]->mac;
 	const struct nexthop_path *paths;
 	unsigned n, open = 0;
+	struct ways ways;
 
 	if (!f->taken || memcmp(f->bytes, mac->bytes, 6))
 		return KEPT;
@@ -196,7 +242,7 @@ static enum fate fate_of(const struct pipeline *p, const struct frame *f)
 		return KEPT;
 	n = paths_of(p, f, &paths);
 	for (unsigned i = 0; i < n; i++)
-		open += leads_out(&paths[i], ip_len(f));
+		open += leads_out(p, f, &paths[i], &ways);
 	if (!open)
 		return KEPT;
 	/* Of several paths the flow's hash decides; what cannot be gathered is dropped, and what
@@ -219,32 +265,6 @@ static uint32_t gather(const struct frame *f, const struct rte_mbuf *pkt, uint8_
 		len += seg->data_len;
 	}
 	return len;
-}
-
-static uint8_t priority_of(const struct frame *f)
-{
-	return f->l2_len > ETH ? f->bytes[ETH] & 0xf0 : 0;
-}
-
-/* The ways of what the router sends by a path. */
-static void path_ways(const struct pipeline *p, const struct frame *f,
-		      const struct nexthop_path *path, struct ways *ways)
-{
-	const struct iface *iface = nexthop_iface(path->nh);
-	const struct iface *own = iface->kind == IFACE_VLAN ? iface->parent : iface;
-	struct bridged b = {.b = bridge_by_iface(p->r.bridges, own), .in = own};
-	uint8_t head[ETH + 8] = {0};
-	struct way *way = ways->way;
-
-	ways->n = 1;
-	*way = (struct way){.port = iface->port};
-	way->n_tags = iface_tags(iface, priority_of(f), way->tags);
-	if (!b.b)
-		return;
-	ways->n = 0;
-	memcpy(head + 12, way->tags, way->n_tags);
-	if (bridge_enter(&b, head, sizeof(head)))
-		bridge_leave(p, &b, nexthop_mac(path->nh)->bytes, ways);
 }
 
 /* The way out of the port that has these tags and this type behind them. */
@@ -274,10 +294,9 @@ static uint32_t check_link(const struct pipeline *p, struct frame *f, const uint
 		struct ways ways, *known = f->outs ? &f->ways : &ways;
 		struct way *way;
 
-		if (!leads_out(path, ip_len(f)) || !is_of(nexthop_mac(path->nh), out) ||
+		if (!leads_out(p, f, path, &ways) || !is_of(nexthop_mac(path->nh), out) ||
 		    !is_of(&nexthop_iface(path->nh)->mac, out + 6))
 			continue;
-		path_ways(p, f, path, &ways);
 		way = find_way(known, port, out, f->bytes + f->l2_len - 2);
 		if (!way)
 			continue;
@@ -293,12 +312,8 @@ static uint32_t check_link(const struct pipeline *p, struct frame *f, const uint
 static void check_content(const struct frame *f, const uint8_t *out, uint32_t len, uint32_t l2_len)
 {
 	static uint8_t want[FUZZ_FRAME_MAX];
-	uint32_t whole = f->len - f->l2_len;
 
-	/* A trailer is not carried on; what may be the padding of the shortest frame is. */
-	if (whole > PADDED_LEN)
-		whole = RTE_MAX(ip_len(f), (uint32_t)PADDED_LEN);
-	if (len - l2_len != whole)
+	if (len - l2_len != routed_len(f))
 		check_fail(f, "length");
 	len -= l2_len;
 	out += l2_len;
@@ -377,15 +392,20 @@ void check_mirrored(struct frame *f, const struct rte_mbuf *pkt)
 
 struct ends check_ends(const struct pipeline *p, const struct frame *f, bool short_of_mbufs)
 {
-	unsigned all = f->ways.n + (f->bridged && f->to_router && !f->routed);
+	bool up = f->bridged && f->to_router && !f->routed;
 	bool may_miss = short_of_mbufs || f->short_of_room || f->cramped;
+	unsigned all = f->ways.n + up;
 
+	/* Each member that it is too large for is a drop; if nobody gets it, they are one. */
+	all = all ? all + f->ways.large : 1;
 	if (!short_of_mbufs && (f->mirrored_rx || f->mirrored_tx || f->mirrored_sum))
 		check_fail(f, "not mirrored as it was");
 	if (!f->outs && !(f->bridged && f->ways.n)) {
 		if (fate_of(p, f) == FORWARDED && !short_of_mbufs)
 			check_fail(f, "not forwarded");
-		return (struct ends){.min = 1, .max = short_of_mbufs ? WAYS_MAX : 1};
+		return (struct ends){.min = f->cramped ? 1 : all,
+				     .max = short_of_mbufs || f->short_of_room ? all + WAYS_MAX
+									       : all};
 	}
 	for (unsigned i = 0; i < f->ways.n; i++)
 		if (!f->ways.way[i].seen && !may_miss)
@@ -424,11 +444,14 @@ static const struct iface *answering(const struct pipeline *p, struct frame *f, 
 	if (!f->bridged)
 		check_fail(f, "answered with tags of no interface");
 	b = bridge_of_member(p->r.bridges, p->r.ifaces->ifaces[f->in]);
-	f->in_bridge = (struct bridged){
-		.b = b, .in = p->r.ifaces->ifaces[f->in], .skip = (uint8_t)(f->l2_len - ETH)};
+	f->in_bridge = (struct bridged){.b = b,
+					.in = p->r.ifaces->ifaces[f->in],
+					.bytes = f->bytes,
+					.len = f->len,
+					.skip = (uint8_t)(f->l2_len - ETH)};
 	if (!has_member_on(p, b, came))
 		check_fail(f, "answered by another bridge");
-	l3 = bridge_enter(&f->in_bridge, f->bytes, f->len) ? bridge_l3(p, &f->in_bridge) : NULL;
+	l3 = bridge_enter(&f->in_bridge) ? bridge_l3(p, &f->in_bridge) : NULL;
 	if (!l3)
 		check_fail(f, "answered into another VLAN of the bridge");
 	f->l2_len = (uint8_t)(ETH + f->in_bridge.skip);

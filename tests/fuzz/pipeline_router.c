@@ -80,6 +80,15 @@ static int start_ports(struct router *r, const struct config *cfg, struct error 
 	return ret;
 }
 
+/* As `ip link set t1 mtu 1300` does: less than its bridge has. */
+static void narrow_member(const struct router *r)
+{
+	struct iface *t1 = iface_by_name(r->ifaces, "t1");
+
+	iface_set_mtu(t1, 1300);
+	bridge_iface_changed(r->bridges, t1);
+}
+
 static int start_worker(struct pipeline *p, const struct config *cfg, struct error *err)
 {
 	struct policer policers[PUNT_CLASS_MAX];
@@ -110,8 +119,10 @@ static int start(struct pipeline *p, struct error *err)
 		ret = start_ports(&p->r, &cfg, err);
 	if (!ret)
 		ret = apply_l2(&cfg, FUZZ_CONFIG, &p->r, err);
-	if (!ret)
+	if (!ret) {
+		narrow_member(&p->r);
 		ret = apply_routes(&cfg, FUZZ_CONFIG, &p->r, err);
+	}
 	if (!ret)
 		ret = start_worker(p, &cfg, err);
 	config_free(&cfg);

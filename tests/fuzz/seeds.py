@@ -23,7 +23,9 @@ MEMBERS = {"b0": 0x10, "b1": 0x11, "t0": 0x12, "t1": 0x13, "out.9": 0x01, "in.6.
            "unchained.9": 0x03}
 NO_SMALL = 0x08
 HOSTS = range(8)  # the bridge, four hosts, nobody, broadcast, multicast
+KNOWN_OR_ALL = 1, 2, 3, 6
 TO_BRIDGED = 25  # and the next nine
+MTUS = 1300, 1500, 2000  # of members of bridges
 
 
 def frames_of(path):
@@ -66,6 +68,20 @@ def bridged(name, frames):
             yield f"{name}-{i}-to{to}", b"\0" + struct.pack("!BBBH", 0, 0x10, to, len(frame)) + frame
 
 
+def around_mtus(name, frame):
+    """Those that just fit, and one byte more, with up to two tags that do not count: from each member
+    with all tags, and to what the router has behind bridges."""
+    for mtu, more in itertools.product(MTUS, (0, 1, 4, 5, 8, 9)):
+        long = frame + bytes(14 + mtu + more - len(frame))
+        for (member, port), host in itertools.product(MEMBERS.items(), KNOWN_OR_ALL):
+            yield f"{name}-{mtu}-{more}-{member}-{host}", bytes([port]) + b"".join(
+                struct.pack("!BBBH", 0, tags << 6 | 0x10, host << 5 | TO_BRIDGED, len(long)) + long
+                for tags in range(4))
+        for to in range(TO_BRIDGED, TO_BRIDGED + 10):
+            yield f"{name}-{mtu}-{more}-to{to}", b"\0" + struct.pack(
+                "!BBBH", 0, 0x10, to, len(long)) + long
+
+
 def pipeline(name, frames):
     for i, frame in enumerate(frames):
         yield f"{name}-{i}", b"\0" + pipeline_frame(frame)
@@ -76,6 +92,8 @@ def pipeline(name, frames):
             yield f"{name}-{i}-tags{tags}", b"\0" + tagged_frame(frame, tags, TO_TAGGED)
     frames = frames[:BURST_MAX]
     yield from bridged(name, frames)
+    if name == "ip4-udp":
+        yield from around_mtus(name, frames[0])
     yield f"{name}-tags", b"\0" + b"".join(
         tagged_frame(frame, i % 4, TO_TAGGED + i % 2) for i, frame in enumerate(frames))
     yield f"{name}-burst", b"\0" + b"".join(map(pipeline_frame, frames))
