@@ -129,7 +129,8 @@ static bool fits(const struct frame *f, const struct bridge_member *out, uint32_
 	       len <= out->mtu + tags_beyond(bytes_of(f) + MACS_LEN + f->skip, n_tags);
 }
 
-/* Write other tags into a frame that nobody else has. False: there is no room. */
+/* Write other tags into a frame that nobody else has. False: there is no room. What fewer tags make
+ * too short is padded where there is room. */
 static bool write_tags(const struct frame *f, const uint8_t *tags, uint32_t n)
 {
 	struct rte_mbuf *pkt = f->pkt;
@@ -142,6 +143,8 @@ static bool write_tags(const struct frame *f, const uint8_t *tags, uint32_t n)
 	pkt->data_off = (uint16_t)(pkt->data_off + f->skip - n);
 	pkt->data_len = (uint16_t)(pkt->data_len - f->skip + n);
 	pkt->pkt_len = pkt->pkt_len - f->skip + n;
+	if (unlikely(n < f->skip && pkt->pkt_len < PACKET_FRAME_MIN))
+		packet_pad(pkt, PACKET_FRAME_MIN);
 	return true;
 }
 
@@ -152,16 +155,24 @@ static void send(struct worker *w, const struct bridge_member *out, struct rte_m
 	w->in[NODE_port_tx]->n++;
 }
 
-/* n packets with these tags, which share the payload with the frame. */
+/* n packets with these tags, which share the payload with the frame. What fewer tags make too short
+ * is padded: there is no more of it than headers have, and their mbuf holds all. */
 static unsigned with_tags(struct worker *w, const struct frame *f, const uint8_t *tags, uint32_t n,
 			  struct rte_mbuf **copies, unsigned max)
 {
-	uint8_t hdr[MACS_LEN + TAGS_MAX];
+	uint32_t from = MACS_LEN + f->skip, left = f->pkt->pkt_len - from, len = MACS_LEN + n;
+	uint8_t hdr[PACKET_FRAME_MIN];
 
+	_Static_assert(MACS_LEN + TAGS_MAX <= sizeof(hdr), "the header fits");
 	memcpy(hdr, bytes_of(f), MACS_LEN);
 	memcpy(hdr + MACS_LEN, tags, n);
-	return node_with_header(w, f->pkt, MACS_LEN + f->skip, hdr, (uint16_t)(MACS_LEN + n),
-				copies, max);
+	if (unlikely(n < f->skip && len + left < sizeof(hdr))) {
+		memcpy(hdr + len, bytes_of(f) + from, left);
+		memset(hdr + len + left, 0, sizeof(hdr) - len - left);
+		from += left;
+		len = sizeof(hdr);
+	}
+	return node_with_header(w, f->pkt, from, hdr, (uint16_t)len, copies, max);
 }
 
 /* To one member, and nobody else. */

@@ -342,6 +342,7 @@ static bool take_stripped(struct worker *w, struct burst *b, struct pkt_meta met
 	w->stats->iface[port].rx_bytes += bytes;
 	count_vlans(w, id, n, bytes);
 	meta.iface = id;
+	meta.flags = strip_shortens(b) ? PKT_TAGGED : 0;
 	burst_set_meta(b, meta);
 	node_put_all(w, NODE_ether_input, sight == ALL_IP4 ? NODE_ip4_input : NODE_ip6_input);
 	return true;

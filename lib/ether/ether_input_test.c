@@ -811,6 +811,29 @@ static void stripped_bursts(void **state)
 	}
 }
 
+/* Frames that are too short now are pointed out. */
+static void stripped_and_short(void **state)
+{
+	ifaces[RX_IFACE].flags |= IFACE_FWD_STRIP;
+	for (uint32_t len = 54; len < 64; len++)
+		for (unsigned at = 0; at < BURST_MAX; at += 9) {
+			struct rte_mbuf *pkts[BURST_MAX];
+			const struct burst *b;
+
+			for (unsigned i = 0; i < BURST_MAX; i++) {
+				pkts[i] = make_tags(&tags_cases[0], 0);
+				strip(pkts[i]);
+			}
+			packet_trim(pkts[at], len);
+			receive(pkts, BURST_MAX);
+			b = w->in[NODE_ip4_input];
+			assert_int_equal(b->n, BURST_MAX);
+			assert_int_equal(b->flags, len < 60 ? PKT_TAGGED : 0);
+			assert_int_equal(b->meta[at].l2_len, 14);
+			empty();
+		}
+}
+
 #define TEST_VLANS(fn) cmocka_unit_test_setup_teardown(fn, setup_vlans, teardown_vlans)
 #define TEST(fn)       cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
@@ -834,6 +857,7 @@ int main(void)
 		TEST_VLANS(vlans_before_the_bridge),
 		TEST_VLANS(stripped_tags),
 		TEST_VLANS(stripped_bursts),
+		TEST_VLANS(stripped_and_short),
 	};
 
 	return cmocka_run_group_tests(tests, testing_eal_setup, testing_eal_teardown);

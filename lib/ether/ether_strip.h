@@ -10,6 +10,7 @@
 
 #include "iface_vlans.h"
 #include "node.h"
+#include "packet.h"
 
 static inline bool strip_was(const struct rte_mbuf *pkt)
 {
@@ -40,6 +41,17 @@ static inline uint16_t strip_iface(const struct burst *b, const struct iface_fwd
 		return IFACE_NONE;
 	first &= VLAN_VID_MASK;
 	return first ? iface_fwd_vlan(port, RTE_BE16(VLAN_TPID_8021Q), first) : IFACE_NONE;
+}
+
+/* Whether some are shorter without it than the shortest frame. */
+static inline bool strip_shortens(const struct burst *b)
+{
+	bool any = false;
+	uint32_t n = b->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		any |= b->len[i] < PACKET_FRAME_MIN - RTE_ETHER_HDR_LEN;
+	return any;
 }
 
 /* The tags of all back; what has no room for its own is dropped. */

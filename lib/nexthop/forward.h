@@ -9,6 +9,7 @@
 #include "adj.h"
 #include "group.h"
 #include "node.h"
+#include "packet.h"
 #include "vec.h"
 
 /* By packet. Vectors write behind the last one, too. */
@@ -18,7 +19,7 @@ struct verdict {
 };
 
 /* Bytes of IP packet that the shortest Ethernet frame has room for. */
-#define FORWARD_PADDED_LEN (RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN - RTE_ETHER_HDR_LEN)
+#define FORWARD_PADDED_LEN (PACKET_FRAME_MIN - RTE_ETHER_HDR_LEN)
 
 /* The mask of the odd packets; any: whether there are some. Of what came in a frame to a group of
  * hosts, nothing is forwarded. */

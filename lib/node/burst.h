@@ -24,7 +24,9 @@
 
 /* pkt_meta.flags */
 #define PKT_L2_MULTICAST 0x01 /* the frame's destination was broadcast or multicast */
-#define PKT_TAGGED       0x02 /* l2_len is not that of an Ethernet header alone */
+/* It came with tags that node output has to know of: l2_len is not that of an Ethernet header
+ * alone, or the NIC took off the tag, and left it shorter than the shortest frame. */
+#define PKT_TAGGED 0x02
 
 struct pkt_meta {
 	/* output: index of the adjacency; drop: enum drop_reason; punt: see punt_value() */

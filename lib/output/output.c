@@ -7,7 +7,7 @@
  * The header ends where the IP header begins. Where it is as long as that of the frame that came,
  * the mbuf stays as it is; else the frame begins further ahead in the headroom, or further behind.
  * The priority of the frame that came, in its outer tag, is that of the outer tag now (IEEE 802.1Q
- * 6.9.3: without one it is 0).
+ * 6.9.3: without one it is 0). What is too short without the tags that it came with is padded.
  *
  * Frames count for the interface that they leave by, and for those below it: a VLAN's for its port
  * too; as on the wire, with all tags. What the port then does not send is taken back from the
@@ -16,6 +16,7 @@
 #include "adj.h"
 #include "iface_vlans.h"
 #include "node.h"
+#include "replica.h"
 #include "simd.h"
 
 /* So many interfaces of a burst are served one by one; for each all packets are looked at. */
@@ -146,6 +147,26 @@ static bool write_any(struct burst *b, uint32_t i, const struct adj *adj)
 	return true;
 }
 
+/* A frame that is short in its mbuf: what has fewer tags on the wire than it came with is made as
+ * long as the shortest frame. Behind what is shared there may be others' bytes: then it gets an
+ * mbuf of its own, which holds all of it. Without room or mbufs it stays short. */
+static __rte_noinline void pad(struct worker *w, struct burst *b, uint32_t i, const struct adj *adj)
+{
+	struct rte_mbuf *pkt = b->pkts[i];
+	uint32_t len = b->len[i] + adj_wire_len(adj), came = b->meta[i].l2_len;
+
+	if (pkt->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		came += RTE_VLAN_HLEN;
+	if (came <= adj_wire_len(adj) || len >= PACKET_FRAME_MIN)
+		return;
+	pkt = node_own_headers(w, pkt);
+	if (unlikely(!pkt))
+		return;
+	b->pkts[i] = pkt;
+	b->ip[i] = rte_pktmbuf_mtod_offset(pkt, uint8_t *, adj->l2_len);
+	b->len[i] += packet_pad(pkt, pkt->pkt_len + PACKET_FRAME_MIN - len);
+}
+
 /* Some came with tags, or leave with some. What has no room for them is dropped, and the others
  * close up. */
 static __rte_noinline void write_tags(struct worker *w, struct burst *b)
@@ -153,10 +174,15 @@ static __rte_noinline void write_tags(struct worker *w, struct burst *b)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < b->n; i++) {
-		if (unlikely(!write_any(b, i, &w->adjs[b->meta[i].value])))
+		const struct adj *adj = &w->adjs[b->meta[i].value];
+
+		if (unlikely(!write_any(b, i, adj))) {
 			node_drop(w, b->pkts[i], b->meta[i], DROP_tx_headroom);
-		else
-			burst_copy(b, n++, b, i);
+			continue;
+		}
+		if (unlikely(b->pkts[i]->pkt_len < PACKET_FRAME_MIN))
+			pad(w, b, i, adj);
+		burst_copy(b, n++, b, i);
 	}
 	b->n = n;
 }

@@ -4,6 +4,7 @@
 #include "adj.h"
 #include "iface.h"
 #include "node_testing.h"
+#include "replicate.h"
 
 #define LEN 100
 
@@ -334,6 +335,55 @@ static void priority_of_stripped(void **state)
 	}
 }
 
+/* How long a packet of len bytes is in its mbuf, that came with a header of so many bytes on the
+ * wire, when it leaves by an adjacency. */
+static uint32_t padded(uint32_t form, uint32_t came, uint32_t len)
+{
+	uint32_t inserted = form == INSERT ? 4 : 0, out = came_lens[form % INSERT] + inserted;
+
+	return (came > out ? RTE_MAX(out + len, 60u) : out + len) - inserted;
+}
+
+/* With fewer tags, frames are filled up with zeroes to the 60 bytes of the shortest; one that is
+ * shared in an mbuf of its own. */
+static void too_short_without_tags(void **state)
+{
+	uint8_t bytes[22 + 60], want[22 + 60] = {0};
+
+	for (unsigned k = 0; k < FORMS * RTE_DIM(came_lens) * 4 * 20; k++) {
+		uint32_t form = k % FORMS, len = 36 + k / FORMS / 12 % 20;
+		uint8_t came = came_lens[k / FORMS % 3], out = came_lens[form % INSERT];
+		bool stripped = k / FORMS / 3 % 2 && came == 14, shared = k / FORMS / 6 % 2;
+		struct pkt_meta meta = {.value = form, .l2_len = came, .flags = PKT_TAGGED};
+		struct rte_mbuf *pkt, *sent, *clone = NULL;
+		uint64_t before = w->stats->iface[1].tx_bytes;
+
+		memset(bytes, 0x5a, sizeof(bytes));
+		pkt = testing_packet(bytes, came + len, 0);
+		if (stripped)
+			pkt->ol_flags |= RTE_MBUF_F_RX_VLAN_STRIPPED;
+		pkt->vlan_tci = 0;
+		if (shared)
+			assert_int_equal(replicate_clone(w->small, pkt, &clone, 1), 1);
+		node_put(w, NODE_output, pkt, meta);
+		w->in[NODE_output]->one_adj = k / FORMS % 2;
+		output(w, w->in[NODE_output]);
+		assert_int_equal(w->tx[10].n, 1);
+		sent = w->tx[10].pkts[0];
+		memset(want, 0, sizeof(want));
+		memset(want + out, 0x5a, len);
+		memcpy(want, rte_pktmbuf_mtod(sent, void *), out);
+		testing_assert_bytes(sent, want, padded(form, came + (stripped ? 4 : 0), len));
+		assert_int_equal(w->stats->iface[1].tx_bytes - before,
+				 sent->pkt_len + (form == INSERT ? 4 : 0));
+		if (shared) /* nobody has written behind it */
+			assert_int_equal(rte_pktmbuf_mtod(clone, uint8_t *)[came + len],
+					 TESTING_POISON);
+		rte_pktmbuf_free(clone);
+		empty_port(10);
+	}
+}
+
 /* Without room in front of it, it is dropped, the others go; to make it shorter needs none. */
 static void no_room_for_tags(void **state)
 {
@@ -408,6 +458,7 @@ int main(void)
 		TEST_TAGS(from_form_to_form),
 		TEST_TAGS(mixed_forms),
 		TEST_TAGS(priority_of_stripped),
+		TEST_TAGS(too_short_without_tags),
 		TEST_TAGS(no_room_for_tags),
 		TEST_TAGS(by_a_bridge),
 	};

@@ -48,3 +48,15 @@ void packet_trim(struct rte_mbuf *pkt, uint32_t len)
 	seg->next = NULL;
 	pkt->nb_segs = segs;
 }
+
+uint32_t packet_pad(struct rte_mbuf *pkt, uint32_t len)
+{
+	uint32_t more = len - pkt->pkt_len;
+
+	if (pkt->data_len != pkt->pkt_len || rte_pktmbuf_tailroom(pkt) < more)
+		return 0;
+	memset(rte_pktmbuf_mtod_offset(pkt, uint8_t *, pkt->data_len), 0, more);
+	pkt->data_len = (uint16_t)len;
+	pkt->pkt_len = len;
+	return more;
+}

@@ -93,6 +93,46 @@ static void trim_cuts_every_shape(void **state)
 	}
 }
 
+/* Zeroes behind the packet, whatever stood there; empty segments behind it stay. */
+static void pad_adds_zeroes(void **state)
+{
+	for (uint16_t len = 1; len < PACKET_FRAME_MIN; len++)
+		for (unsigned empty = 0; empty < 3; empty++) {
+			uint8_t want[PACKET_FRAME_MIN] = {0};
+			struct rte_mbuf *pkt =
+				testing_chain(bytes, (uint16_t[]){len, 0, 0}, 1 + empty);
+
+			memcpy(want, bytes, len);
+			assert_int_equal(packet_pad(pkt, sizeof(want)), sizeof(want) - len);
+			testing_assert_bytes(pkt, want, sizeof(want));
+			assert_int_equal(pkt->nb_segs, 1 + empty);
+			rte_pktmbuf_free(pkt);
+		}
+}
+
+static void pad_without_room_changes_nothing(void **state)
+{
+	for (uint16_t room = 0; room <= 10; room++) {
+		struct rte_mbuf *pkt = testing_packet(bytes, 50, 0);
+
+		pkt->data_off = (uint16_t)(pkt->buf_len - 50 - room);
+		memcpy(rte_pktmbuf_mtod(pkt, void *), bytes, 50);
+		assert_int_equal(packet_pad(pkt, 60), room < 10 ? 0 : 10);
+		assert_int_equal(pkt->pkt_len, room < 10 ? 50 : 60);
+		assert_memory_equal(rte_pktmbuf_mtod(pkt, void *), bytes, 50);
+		rte_pktmbuf_free(pkt);
+	}
+}
+
+static void pad_wants_one_segment(void **state)
+{
+	struct rte_mbuf *pkt = testing_packet(bytes, 50, 49);
+
+	assert_int_equal(packet_pad(pkt, 60), 0);
+	testing_assert_bytes(pkt, bytes, 50);
+	rte_pktmbuf_free(pkt);
+}
+
 static int setup(void **state)
 {
 	for (unsigned i = 0; i < LEN; i++)
@@ -107,6 +147,9 @@ int main(void)
 		cmocka_unit_test(pull_up_takes_all_there_is),
 		cmocka_unit_test(pull_up_without_room_changes_nothing),
 		cmocka_unit_test(trim_cuts_every_shape),
+		cmocka_unit_test(pad_adds_zeroes),
+		cmocka_unit_test(pad_without_room_changes_nothing),
+		cmocka_unit_test(pad_wants_one_segment),
 	};
 
 	return cmocka_run_group_tests(tests, setup, testing_eal_teardown);

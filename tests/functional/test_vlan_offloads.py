@@ -18,6 +18,8 @@ SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 TP_STATUS_VLAN_VALID = 1 << 4
 HOST, ROUTER = "02:00:00:00:0a:01", "02:00:00:00:00:0{}"
 DEVICES = {100: ("p0.100", "p0"), 200: ("p1.200", "p1")}
+UNTAGGED = "198.18.1.{}"  # of p1
+SIZES = range(20, 28)     # behind an IPv4 header, of frames around 60 bytes
 
 
 def mac(text):
@@ -72,10 +74,12 @@ def run(lab, offloads):
     router.connect(h1, **keys)
     router.connect(h2, **keys)
     own = [port["mac"] for port in router.ports]
+    router.ports[1]["addresses"].append(UNTAGGED.format("1/24"))
     router.serve(
         interfaces=[{"name": name, "parent": parent, "vlan": vid,
                      "addresses": [f"198.18.{vid}.1/24"]} for vid, (name, parent) in DEVICES.items()],
         neighbours=router.neighbours + [
+            {"address": UNTAGGED.format(10), "port": "p1", "mac": HOST}] + [
             {"address": f"198.18.{vid}.10", "port": name, "mac": HOST}
             for vid, (name, _) in DEVICES.items()])
     for host in h1, h2:
@@ -95,6 +99,9 @@ def run(lab, offloads):
         for one in sent[begin:begin + 12]:
             ends[0].send(one)
         out += [receive(ends[1]) for _ in sent[begin:begin + 12]]
+    for size in SIZES:
+        ends[0].send(frame(size, own[0], 100, dst=UNTAGGED.format(10), size=size))
+    short = [receive(ends[1]) for _ in SIZES]
     # To an address of the router: the answer has the tag, and the priority of what it answers.
     echo = struct.pack("!BBHHH", 8, 0, 0, 7, 1)
     echo = echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:]
@@ -113,7 +120,7 @@ def run(lab, offloads):
     for sock in ends:
         sock.close()
     lab.close()
-    return out, answer[:42], drops, counters, config
+    return out, short, answer[:42], drops, counters, config
 
 
 @pytest.fixture
@@ -133,7 +140,7 @@ def test_same_with_and_without(net):
         wanted = {"none": [], "insert": []}.get(name, ["vlan_strip"])
         assert config["p0", "rx_offloads"] == wanted
         assert ("vlan_insert" in config["p1", "tx_offloads"]) == (name in ("insert", "both"))
-    out, answer, drops, counters = found["none"]
+    out, short, answer, drops, counters = found["none"]
     assert drops == {}
     assert len(out) == 120
     assert {one[12:14] for one in out} == {b"\x81\0"}
@@ -142,6 +149,9 @@ def test_same_with_and_without(net):
                  for one in out}
     assert by_number == {number: 200 | [number << 13 & 0xe000, 0x6000, 0xa000, 0][number % 4]
                          for number in range(120)}
+    # Without their tags they are as long as the shortest frame at least.
+    assert [one[14:] for one in short] == [
+        packet(size, 63, dst=UNTAGGED.format(10), size=size).ljust(46, b"\0") for size in SIZES]
     assert answer[12:18] == b"\x81\0\x40\x64\x08\0"
     for name, others in found.items():
         assert others == found["none"], name

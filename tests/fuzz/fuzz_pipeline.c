@@ -230,6 +230,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rxq = &pipe_.w->rxqs->rxq[((data[0] & 3) | (data[0] >> 2 & 12)) % (pipe_.w->rxqs->n - 1)];
 	pipe_.w->rxq = rxq;
 	n = frames_read(&pipe_, frames, rxq->iface, data + 1, size - 1);
+	/* What is mirrored is padded in a small mbuf. */
+	for (unsigned i = 0; i < n; i++)
+		frames[i].unpadded |= data[0] & BURST_NO_SMALL && frames[i].mirrored_rx;
 	walk_frames(data[0]);
 	hold();
 	n_out = n_held;

@@ -137,6 +137,17 @@ int __wrap_packet_pull_up(struct rte_mbuf *pkt, uint16_t len)
 	return ret;
 }
 
+uint32_t __real_packet_pad(struct rte_mbuf *pkt, uint32_t len);
+uint32_t __wrap_packet_pad(struct rte_mbuf *pkt, uint32_t len);
+
+uint32_t __wrap_packet_pad(struct rte_mbuf *pkt, uint32_t len)
+{
+	open_tail(pkt, len - pkt->data_len);
+	len = __real_packet_pad(pkt, len);
+	guard_packet(pkt);
+	return len;
+}
+
 void __real_packet_trim(struct rte_mbuf *pkt, uint32_t len);
 void __wrap_packet_trim(struct rte_mbuf *pkt, uint32_t len);
 

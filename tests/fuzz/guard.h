@@ -4,7 +4,7 @@
  * packet may not touch is poisoned: free mbufs wholly, and in those in use the head- and tailroom
  * of each segment.
  *
- * Some of that room is legitimately written, by four functions only. They are wrapped by the
+ * Some of that room is legitimately written, by five functions only. They are wrapped by the
  * linker (--wrap, see guard.c): just before one of them runs, exactly the bytes that it may fill
  * are opened, and after it what is no longer packet is closed again. So the nodes themselves never
  * see open room. ASan's memory has a grain of 8 bytes: a tail is guarded to the byte, in front of

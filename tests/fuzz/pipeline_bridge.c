@@ -5,6 +5,7 @@
 
 #define MACS     12
 #define ETH      14
+#define SHORTEST 60
 #define TAGS_MAX 2
 
 static bool is_tag(unsigned type)
@@ -39,6 +40,11 @@ uint8_t iface_tags(const struct iface *iface, uint8_t priority, uint8_t tags[8])
 	if (len)
 		tags[2] |= priority;
 	return len;
+}
+
+uint32_t padded_len(uint32_t len, unsigned n_tags, unsigned had)
+{
+	return n_tags < had ? RTE_MAX(len, (uint32_t)SHORTEST) : len;
 }
 
 const struct iface *vlan_of(const struct pipeline *p, uint16_t parent, unsigned tpid, unsigned vid)
@@ -116,11 +122,11 @@ static bool may_pass(const struct pipeline *p, const struct bridged *f, const st
 static bool fits(const struct bridged *f, const struct iface *out, const struct way *way)
 {
 	const uint8_t *type = f->bytes + MACS + f->skip;
-	uint32_t len = f->len - f->skip + way->n_tags, header = ETH + way->n_tags;
+	uint32_t header = ETH + way->n_tags;
 
 	for (; header < ETH + 4 * TAGS_MAX && is_tag(be16(type)); type += 4)
 		header += 4;
-	return len <= header + out->mtu;
+	return way->len <= header + out->mtu;
 }
 
 static void add_way(const struct pipeline *p, const struct bridged *f, const struct iface *out,
@@ -137,6 +143,7 @@ static void add_way(const struct pipeline *p, const struct bridged *f, const str
 		way->n_tags += put_tag(way->tags + way->n_tags, tpid_of(f->b), f->vid);
 	if (way->n_tags)
 		way->tags[2] |= f->priority;
+	way->len = padded_len(f->len - f->skip + way->n_tags, way->n_tags, f->skip);
 	if (fits(f, out, way))
 		ways->n++;
 	else

@@ -14,6 +14,7 @@
 /* Out of a port, with these tags in front of the rest. */
 struct way {
 	uint16_t port;
+	uint32_t len;   /* all in all, padding too */
 	uint8_t n_tags; /* bytes */
 	uint8_t tags[8];
 	bool seen; /* it has come out so */
@@ -38,6 +39,10 @@ struct bridged {
 
 /* Bytes of the tags of an interface, its priority in the outermost one, at `tags`. */
 uint8_t iface_tags(const struct iface *iface, uint8_t priority, uint8_t tags[8]);
+
+/* How long a frame of len bytes must be, with n_tags bytes of tags where it had `had`: no shorter
+ * than Ethernet's shortest, if tags were taken off. */
+uint32_t padded_len(uint32_t len, unsigned n_tags, unsigned had);
 
 /* The VLAN interface of the parent; NULL. */
 const struct iface *vlan_of(const struct pipeline *p, uint16_t parent, unsigned tpid, unsigned vid);

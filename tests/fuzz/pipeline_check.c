@@ -198,13 +198,14 @@ static void path_ways(const struct pipeline *p, const struct frame *f,
 	ways->large = 0;
 	*way = (struct way){.port = iface->port};
 	way->n_tags = iface_tags(iface, priority_of(f), way->tags);
+	b.len = padded_len(ETH + way->n_tags + routed_len(f), way->n_tags, f->l2_len - ETH);
+	way->len = b.len;
 	if (!b.b)
 		return;
 	ways->n = 0;
 	memcpy(head, nexthop_mac(path->nh)->bytes, 6);
 	memcpy(head + 12, way->tags, way->n_tags);
 	memcpy(head + 12 + way->n_tags, f->bytes + f->l2_len - 2, 2);
-	b.len = ETH + way->n_tags + routed_len(f);
 	if (bridge_enter(&b))
 		bridge_leave(p, &b, ways);
 }
@@ -281,10 +282,9 @@ static struct way *find_way(struct ways *ways, uint16_t port, const uint8_t *out
 	return NULL;
 }
 
-/* The Ethernet header is that of one of the paths, by the port that it left by. Returns its length.
- */
-static uint32_t check_link(const struct pipeline *p, struct frame *f, const uint8_t *out,
-			   uint16_t port)
+/* The Ethernet header is that of one of the paths, by the port that it left by. Returns the way. */
+static const struct way *check_link(const struct pipeline *p, struct frame *f, const uint8_t *out,
+				    uint16_t port)
 {
 	const struct nexthop_path *paths;
 	unsigned n = paths_of(p, f, &paths);
@@ -302,21 +302,31 @@ static uint32_t check_link(const struct pipeline *p, struct frame *f, const uint
 			continue;
 		way->seen = true;
 		f->ways = *known;
-		return (uint32_t)ETH + way->n_tags;
+		return &f->ways.way[way - known->way];
 	}
 	check_fail(f, "forwarded by no path of its route");
 }
 
-/* All bytes behind the Ethernet header, l2_len long now, are as they were, but for what a router
- * has to change. */
-static void check_content(const struct frame *f, const uint8_t *out, uint32_t len, uint32_t l2_len)
+/* It is as long as by that way: what of it is not the packet's is zeroes. */
+static void check_len(const struct frame *f, const uint8_t *out, uint32_t len, uint32_t packet_len,
+		      const struct way *way)
+{
+	if (len != way->len && !(f->unpadded && len >= packet_len && len < way->len))
+		check_fail(f, "length");
+	for (uint32_t i = packet_len; i < len; i++)
+		if (out[i])
+			check_fail(f, "padded by other bytes than zeroes");
+}
+
+/* All bytes behind the Ethernet header are as they were, but for what a router has to change. */
+static void check_content(const struct frame *f, const uint8_t *out, uint32_t out_len,
+			  const struct way *way)
 {
 	static uint8_t want[FUZZ_FRAME_MAX];
+	uint32_t len = routed_len(f);
 
-	if (len - l2_len != routed_len(f))
-		check_fail(f, "length");
-	len -= l2_len;
-	out += l2_len;
+	check_len(f, out, out_len, ETH + way->n_tags + len, way);
+	out += ETH + way->n_tags;
 	memcpy(want, f->bytes + f->l2_len, len);
 	if (is_type(f, 0x0800)) {
 		want[8]--;
@@ -345,16 +355,15 @@ static uint64_t sum_of(const uint8_t *bytes, uint32_t len)
 /* Not a byte of it is another, but for the tags. */
 static void check_bridged(struct frame *f, const uint8_t *out, uint32_t len, uint16_t port)
 {
-	uint32_t rest = 12u + f->in_bridge.skip;
+	uint32_t rest = 12u + f->in_bridge.skip, left = f->len - rest;
 	struct way *way = find_way(&f->ways, port, out, f->bytes + rest);
 
 	if (!way)
 		check_fail(f, "bridged where it must not");
 	way->seen = true;
-	if (len != 12 + way->n_tags + f->len - rest)
-		check_fail(f, "bridged: length");
+	check_len(f, out, len, 12 + way->n_tags + left, way);
 	if (memcmp(out, f->bytes, 12) != 0 ||
-	    memcmp(out + 12 + way->n_tags, f->bytes + rest, f->len - rest) != 0)
+	    memcmp(out + 12 + way->n_tags, f->bytes + rest, left) != 0)
 		check_fail(f, "bridged: changed on its way");
 }
 

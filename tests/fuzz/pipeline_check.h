@@ -19,6 +19,7 @@ struct frame {
 	bool vouched;       /* the PMD said that the IPv4 checksum is right */
 	bool cramped;       /* in segments, and the first one has no room for all of it */
 	bool short_of_room; /* less than 8 bytes in front of it */
+	bool unpadded;      /* there may be no room behind it to pad it */
 	uint32_t len;
 	uint16_t in;    /* the interface that its tags lead to; that of the port if to none */
 	uint8_t l2_len; /* Ethernet header and tags as far as they lead */

@@ -15,6 +15,9 @@
 
 #define FLAG_TAGS_SHIFT 6
 
+#define SHORTEST 60
+#define TAGS_LEN 8 /* at most, that are taken off in front of it */
+
 /* At least one behind each kind of route. The twelfth of both lie behind the port that cannot send
  * chains (see seeds.py). */
 static const char *const destinations4[] = {
@@ -217,6 +220,7 @@ static struct rte_mbuf *make_packet(const struct pipeline *p, struct frame *f, u
 	pkt->pkt_len = f->len;
 	pkt->nb_segs = (uint16_t)segs;
 	f->short_of_room = pkt->data_off < 8;
+	f->unpadded = rte_pktmbuf_tailroom(pkt) + pkt->data_len < SHORTEST + TAGS_LEN;
 	f->cramped = segs > 1 && rte_pktmbuf_tailroom(pkt) < f->len;
 	guard_packet(pkt);
 	return pkt;

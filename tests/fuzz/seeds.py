@@ -25,6 +25,9 @@ NO_SMALL = 0x08
 HOSTS = range(8)  # the bridge, four hosts, nobody, broadcast, multicast
 KNOWN_OR_ALL = 1, 2, 3, 6
 TO_BRIDGED = 25  # and the next nine
+ROUTED_TO = range(1, 35)
+PLAIN_PORTS = 0x00, 0x01  # `in`, and `out`, which is mirrored; both have VLAN interfaces
+SHORT = 42, 51, 55, 56, 59
 MTUS = 1300, 1500, 2000  # of members of bridges
 
 
@@ -75,11 +78,21 @@ def around_mtus(name, frame):
         long = frame + bytes(14 + mtu + more - len(frame))
         for (member, port), host in itertools.product(MEMBERS.items(), KNOWN_OR_ALL):
             yield f"{name}-{mtu}-{more}-{member}-{host}", bytes([port]) + b"".join(
-                struct.pack("!BBBH", 0, tags << 6 | 0x10, host << 5 | TO_BRIDGED, len(long)) + long
-                for tags in range(4))
+                tagged_frame(long, tags, host << 5 | TO_BRIDGED) for tags in range(4))
         for to in range(TO_BRIDGED, TO_BRIDGED + 10):
-            yield f"{name}-{mtu}-{more}-to{to}", b"\0" + struct.pack(
-                "!BBBH", 0, 0x10, to, len(long)) + long
+            yield f"{name}-{mtu}-{more}-to{to}", b"\0" + tagged_frame(long, 0, to)
+
+
+def short(name, frame):
+    """Those that are too short without their tags; with small mbufs and without."""
+    for nothing in 0, NO_SMALL:
+        for (member, port), host in itertools.product(MEMBERS.items(), KNOWN_OR_ALL):
+            yield f"{name}-short-{member}-{host}-{nothing}", bytes([port | nothing]) + b"".join(
+                tagged_frame(frame[:size], tags, host << 5 | TO_BRIDGED)
+                for size in SHORT for tags in range(4))
+        for port, to in itertools.product(PLAIN_PORTS, ROUTED_TO):
+            yield f"{name}-short-{port}-to{to}-{nothing}", bytes([port | nothing]) + b"".join(
+                tagged_frame(frame[:size], tags, to) for size in SHORT for tags in range(4))
 
 
 def pipeline(name, frames):
@@ -94,6 +107,7 @@ def pipeline(name, frames):
     yield from bridged(name, frames)
     if name == "ip4-udp":
         yield from around_mtus(name, frames[0])
+        yield from short(name, frames[0])
     yield f"{name}-tags", b"\0" + b"".join(
         tagged_frame(frame, i % 4, TO_TAGGED + i % 2) for i, frame in enumerate(frames))
     yield f"{name}-burst", b"\0" + b"".join(map(pipeline_frame, frames))

@@ -6,7 +6,7 @@
     C --- p2 trunk, native 20 -+
 """
 from bridges import A, B, BASE, BR0_MAC, BROADCAST, C, P3_MAC, R, bridge, fdb, frame, tagged
-from frames import IP4_TYPE, ether, ip4
+from frames import IP4_TYPE, ether, ip4, padded
 from router import wait_for
 
 P0, P1 = {"name": "p0", "access": 10}, {"name": "p1", "trunk": [10, 20]}
@@ -99,6 +99,50 @@ def test_second_tags_are_payload(wired):
     router = wired(vlans())
     out = tagged(frame(BROADCAST, A), (10,), (33, 2), (34,))
     router.exchange({"p1": out}, {"p0": [tagged(frame(BROADCAST, A), (33, 2), (34,))]})
+
+
+def short_frames(dst, src, tags):
+    """As short as frames may be with tags, and shorter; Linux drops tagged ones without two bytes of
+    payload on their way into a packet socket."""
+    return [frame(dst, src)[:size] for size in range(16, 61 - 4 * tags)]
+
+
+def test_too_short_without_the_tag(wired):
+    """Padded with zeroes: to one, flooded beside a port where the tag stays, and with another tag."""
+    router = wired(vlans({"name": "p0", "access": 10}, {"name": "p1", "access": 10}, "p2"))
+    out = short_frames(BROADCAST, C, 1)
+    router.exchange({"p2": [tagged(one, (10,)) for one in out]},
+                    {name: map(padded, out) for name in ("p0", "p1")})
+    known(router, C, 10, "p2")
+    router.exchange({"p0": short_frames(BROADCAST, A, 0)},
+                    {"p1": short_frames(BROADCAST, A, 0),
+                     "p2": [tagged(one, (10,)) for one in short_frames(BROADCAST, A, 0)]})
+    known(router, A, 10, "p0")
+    out = short_frames(A, C, 1)
+    router.exchange({"p2": [tagged(one, (10, 5)) for one in out]}, {"p0": map(padded, out)})
+    assert not router.counters()
+
+
+def test_too_short_beside_a_trunk(wired):
+    """What keeps its tag stays as it is, whoever shares it."""
+    router = wired(vlans("p0", "p1", {"name": "p2", "access": 10}))
+    out = short_frames(BROADCAST, A, 1)
+    sent = [tagged(one, (10, 3)) for one in out]
+    router.exchange({"p0": sent}, {"p1": sent, "p2": map(padded, out)})
+    assert {row["site"] for row in router.ask("show copies") if row["bytes"]} == {
+        "replicate_headers"}
+    assert not router.counters()
+
+
+def test_too_short_with_one_tag_of_two(wired):
+    config = {**BASE, "bridges": [{"name": "br0", "mac": BR0_MAC, "ports": ["p0.7.8", "p1.6"]}],
+              "interfaces": [{"name": "p0.7", "parent": "p0", "vlan": 7},
+                             {"name": "p0.7.8", "parent": "p0.7", "vlan": 8},
+                             {"name": "p1.6", "parent": "p1", "vlan": 6}]}
+    router = wired(config, "p0", "p1")
+    out = short_frames(BROADCAST, A, 2)
+    router.exchange({"p0": [tagged(one, (7, 2), (8,)) for one in out]},
+                    {"p1": [padded(tagged(one, (6, 2))) for one in out]})
 
 
 def test_entries_by_hand(wired):

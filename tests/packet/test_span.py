@@ -7,8 +7,9 @@ import pathlib
 from scapy.packet import Raw
 
 from conftest import CONFIG, CONFIG3, P2, assert_same, with_mtu
-from frames import H1, ether, forwarded, ip4, ip6, numbered
+from frames import H1, ether, forwarded, ip4, ip6, numbered, padded
 from router import wait_for
+from vlans import KEYS, Q, VLANS, address, tagged
 
 # Between the others p2 has nothing to send.
 QUIET = {**CONFIG, "ports": CONFIG["ports"] + [{"name": "p2", "mac": P2["mac"]}]}
@@ -64,6 +65,18 @@ def test_rx(router):
     assert spans == [{"from": "p0", "to": "p2", "direction": "rx", "sample": 1,
                       "mirrored": len(sent), "sampled_out": 0, "dropped": 0}]
     assert no_payload(copies) and copies["replicate_headers"] == (34 + 54) * len(sent) // 2
+    assert counters == {}
+
+
+def test_rx_of_what_is_padded(router):
+    """Too short without the tag: what fills up the forwarded frame is not in the mirrored one."""
+    plain = [ether(ip4(payload(size), src=address("p0.100", 10), proto=253), src=VLANS["p0.100"][3])
+             for size in range(23)]
+    sent = [tagged(frame, (Q, 100)) for frame in plain]
+    one, _, copies, counters = run(router, sent, [mirror("rx")], config={**QUIET, **KEYS})
+    assert one.sent_by("p2") == sent
+    assert_same(one.sent_by("p1"), [padded(forwarded(frame)) for frame in plain])
+    assert no_payload(copies)
     assert counters == {}
 
 

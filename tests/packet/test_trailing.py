@@ -4,7 +4,7 @@ import pytest
 from scapy.packet import Raw
 
 from conftest import assert_same
-from frames import ether, forwarded, ip4, ip6
+from frames import ether, forwarded, ip4, ip6, padded
 from vlans import AD, Q, tagged
 
 
@@ -34,4 +34,5 @@ def test_behind_tags(exchange, tags):
     cases = list(trailers())
     result = exchange({"p0": [tagged(frame, *tags) for frame, _ in cases]})
     assert result.counters == {}
-    assert_same(result.sent["p1"], [forwarded(frame) for _, frame in cases])
+    assert_same(result.sent["p1"], [padded(forwarded(frame)) for _, frame in cases])
+    assert set(result.copies.values()) == {0}

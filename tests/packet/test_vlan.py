@@ -3,10 +3,11 @@
 import itertools
 
 import pytest
+from scapy.packet import Raw
 
 from conftest import CONFIG, with_mtu
 from frames import (H0, H0_6, H0_MAC, H1, H1_6, H1_MAC, P0_MAC, P1_MAC, ether, forwarded, ip4, ip6,
-                    numbered, udp)
+                    numbered, padded, udp)
 from router import PATIENCE_S, wait_for
 from vlans import AD, KEYS, Q, VLANS, address, address6, tagged, with_priority
 
@@ -161,6 +162,30 @@ def test_counters(router):
     assert [rows["p0"][key] for key in ("kind", "parent", "vlan", "protocol")] == [
         "port", "", 0, ""]
     assert rows["p1.201"]["mtu"] == 1400
+
+
+def short(source, target):
+    """Those of a network that are as short as frames may be with its tags, or shorter, with another
+    length each; and what becomes of them."""
+    tags, own, host, src, _ = NETWORKS[source]
+    tags_out, own_out, host_out, dst, _ = NETWORKS[target]
+    received, sent = [], []
+    for size in range(14 + 20, 61 - 4 * len(tags)):
+        frame = ether(ip4(Raw(b"x" * (size - 34)), src=src, dst=dst, proto=253), dst=own, src=host)
+        received.append(tagged(frame, *tags))
+        frame = tagged(forwarded(frame, own_out, host_out), *tags_out)
+        sent.append(padded(frame) if len(tags_out) < len(tags) else frame)
+    return received, sent
+
+
+@pytest.mark.parametrize("source, target", PAIRS)
+def test_too_short_without_tags(exchange, source, target):
+    """Zeroes fill up to 60 bytes what has fewer tags now; all else is as long as it was."""
+    received, expected = short(source, target)
+    result = exchange({source[:2]: received}, **KEYS)
+    assert result.counters == {}
+    assert sorted(result.sent[target[:2]]) == sorted(expected)
+    assert set(result.copies.values()) == {0}
 
 
 def test_jumbo_in_segments(exchange):
