@@ -117,9 +117,12 @@ class WiredRouter(Router):
                 got[name].append(frame)
 
     def _is_idle(self):
-        """All that was sent into the TAPs has been received by the router."""
-        taken = {row["interface"]: row["rx_packets"] for row in self.ask("show interfaces")}
-        return in_namespace_of(self.process.pid, lambda: all(
+        """All that was sent into the TAPs has been received by the router, which counts it before
+        it knows what becomes of it, and sent, punted or dropped."""
+        rows = [row for row in self.ask("show interfaces") if row["interface"] in self.names]
+        taken = {row["interface"]: row["rx_packets"] for row in rows}
+        fates = sum(row["tx_packets"] for row in rows) + self.counters().total()
+        return fates >= sum(taken.values()) and in_namespace_of(self.process.pid, lambda: all(
             taken[name] >= _tx_packets("w" + name) for name in self.names))
 
 
