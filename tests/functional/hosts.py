@@ -66,14 +66,15 @@ class Host(Namespace):
 
     def configure(self, netdev, n):
         """The addresses of cable n, and by the first cable the way to all others."""
-        lines = [f"address add {host4(n)}/24 dev {netdev}",
-                 f"address add {host6(n)}/64 dev {netdev} nodad",
-                 f"link set {netdev} up"]
-        if not self.netdevs:
-            lines += [f"route add default via {router4(n)} dev {netdev}",
-                      f"route add default via {router6(n)} dev {netdev}"]
+        gateways = () if self.netdevs else (router4(n), router6(n))
         self.netdevs += 1
-        self.ip(*lines)
+        self.address(netdev, host4(n), host6(n), gateways)
+
+    def address(self, netdev, own4, own6, gateways):
+        """Two addresses on the netdev, which is up then, and by it the way to all others."""
+        self.ip(f"address add {own4}/24 dev {netdev}", f"address add {own6}/64 dev {netdev} nodad",
+                f"link set {netdev} up",
+                *(f"route replace default via {gateway} dev {netdev}" for gateway in gateways))
         wait_for(lambda: self.is_ready(netdev), f"the addresses of {netdev}")
 
     def is_ready(self, netdev):

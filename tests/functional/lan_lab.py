@@ -7,10 +7,9 @@ A host of the LAN has a number of its own, and with it whatever port it is on:
     MAC                            02:00:00:09:0l:(10 + i)
     the router on that LAN         10.9.l.1             2001:db8:9l::1
 """
-from hosts import Host, router_mac
+from hosts import Host, cable
 from lab import Router
 from linux_lab import LinuxRouter
-from netns import wait_for
 
 
 def lan4(lan, i):
@@ -54,12 +53,8 @@ class LanHost(Host):
         """The addresses on this netdev, and by it the way to all others; the first frame from there
         says who is here."""
         lan, i = self.lan, self.i
-        self.ip(f"link set {netdev} address {self.mac}", f"link set {netdev} up",
-                f"address add {lan4(lan, i)}/24 dev {netdev}",
-                f"address add {lan6(lan, i)}/64 dev {netdev} nodad",
-                f"route replace default via {gateway4(lan)} dev {netdev}",
-                f"route replace default via {gateway6(lan)} dev {netdev}")
-        wait_for(lambda: self.is_ready(netdev), f"the addresses of {netdev}")
+        self.ip(f"link set {netdev} address {self.mac}")
+        self.address(netdev, lan4(lan, i), lan6(lan, i), (gateway4(lan), gateway6(lan)))
 
     def leave(self, netdev, unplug):
         """Nobody is there any more; with unplug, the cable is out too."""
@@ -67,26 +62,26 @@ class LanHost(Host):
                 f"link set {netdev} {'down' if unplug else 'up'}")
 
 
-def bare(router, host, mtu=1500, device="net_af_packet{n},iface={end}", **keys):
-    """A port without addresses, with a veth to the host. Returns its number, and what the netdev is
-    called there."""
-    n, netdev = router.add_port(device, mtu=mtu, **keys), f"eth{host.netdevs}"
-    host.netdevs += 1
-    end = router.END.format(n=n)
+def bare_port(router, mtu, device="net_af_packet{n},iface={end}", **keys):
+    """A port without addresses. Returns its number."""
+    n = router.add_port(device, mtu=mtu, **keys)
     router.ports[n].pop("addresses", None)
     del router.neighbours[-2 if router.neighbours else 0:]
-    router.ip(f"link add {end} address {router_mac(n)} mtu {mtu} type veth peer name {netdev} "
-              f"mtu {mtu} netns {host.name}", f"link set {end} up")
-    host.run("ethtool", "-K", netdev, "tx", "off")
+    return n
+
+
+def bare(router, host, mtu=1500, **keys):
+    """A port without addresses, with a veth to the host. Returns its number, and what the netdev is
+    called there."""
+    n, netdev = bare_port(router, mtu, **keys), f"eth{host.netdevs}"
+    host.netdevs += 1
+    cable(host, netdev, router, n, mtu, router.END)
     return n, netdev
 
 
 def trunk(one, other, mtu=1500):
     """A veth between two routers. Returns the numbers of their ports."""
-    n, m = (router.add_port("net_af_packet{n},iface={end}", mtu=mtu) for router in (one, other))
-    for router, number in (one, n), (other, m):
-        router.ports[number].pop("addresses", None)
-        del router.neighbours[-2 if router.neighbours else 0:]
+    n, m = (bare_port(router, mtu) for router in (one, other))
     one.ip(f"link add p{n} mtu {mtu} type veth peer name p{m} mtu {mtu} netns {other.name}",
            f"link set p{n} up")
     other.ip(f"link set p{m} up")

@@ -81,24 +81,24 @@ def veths(one, left, other, right):
             namespace.run("ethtool", "-K", f"{netdev}{i}", "tx", "off")
 
 
-def add_switched_host(net, router):
-    """h1, with a bridge over both cables, as a host behind a switch has it. Returns it."""
-    h1 = net.host("h1")
+def make_backup(net):
+    """A router with an active-backup bond to h1, and a cable to h2; h1 has a bridge over both cables, as
+    a host behind a switch has it."""
+    h1, h2, router = net.host("h1"), net.host("h2"), net.add(LinuxRouter("router", net.folder))
     veths(router, "a", h1, "eth")
     router.add_port(BOND.format(mode=1), members=members("a"))
     h1.ip(f"link add br0 address {host_mac(0)} type bridge", "link set eth0 master br0",
           "link set eth1 master br0")
     h1.run("ethtool", "-K", "br0", "tx", "off")
     h1.configure("br0", 0)
-    return h1
+    router.connect(h2)
+    router.serve()
+    return h1, h2, router
 
 
 def test_active_backup(net):
     """The member in use loses its link: the other takes over, with the same MAC address."""
-    h2, router = net.host("h2"), net.add(LinuxRouter("router", net.folder))
-    h1 = add_switched_host(net, router)
-    router.connect(h2)
-    router.serve()
+    h1, h2, router = make_backup(net)
     reaches(h1, host4(1))
     # In the ring of the member that is not in use, this would wait for its turn.
     h1.run("ping", "-n", "-c", "3", "-i", "0.01", "-b", "10.0.0.255", ok=False)
@@ -146,10 +146,7 @@ def carrier_times(namespace, netdev, set_link):
 
 def test_carrier_of_a_bond(net):
     """It goes with the last member, and comes with the first, each in 100 ms."""
-    h2, router = net.host("h2"), net.add(LinuxRouter("router", net.folder))
-    h1 = add_switched_host(net, router)
-    router.connect(h2)
-    router.serve()
+    h1, h2, router = make_backup(net)
     times = carrier_times(router.linux, "p0", lambda state: h1.ip(
         f"link set eth0 {state}", f"link set eth1 {state}"))
     # Of a busy machine one in five may be late.

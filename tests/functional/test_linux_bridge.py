@@ -7,28 +7,19 @@
 
 h1 is 10.9.0.11, h2 10.9.0.12, h3 10.9.0.13.
 """
-import itertools
 import json
 
 import pytest
-from scapy.layers.l2 import ARP, Dot3, Ether, LLC, STP
+from scapy.layers.l2 import Dot3, Ether, LLC, STP
 
+from bridged import (BRIDGE, BROADCAST, FRAMES, KIND, UNKNOWN, Bridged, copies, floods_once, is_counted,
+                     own)
 from lab import host4, host_mac, router4, router_mac
 from linux_lab import LinuxRouter
 from netns import wait_for
 from tools import Capture, Flood
 
-BRIDGE = "10.9.0.1"
-KIND = 0x88b5  # EtherType for experiments, IEEE 802
-BROADCAST = "ff:ff:ff:ff:ff:ff"
 MULTICAST = "01:00:5e:01:02:03"
-UNKNOWN = "02:00:00:00:77:77"
-FRAMES = 20
-
-
-def own(n):
-    """The address of the host at port n in the bridge's network."""
-    return f"10.9.0.1{n + 1}"
 
 
 def bridge_words():
@@ -38,19 +29,18 @@ def bridge_words():
             f"address add {router4(3)}/24 dev p3"]
 
 
-class Net:
+class Net(Bridged):
     """Hosts, the router, and what is asked of both."""
 
     def __init__(self, lab):
-        self.hosts = [lab.host(f"h{n + 1}") for n in range(4)]
+        *self.hosts, self.far = (lab.host(f"h{n + 1}") for n in range(4))
         self.router = lab.add(LinuxRouter("router", lab.folder))
-        for host in self.hosts:
+        for host in *self.hosts, self.far:
             self.router.connect(host)
         self.router.launch()
         self.linux = self.router.linux
         self.linux.ip(*bridge_words())
-        for n, host in enumerate(self.hosts[:3]):
-            host.ip(f"address add {own(n)}/24 dev eth0", f"route replace default via {BRIDGE}")
+        self.settle()
         self.forwarding()
 
     def bridge(self, *words, ok=True):
@@ -80,17 +70,7 @@ class Net:
     def forwarding(self):
         for n in range(3):
             wait_for(lambda n=n: self.state(n) == "forwarding", f"p{n} forwards")
-        wait_for(lambda: all(self.reaches(a, b) for a, b in itertools.permutations(range(3), 2)),
-                 "hosts that reach each other")
-        self.router.synced()
-
-    def reaches(self, a, b):
-        return "1 received" in self.hosts[a].run("ping", "-n", "-c", "1", "-W", "1", own(b), ok=False)
-
-    def flush(self, n=0):
-        """What was punted before has gone through Linux when its own answer comes."""
-        for _ in range(2):
-            assert self.hosts[n].ping(BRIDGE)[0]
+        super().forwarding()
 
 
 @pytest.fixture(scope="module")
@@ -98,30 +78,8 @@ def net(lab):
     return Net(lab)
 
 
-def copies(net, sender, dst, src=None):
-    """Frames that the host sends: how many of them come to each host, and each how often."""
-    src = src or host_mac(sender)
-    captures = [Capture(host) for host in net.hosts[:3]]
-    try:
-        for number in range(FRAMES):
-            captures[sender].send(Ether(src=src, dst=dst, type=KIND) / bytes([number] * 50))
-        net.flush(sender)
-        seen = []
-        for capture in captures:
-            numbers = [frame[14] for frame in capture.frames()
-                       if frame[12:14] == KIND.to_bytes(2, "big")]
-            assert len(numbers) == len(set(numbers)), f"several times: {sorted(numbers)}"
-            seen.append(len(numbers))
-        return seen
-    finally:
-        for capture in captures:
-            capture.sock.close()
-
-
 def test_hosts_reach_each_other(net):
-    for a, b in itertools.permutations(range(3), 2):
-        out = net.hosts[a].run("ping", "-n", "-c", "5", "-i", "0.01", own(b))
-        assert "DUP" not in out and " 5 received" in out
+    net.all_answer()
     punted = net.router.punted()
     with Flood(net.hosts[0], own(0), net.hosts[1], own(1)) as flood:
         for _ in range(50):
@@ -132,10 +90,7 @@ def test_hosts_reach_each_other(net):
 
 @pytest.mark.parametrize("dst", [BROADCAST, MULTICAST, UNKNOWN])
 def test_what_is_flooded_comes_once(net, dst):
-    for sender in range(3):
-        want = [FRAMES] * 3
-        want[sender] = 0
-        assert copies(net, sender, dst) == want
+    floods_once(net, dst)
 
 
 def test_known_unicast_comes_once_and_to_its_host_only(net):
@@ -157,7 +112,7 @@ def test_reserved_addresses_are_for_linux(net, last):
 
 def test_what_linux_sends_leaves_once(net):
     """To all, or to the one that Sluice has learned and told it of."""
-    captures = [Capture(host) for host in net.hosts[:3]]
+    captures = [Capture(host) for host in net.hosts]
     net.forwarding()
     with Capture(net.linux, "br0") as linux:
         for dst, want in (BROADCAST, [FRAMES] * 3), (host_mac(1), [0, FRAMES, 0]):
@@ -165,7 +120,7 @@ def test_what_linux_sends_leaves_once(net):
                 linux.send(Ether(src=router_mac(0), dst=dst, type=KIND) / bytes([number] * 50))
             for n in range(3):
                 net.flush(n)
-            assert [sum(frame[12:14] == KIND.to_bytes(2, "big") for frame in capture.frames())
+            assert [sum(is_counted(frame) for frame in capture.frames())
                     for capture in captures] == want
     for capture in captures:
         capture.sock.close()
@@ -175,11 +130,11 @@ def test_the_bridges_own_address(net):
     for n in range(3):
         assert net.hosts[n].ping(BRIDGE)[0]
         assert net.hosts[n].ping(host4(3))[0]  # by way of the router
-    assert net.hosts[3].ping(own(1))[0]
+    assert net.far.ping(own(1))[0]
     net.router.synced()
     punted = net.router.punted()
-    with Flood(net.hosts[0], own(0), net.hosts[3], host4(3)) as flood, \
-            Flood(net.hosts[3], host4(3), net.hosts[2], own(2)) as back:
+    with Flood(net.hosts[0], own(0), net.far, host4(3)) as flood, \
+            Flood(net.far, host4(3), net.hosts[2], own(2)) as back:
         for _ in range(50):
             flood.burst()
             back.burst()
@@ -242,7 +197,7 @@ def test_entries_of_the_operator(net):
     net.forwarding()
     net.bridge("fdb", "replace", host_mac(1), "dev", "p1", "master", "static")
     wait_for(lambda: net.sluice_fdb(["static"]).get(host_mac(1)) == "p1", "a static one")
-    net.flush()
+    net.flush(0)
     assert "static" in net.bridge("fdb", "get", host_mac(1), "br", "br0")
     net.bridge("fdb", "del", host_mac(1), "dev", "p1", "master")
     net.forwarding()
@@ -391,7 +346,7 @@ def test_the_bridge_is_renamed_and_goes_down(net):
     net.forwarding()
     net.linux.ip("link set br0 address 02:00:00:00:09:09")
     wait_for(lambda: net.shown()["mac"] == "02:00:00:00:09:09", "the MAC address")
-    for host in net.hosts[:3]:
+    for host in net.hosts:
         host.run("ip", "neigh", "flush", "dev", "eth0")
     assert net.hosts[0].ping(BRIDGE)[0] and net.hosts[0].ping(host4(3))[0]
     net.linux.ip("link set br0 mtu 1400")
@@ -404,7 +359,7 @@ def copies_down(net):
     with Capture(net.hosts[0]) as h1, Capture(net.hosts[1]) as h2:
         for _ in range(FRAMES):
             h1.send(Ether(src=host_mac(0), dst=BROADCAST, type=KIND) / bytes(46))
-        return not [frame for frame in h2.frames() if frame[12:14] == KIND.to_bytes(2, "big")]
+        return not [frame for frame in h2.frames() if is_counted(frame)]
 
 
 def test_a_restart(net):
@@ -435,7 +390,7 @@ def test_the_bridge_goes(net):
     wait_for(lambda: not net.shown(), "no bridge")
     assert not net.reaches(0, 1)
     net.linux.ip(*(words for words in bridge_words() if "p3" not in words))
-    for host in net.hosts[:3]:
+    for host in net.hosts:
         host.run("ip", "neigh", "flush", "dev", "eth0")
     net.forwarding()
     assert net.hosts[0].ping(host4(3))[0]

@@ -6,12 +6,10 @@ in Linux, which needs neither 802.1Q nor bridges.
     h2 --- p1 --+-- br0 10.9.0.1, br0.20 10.8.0.1 (VLAN-aware: 10 native, 20)
     h3 --- p2 -- p2.100 10.7.0.1
 """
-import json
-
 import pytest
 
+from file_lab import OWN, FileNet
 from lab import host_mac
-from linux_lab import LinuxRouter
 from netns import wait_for
 from tagged import Tagged
 from tools import Flood
@@ -21,20 +19,11 @@ INTERFACES = [{"name": "p2.100", "parent": "p2", "vlan": 100, "addresses": ["10.
               {"name": "br0.20", "parent": "br0", "vlan": 20, "addresses": ["10.8.0.1/24"]}]
 BRIDGES = [{"name": "br0", "vlans": [10, 20], "native": 10, "addresses": ["10.9.0.1/24"],
             "ports": [{"name": "p0", "trunk": [10, 20], "native": 10}, {"name": "p1", "access": 10}]}]
-OWN = {0: "10.9.0.11", 1: "10.9.0.12"}
 
 
-class Net:
+class Net(FileNet):
     def __init__(self, lab):
-        self.hosts = [lab.host(f"h{n + 1}") for n in range(3)]
-        self.router = lab.add(LinuxRouter("router", lab.folder))
-        for host in self.hosts:
-            self.router.connect(host)
-        self.router.launch(interfaces=INTERFACES, bridges=BRIDGES)
-        self.linux = self.router.linux
-        for n, address in OWN.items():
-            self.hosts[n].ip(f"address add {address}/24 dev eth0",
-                             "route replace default via 10.9.0.1")
+        super().__init__(lab, TAPS, interfaces=INTERFACES, bridges=BRIDGES)
         self.tagged = [Tagged(self.hosts[2], "eth0", "v100", "100"),
                        Tagged(self.hosts[0], "eth0", "v20", "20")]
         self.hosts[2].ip("address add 10.7.0.2/24 dev v100", "route replace default via 10.7.0.1")
@@ -42,22 +31,13 @@ class Net:
         self.ready()
 
     def ready(self):
-        for tap in TAPS:
-            wait_for(lambda t=tap: self.link(t) and self.link(t)["operstate"] == "UP", f"{tap} is up")
+        self.taps_up()
         for host, address in (0, "10.9.0.1"), (1, "10.9.0.1"), (2, "10.7.0.1"), (0, "10.8.0.1"):
             wait_for(lambda a=(host, address): self.answers(*a), f"{address} answers")
         self.router.synced()
 
     def answers(self, n, address):
-        return "1 received" in self.hosts[n].run("ping", "-n", "-c", "1", "-W", "1", address, ok=False)
-
-    def link(self, name):
-        shown = self.linux.run("ip", "-j", "-d", "link", "show", "dev", name, ok=False)
-        return json.loads(shown)[0] if shown.startswith("[") else None
-
-    def interface(self, name):
-        return next(row for row in self.router.json("show", "interfaces")
-                    if row["interface"] == name)
+        return self.hosts[n].ping(address, "-W", "1")[0]
 
 
 @pytest.fixture(scope="module")

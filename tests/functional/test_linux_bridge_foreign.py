@@ -13,28 +13,21 @@ import json
 import pytest
 from scapy.layers.l2 import Ether
 
+from bridged import (BRIDGE, BROADCAST, FRAMES, KIND, UNKNOWN, Bridged, copies, floods_once, is_counted,
+                     own)
 from lab import cable, host4, host_mac, router4
 from linux_lab import LinuxRouter
 from netns import wait_for
 from tools import Capture, Session, iperf
 
-BRIDGE = "10.9.0.1"
-KIND = 0x88b5  # EtherType for experiments, IEEE 802
-BROADCAST = "ff:ff:ff:ff:ff:ff"
-UNKNOWN = "02:00:00:00:77:77"
-FRAMES = 20
 C1 = 2  # among the hosts of the bridge
-
-
-def own(n):
-    return f"10.9.0.1{n + 1}"
 
 
 def mac(n):
     return host_mac(7) if n == C1 else host_mac(n)
 
 
-class Net:
+class Net(Bridged):
     def __init__(self, lab):
         h1, h2, h3 = (lab.host(f"h{n + 1}") for n in range(3))
         c1 = lab.host("c1")
@@ -49,18 +42,11 @@ class Net:
                       *(f"link set {port} master br0" for port in ("p0", "p1", "v0")),
                       *(f"link set p{n} up" for n in range(3)), "link set br0 up",
                       f"address add {BRIDGE}/24 dev br0", f"address add {router4(2)}/24 dev p2")
-        for n, host in enumerate(self.hosts):
-            host.ip("link set eth0 up", f"address add {own(n)}/24 dev eth0",
-                    f"route replace default via {BRIDGE}")
+        self.settle()
         self.forwarding()
 
-    def reaches(self, a, b):
-        return "1 received" in self.hosts[a].run("ping", "-n", "-c", "1", "-W", "1", own(b), ok=False)
-
-    def forwarding(self):
-        wait_for(lambda: all(self.reaches(a, b) for a, b in itertools.permutations(range(3), 2)),
-                 "hosts that reach each other")
-        self.router.synced()
+    def mac(self, n):
+        return mac(n)
 
     def sluice_fdb(self):
         return {row["mac"]: (row["port"], row["type"]) for row in self.router.json("show", "fdb")}
@@ -70,29 +56,9 @@ class Net:
                 json.loads(self.linux.run("bridge", "-j", "fdb", "show", "br", "br0"))}
 
     def flush(self, n):
-        """What was punted before has gone through Linux when its own answer comes."""
-        for _ in range(2):
-            assert self.hosts[n].ping(BRIDGE)[0]
-
-    def copies(self, sender, dst):
-        """Frames that a host sends: how many of them come to each, none of them twice."""
-        captures = [Capture(host) for host in self.hosts]
-        try:
-            for number in range(FRAMES):
-                captures[sender].send(Ether(src=mac(sender), dst=dst, type=KIND)
-                                      / bytes([number] * 50))
-            for n in range(3):
-                self.flush(n)
-            seen = []
-            for capture in captures:
-                numbers = [frame[14] for frame in capture.frames()
-                           if frame[12:14] == KIND.to_bytes(2, "big")]
-                assert len(numbers) == len(set(numbers)), f"several times: {sorted(numbers)}"
-                seen.append(len(numbers))
-            return seen
-        finally:
-            for capture in captures:
-                capture.sock.close()
+        """All, as frames of c1 go to the others by way of Linux."""
+        for host in range(3):
+            super().flush(host)
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +67,7 @@ def net(lab):
 
 
 def test_all_reach_each_other(net):
-    for a, b in itertools.permutations(range(3), 2):
-        out = net.hosts[a].run("ping", "-n", "-c", "5", "-i", "0.01", own(b))
-        assert "DUP" not in out and " 5 received" in out
+    net.all_answer()
     assert net.sluice_fdb()[mac(C1)] == ("br0", "foreign")
     assert net.sluice_fdb()[mac(0)] == ("p0", "learned")
 
@@ -119,28 +83,25 @@ def test_known_unicast_comes_once_and_to_its_host_only(net):
     for a, b in itertools.permutations(range(3), 2):
         want = [0, 0, 0]
         want[b] = FRAMES
-        assert net.copies(a, mac(b)) == want
+        assert copies(net, a, mac(b)) == want
 
 
 @pytest.mark.parametrize("dst", [BROADCAST, UNKNOWN])
 def test_what_is_flooded_comes_once(net, dst):
-    for sender in range(3):
-        want = [FRAMES] * 3
-        want[sender] = 0
-        assert net.copies(sender, dst) == want
+    floods_once(net, dst)
 
 
 def test_flood_off(net):
     """Unknown unicast is none of the foreign member's then, and nothing of it is punted."""
     net.linux.run("bridge", "link", "set", "dev", "v0", "flood", "off")
     try:
-        wait_for(lambda: net.copies(0, UNKNOWN) == [0, FRAMES, 0], "not to c1")
+        wait_for(lambda: copies(net, 0, UNKNOWN) == [0, FRAMES, 0], "not to c1")
         punted = net.router.punted("bridge")
-        assert net.copies(0, UNKNOWN) == [0, FRAMES, 0]
+        assert copies(net, 0, UNKNOWN) == [0, FRAMES, 0]
         assert net.router.punted("bridge") == punted
     finally:
         net.linux.run("bridge", "link", "set", "dev", "v0", "flood", "on")
-    wait_for(lambda: net.copies(0, UNKNOWN) == [0, FRAMES, FRAMES], "again")
+    wait_for(lambda: copies(net, 0, UNKNOWN) == [0, FRAMES, FRAMES], "again")
 
 
 def test_routed(net):
@@ -161,11 +122,11 @@ def test_a_host_moves(net):
         h2.send(Ether(src=mac(C1), dst=mac(0), type=KIND) / bytes(46))
         wait_for(lambda: net.sluice_fdb()[mac(C1)] == ("p1", "learned"), "it is at p1")
         wait_for(lambda: net.linux_fdb()[mac(C1)] == "p1", "Linux knows too")
-        assert net.copies(0, mac(C1)) == [0, FRAMES, 0]
+        assert copies(net, 0, mac(C1)) == [0, FRAMES, 0]
         c1.send(Ether(src=mac(C1), dst=mac(0), type=KIND) / bytes(46))
         wait_for(lambda: net.sluice_fdb()[mac(C1)] == ("br0", "foreign"), "it is back")
         assert net.linux_fdb()[mac(C1)] == "v0"
-        assert net.copies(0, mac(C1)) == [0, 0, FRAMES]
+        assert copies(net, 0, mac(C1)) == [0, 0, FRAMES]
     net.forwarding()
     assert net.far.ping(own(C1))[0]
 
@@ -174,7 +135,7 @@ def test_entries_of_the_operator(net):
     there = "02:00:00:00:55:01"
     net.linux.run("bridge", "fdb", "add", there, "dev", "v0", "master", "static")
     wait_for(lambda: net.sluice_fdb().get(there) == ("br0", "foreign"), "a foreign one")
-    assert net.copies(0, there) == [0, 0, FRAMES]
+    assert copies(net, 0, there) == [0, 0, FRAMES]
     net.linux.run("bridge", "fdb", "del", there, "dev", "v0", "master")
     wait_for(lambda: there not in net.sluice_fdb(), "no entry")
 
@@ -201,7 +162,7 @@ def test_the_member_leaves_and_returns(net):
     punted = net.router.punted("bridge")
     with Capture(net.hosts[0]) as h1, Capture(net.hosts[1]) as h2:
         h1.send(Ether(src=mac(0), dst=UNKNOWN, type=KIND) / bytes(46))
-        wait_for(lambda: any(frame[12:14] == KIND.to_bytes(2, "big") for frame in h2.frames()),
+        wait_for(lambda: any(is_counted(frame) for frame in h2.frames()),
                  "the frame at h2")
     assert net.router.punted("bridge") == punted
     net.linux.ip("link set v0 master br0")
@@ -215,4 +176,4 @@ def test_a_restart(net):
         net.router.launch_only()
         net.forwarding()
         assert net.sluice_fdb()[mac(C1)] == ("br0", "foreign")
-        assert net.copies(0, BROADCAST) == [0, FRAMES, FRAMES]
+        assert copies(net, 0, BROADCAST) == [0, FRAMES, FRAMES]

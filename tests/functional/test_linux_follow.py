@@ -8,9 +8,7 @@ they are on, and what becomes of them when a port goes.
 """
 import pytest
 
-from test_linux_bridge_file import Net
-
-from linux_lab import LinuxRouter
+from file_lab import FileNet
 from netns import wait_for
 
 INTERFACES = [{"name": "p2.100", "parent": "p2", "vlan": 100, "addresses": ["10.7.0.1/24"]},
@@ -19,19 +17,9 @@ BRIDGES = [{"name": "br0", "addresses": ["10.9.0.1/24"], "ports": ["p0", "p1"]}]
 TAPS = "p0", "p1", "p2", "p2.100", "p2.100.5", "br0"
 
 
-class Follow(Net):
-    def __init__(self, lab):  # without that of the base: other interfaces
-        self.hosts = [lab.host(f"h{n + 1}") for n in range(3)]
-        self.router = lab.add(LinuxRouter("router", lab.folder))
-        for host in self.hosts:
-            self.router.connect(host)
-        self.router.launch(interfaces=INTERFACES, bridges=BRIDGES)
-        self.linux = self.router.linux
-        for n in 0, 1:
-            self.hosts[n].ip(f"address add 10.9.0.1{n + 1}/24 dev eth0")
-        for tap in TAPS:
-            wait_for(lambda t=tap: self.link(t) and self.link(t)["operstate"] == "UP", f"{tap} is up")
-        self.router.synced()
+class Follow(FileNet):
+    def __init__(self, lab):
+        super().__init__(lab, TAPS, interfaces=INTERFACES, bridges=BRIDGES)
 
     def has(self, name, key, value):
         """Sluice and its TAP have this MAC address or MTU."""

@@ -175,7 +175,7 @@ def test_commands(wired):
             (f"fdb add {A} bridge br1 port p0", "there is no bridge 'br1'"),
             (f"fdb add {A} bridge br0 port p9", "'p9'"),
             (f"fdb add {A} bridge br0 port p0 vlan 7", "br0 is not VLAN-aware"),
-            (f"fdb add 01:00:00:00:00:01 bridge br0 port p0", "not the MAC address of one"),
+            ("fdb add 01:00:00:00:00:01 bridge br0 port p0", "not the MAC address of one"),
             (f"show fdb bridge br0 after {A}", f"br0 does not know {A} any more")):
         assert sentence in router.refused(line), line
 
