@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* VLAN netdevs of the kernel, and the VLANs of its bridges. */
+#include "sync_bridge_testing.h"
+
+static void vlans_over_mirrors(void **state)
+{
+	struct iface *outer, *inner;
+
+	vlan(41, "p0.100", 10, 100);
+	outer = iface("p0.100");
+	assert_non_null(outer);
+	assert_ptr_equal(outer->parent, iface("p0"));
+	assert_int_equal(outer->vid, 100);
+	assert_int_equal(sync_ifindex(testing->sync, outer), 41);
+	/* In another, and one whose parent is not ours. */
+	vlan(42, "q", 41, 7);
+	inner = iface("q");
+	assert_non_null(inner);
+	assert_ptr_equal(inner->parent, outer);
+	vlan(43, "foreign", TESTING_FOREIGN, 5);
+	assert_null(iface("foreign"));
+	vlan_msg(42, "q", 41, 7)->up = false;
+	testing_event(0);
+	assert_false(inner->up);
+	gone(41); /* the other's end is still to be said */
+	assert_null(iface("p0.100"));
+	assert_null(iface("q"));
+	assert_non_null(iface("p0"));
+	/* And in any order again. */
+	vlan(42, "q", 41, 7);
+	assert_null(iface("q"));
+	vlan(41, "p0.100", 10, 100);
+	assert_non_null(iface("q"));
+	sync_set_ifindex(testing->sync, iface("p0"), 0);
+	sync_settle_links(testing->sync);
+	assert_null(iface("p0.100"));
+	assert_null(iface("q"));
+}
+
+/* All in one dump: each has the name that another had. */
+static void names_that_change_places(void **state)
+{
+	static const char *const names[] = {"a", "b", "c"};
+	struct iface *ifaces[3];
+
+	for (int i = 0; i < 3; i++) {
+		vlan(41 + i, names[i], 10, (uint16_t)(100 + i));
+		ifaces[i] = iface(names[i]);
+	}
+	for (int turn = 1; turn < 4; turn++) {
+		sync_dump_begin(testing->sync, false);
+		for (int i = 0; i < 3; i++) {
+			vlan_msg(41 + i, names[(i * (turn == 3 ? 2 : 1) + turn) % 3], 10,
+				 (uint16_t)(100 + i));
+			sync_dumped(testing->sync, &testing->msg);
+		}
+		sync_settle_links(testing->sync);
+		for (int i = 0; i < 3; i++)
+			assert_ptr_equal(iface(names[(i * (turn == 3 ? 2 : 1) + turn) % 3]),
+					 ifaces[i]);
+	}
+}
+
+static void vlans_of_a_port_that_goes(void **state)
+{
+	bridge();
+	vlan(41, "p0.100", 10, 100);
+	vlan(42, "q", 41, 7);
+	vlan(43, "p1.5", 11, 5);
+	vlan_msg(42, "q", 41, 7)->master = BR0;
+	testing_event(0);
+	assert_true(is_member("q"));
+	sync_take_away_on(testing->sync, iface("p0"));
+	assert_null(iface("p0.100"));
+	assert_null(iface("q"));
+	assert_non_null(iface("p1.5"));
+	assert_int_equal(testing->isolated, 0);
+	/* It stays after all. */
+	sync_settle_links(testing->sync);
+	assert_true(is_member("q"));
+	sync_take_away_on(testing->sync, iface("p0"));
+	sync_set_ifindex(testing->sync, iface("p0"), 0);
+	sync_settle_links(testing->sync);
+	assert_null(iface("p0.100"));
+	assert_null(br0());
+}
+
+static void vlans_and_bridges(void **state)
+{
+	bridge();
+	vlan(41, "p0.100", 10, 100);
+	vlan_msg(41, "p0.100", 10, 100)->master = BR0;
+	testing_event(0);
+	assert_true(is_member("p0.100"));
+	vlan(44, "br0.9", BR0, 9);
+	assert_ptr_equal(iface("br0.9")->parent, iface("br0"));
+	assert_int_equal(testing->isolated, UINT64_C(1) << 41);
+	gone(41);
+	assert_null(iface("br0"));
+	assert_null(iface("br0.9"));
+	assert_int_equal(testing->isolated, 0);
+}
+
+static unsigned count(const uint64_t *words)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < BRIDGE_VID_WORDS; i++)
+		n += (unsigned)__builtin_popcountll(words[i]);
+	return n;
+}
+
+static void lists_of_vlans(void **state)
+{
+	const struct bridge_vlans *vlans;
+	struct nl_port *p;
+	uint16_t pvid;
+
+	bridge_msg()->vlan_filtering = true;
+	testing_event(0);
+	mirror(0, BR0);
+	p = port_msg(10, BR_STATE_FORWARDING);
+	for (unsigned vid = 100; vid <= 200; vid++)
+		set_vlan(p, vid, vid == 150);
+	set_vlan(p, 4094, false);
+	p->pvid = 150;
+	testing_event(0);
+	assert_true(bridge_vlans_of(br0(), iface("p0"), &vlans, &pvid));
+	assert_int_equal(pvid, 150);
+	assert_int_equal(count(vlans->member), 102);
+	assert_int_equal(count(vlans->untagged), 1);
+	assert_true(bridge_vlan_has(vlans->untagged, 150));
+	p = port_msg(10, BR_STATE_FORWARDING);
+	set_vlan(p, 150, false);
+	set_vlan(p, 1, true);
+	p->pvid = 1;
+	testing_event(0);
+	assert_true(bridge_vlans_of(br0(), iface("p0"), &vlans, &pvid));
+	assert_int_equal(pvid, 1);
+	assert_int_equal(count(vlans->member), 2);
+	assert_false(bridge_vlan_has(vlans->untagged, 150));
+	/* The bridge itself. */
+	p = port_msg(BR0, 0);
+	p->has_brport = false;
+	set_vlan(p, 10, true);
+	testing_event(0);
+	assert_true(bridge_vlans_of(br0(), iface("br0"), &vlans, &pvid));
+	assert_int_equal(count(vlans->member), 1);
+	assert_int_equal(pvid, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, testing_sync_create, testing_sync_destroy)
+	const struct CMUnitTest tests[] = {
+		TEST(vlans_over_mirrors),
+		TEST(names_that_change_places),
+		TEST(vlans_of_a_port_that_goes),
+		TEST(vlans_and_bridges),
+		TEST(lists_of_vlans),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
