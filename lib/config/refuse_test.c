@@ -119,30 +119,6 @@ static void integers(void **state)
 		 "1:37: ports[0].mtu: found a list, expected an integer from 68 to 9600"},
 		{PORT("queues: 0"),
 		 "1:40: ports[0].queues: found '0', expected an integer from 1 to 1024"},
-		{PORT("members: []"),
-		 "1:41: ports[0].members: found an empty list, expected at least one item"},
-		{PORT("members: [m0]"),
-		 "1:41: ports[0].members: found members, but the device is no bond "
-		 "(net_bonding0,...)"},
-		{"ports: [{name: p0, device: net_bonding0, members: ['m0,x=1', m0]}]\n",
-		 "1:62: ports[0].members[1]: found 'm0', expected a device other than that in "
-		 "line 1"},
-		{"ports: [{name: p0, device: net_bonding0, members: [m0]}, {name: p1, device: "
-		 "'m0,x=1'}]\n",
-		 "1:77: ports[1].device: found 'm0,x=1', expected a device other than that in "
-		 "line 1"},
-		{"ports: [{name: p0, device: '0:03:00.0,x=1'}, {name: p1, device: '03:00.0'}]\n",
-		 "1:65: ports[1].device: found '03:00.0', expected a device other than that in "
-		 "line 1"},
-		{"ports: [{name: p0, device: 'net_bonding0,mode=0,slave=m0,x=1'}]\n",
-		 "1:28: ports[0].device: found 'slave=m0', which takes another device: those of a "
-		 "bond stand in its 'members'"},
-		{"ports: [{name: p0, device: net_bonding0, members: [m0, 'x,member=m1']}]\n",
-		 "1:56: ports[0].members[1]: found 'member=m1', which takes another device: those "
-		 "of a bond stand in its 'members'"},
-		{"ports: [{name: p0, device: 'net_bonding0,primary=m1', members: [m0]}]\n",
-		 "1:28: ports[0].device: found 'primary=m1', which takes another device: those of "
-		 "a bond stand in its 'members'"},
 		{PORT("burst: 65"),
 		 "1:39: ports[0].burst: found '65', expected an integer from 1 to 64"},
 		{PORT("offloads: {rx: [udp_cksum]}"),
@@ -171,8 +147,12 @@ static void integers(void **state)
 		 "2:31: punts[0].rate: found '4294967296', expected an integer from 1 to "
 		 "4294967295"},
 		{PORTS "punts: [{reason: local, rate: 1, burst: 0}]\n",
-		 "2:41: punts[0].burst: found '0', expected an integer from 1 to 4294967295"},
-		{PORTS "workers: [128]\n",
+		 "2:41: punts[0].burst: found '0', expected an integer from 1 to 4294967295"});
+}
+
+static void workers(void **state)
+{
+	REFUSED({PORTS "workers: [128]\n",
 		 "2:11: workers[0]: found '128', expected an integer from 0 to 127"},
 		{PORTS "workers: [{lcore: 128}]\n",
 		 "2:19: workers[0].lcore: found '128', expected an integer from 0 to 127"},
@@ -219,6 +199,34 @@ static void eal_args(void **state)
 		{ARGS("--proc-type=auto"), "2:26: dpdk.args[1]: found '--proc-type=auto', expected "
 					   "no --proc-type: sluiced decides that itself"},
 		{ARGS("--"), "2:26: dpdk.args[1]: found '--', expected an argument of DPDK"});
+}
+
+static void bonds(void **state)
+{
+	REFUSED({PORT("members: []"),
+		 "1:41: ports[0].members: found an empty list, expected at least one item"},
+		{PORT("members: [m0]"),
+		 "1:41: ports[0].members: found members, but the device is no bond "
+		 "(net_bonding0,...)"},
+		{"ports: [{name: p0, device: net_bonding0, members: ['m0,x=1', m0]}]\n",
+		 "1:62: ports[0].members[1]: found 'm0', expected a device other than that in "
+		 "line 1"},
+		{"ports: [{name: p0, device: net_bonding0, members: [m0]}, {name: p1, device: "
+		 "'m0,x=1'}]\n",
+		 "1:77: ports[1].device: found 'm0,x=1', expected a device other than that in "
+		 "line 1"},
+		{"ports: [{name: p0, device: '0:03:00.0,x=1'}, {name: p1, device: '03:00.0'}]\n",
+		 "1:65: ports[1].device: found '03:00.0', expected a device other than that in "
+		 "line 1"},
+		{"ports: [{name: p0, device: 'net_bonding0,mode=0,slave=m0,x=1'}]\n",
+		 "1:28: ports[0].device: found 'slave=m0', which takes another device: those of a "
+		 "bond stand in its 'members'"},
+		{"ports: [{name: p0, device: net_bonding0, members: [m0, 'x,member=m1']}]\n",
+		 "1:56: ports[0].members[1]: found 'member=m1', which takes another device: those "
+		 "of a bond stand in its 'members'"},
+		{"ports: [{name: p0, device: 'net_bonding0,primary=m1', members: [m0]}]\n",
+		 "1:28: ports[0].device: found 'primary=m1', which takes another device: those of "
+		 "a bond stand in its 'members'"});
 }
 
 static void ports(void **state)
@@ -332,7 +340,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(yaml_itself), cmocka_unit_test(keys_and_kinds),
-		cmocka_unit_test(integers),    cmocka_unit_test(eal_args),
+		cmocka_unit_test(integers),    cmocka_unit_test(workers),
+		cmocka_unit_test(eal_args),    cmocka_unit_test(bonds),
 		cmocka_unit_test(ports),       cmocka_unit_test(interface_addresses),
 	};
 
