@@ -137,7 +137,7 @@ static void on_changed(void *ctx, struct bridge *b)
 {
 	struct linux_fdb *f = ctx;
 
-	linux_mirror_bridge(f->l, bridge_iface(b));
+	linux_follow_bridge(f->l, bridge_iface(b));
 }
 
 /* Into changes, at most BATCH. */

@@ -99,7 +99,7 @@ void linux_release_netdev(struct linux_ctl *l, const struct port *port);
 /* linux_port.c */
 int linux_mirrors_create(struct linux_ctl *l, struct error *err);
 void linux_mirrors_close(struct linux_ctl *l);
-/* Let the carrier and MTU of the mirrors follow the interfaces; make anew what was deleted. */
+/* Let the mirrors follow their interfaces; make anew what was deleted. */
 void linux_mirrors_poll(struct linux_ctl *l);
 /* What the kernel says of a mirror: sync_calls.link. */
 void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *link, bool deleted);
@@ -107,8 +107,21 @@ void linux_mirror_link(void *ctx, struct iface *iface, const struct nl_link *lin
 void linux_mirrors_unseen(struct linux_ctl *l);
 void linux_mirrors_check(struct linux_ctl *l);
 
+/* linux_follow.c */
+/* A new TAP is up, and has the interface's MTU. 0 or -errno and err. */
+int linux_follow_bring_up(struct linux_ctl *l, struct linux_mirror *m, struct error *err);
+/* Mirror and interface agree from now on: the carrier is set. */
+void linux_follow_begin(struct linux_ctl *l, struct linux_mirror *m);
+/* Next hops by the interface, a bridge that it is in, and VLANs on it follow whether it can be
+ * used.
+ */
+void linux_follow_usable(struct linux_ctl *l, struct linux_mirror *m);
+/* The mirror, which stands, follows the interface; seldom: in what is dear to ask, too. */
+void linux_follow_iface(struct linux_ctl *l, struct linux_mirror *m, bool seldom);
+/* The interface follows what the kernel says of its mirror. */
+void linux_follow_link(struct linux_ctl *l, struct linux_mirror *m, const struct nl_link *link);
 /* The MAC address or MTU of a bridge, or whether it runs, has changed. */
-void linux_mirror_bridge(struct linux_ctl *l, struct iface *iface);
+void linux_follow_bridge(struct linux_ctl *l, struct iface *iface);
 
 /* linux_fdb.c */
 int linux_fdb_create(struct linux_ctl *l, struct error *err);
