@@ -7,9 +7,7 @@
 #include <linux/if_ether.h>
 #include <net/if.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ingress.h"
@@ -18,34 +16,16 @@
 static struct error err;
 static pid_t peer;
 
-/* A process that does nothing, in a namespace of its own, until it is killed. */
-static pid_t make_peer(void)
+static bool enter_own_netns(void)
 {
-	int ready[2];
-	char c = 0;
-	pid_t pid;
-
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	if (pid == 0) {
-		close(ready[0]);
-		if (testing_netns(NULL) || write(ready[1], "+", 1) != 1)
-			_exit(1);
-		close(ready[1]);
-		while (true)
-			pause();
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	close(ready[0]);
-	return pid;
+	return !testing_netns(NULL);
 }
 
 static int setup(void **state)
 {
 	if (testing_netns(state))
 		return -1;
-	peer = make_peer();
+	peer = testing_child(enter_own_netns);
 	testing_run("ip link add v0 type veth peer name e0");
 	testing_run("ip link set e0 netns %d", (int)peer);
 	testing_run("ip addr add 10.0.0.1/24 dev v0; ip link set v0 up");
@@ -56,8 +36,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	kill(peer, SIGKILL);
-	return waitpid(peer, NULL, 0) == peer ? 0 : -1;
+	testing_kill(peer);
+	return 0;
 }
 
 /* The peer asks for the MAC, and then for an echo. */
@@ -145,31 +125,20 @@ static void what_is_refused(void **state)
 	ingress_destroy(NULL);
 }
 
+static bool hold_v0(void)
+{
+	struct ingress *in = ingress_create(&err);
+
+	return in && !ingress_hold(in, "v0", if_nametoindex("v0"), &err);
+}
+
 static void a_killed_process_leaves_nothing(void **state)
 {
-	int ready[2], status;
-	char c;
-	pid_t child;
+	pid_t child = testing_child(hold_v0);
 
-	assert_int_equal(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		struct ingress *in = ingress_create(&err);
-
-		if (!in || ingress_hold(in, "v0", if_nametoindex("v0"), &err) ||
-		    write(ready[1], "+", 1) != 1)
-			_exit(1);
-		while (true)
-			pause();
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	close(ready[0]);
 	assert_int_equal(tables(), 1);
 	assert_false(answers());
-	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
+	testing_kill(child);
 	assert_int_equal(tables(), 0);
 	assert_true(answers_again());
 }

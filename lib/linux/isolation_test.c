@@ -6,9 +6,7 @@
  */
 #include <net/if.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "isolation.h"
@@ -121,27 +119,17 @@ static void a_netdev_that_is_gone(void **state)
 	isolation_destroy(NULL);
 }
 
+static bool isolate(void)
+{
+	return isolation_create(&err);
+}
+
 static void a_killed_process_leaves_nothing(void **state)
 {
-	int ready[2], status;
-	char c;
-	pid_t child;
+	pid_t child = testing_child(isolate);
 
-	assert_int_equal(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		if (!isolation_create(&err) || write(ready[1], "+", 1) != 1)
-			_exit(1);
-		while (true)
-			pause();
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	close(ready[0]);
 	assert_string_not_equal(testing_output("nft list tables bridge"), "");
-	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
+	testing_kill(child);
 	assert_string_equal(testing_output("nft list tables bridge"), "");
 }
 

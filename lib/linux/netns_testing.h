@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -26,6 +27,11 @@ const char *testing_output(const char *fmt, ...) __attribute__((format(printf, 1
 
 /* A packet socket for every frame that the netdev sends and receives, not blocking. */
 int testing_packet_socket(const char *netdev);
+
+/* A process that runs start() and then does nothing until testing_kill(), which waits for its end.
+ * start() returns false where it has failed: then the test has. */
+pid_t testing_child(bool (*start)(void));
+void testing_kill(pid_t child);
 
 /* stderr goes to a file from begin() to end(), which returns what was written there. */
 void testing_stderr_begin(void);
