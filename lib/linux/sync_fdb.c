@@ -123,7 +123,7 @@ static void put_foreign(struct sync *s, struct bridge *b, const struct sync_fdb 
 		log_warn("an entry of a bridge is left to the kernel: %s", err.msg);
 }
 
-static struct sync_fdb *keep(struct sync *s, const struct sync_fdb_key *key)
+static struct sync_fdb *add(struct sync *s, const struct sync_fdb_key *key)
 {
 	struct sync_fdb *entry = calloc(1, sizeof(*entry));
 
@@ -136,24 +136,33 @@ static struct sync_fdb *keep(struct sync *s, const struct sync_fdb_key *key)
 		log_warn("an entry of a bridge is not kept: out of memory");
 		return NULL;
 	}
-	entry->mark = s->mark;
+	return entry;
+}
+
+/* What is kept of it, with the mark of now. NULL: out of memory. */
+static struct sync_fdb *keep(struct sync *s, const struct nl_fdb *fdb)
+{
+	struct sync_fdb_key key;
+	struct sync_fdb *entry;
+
+	key_of(fdb, &key);
+	entry = find(s, &key);
+	if (!entry)
+		entry = add(s, &key);
+	if (entry)
+		entry->mark = s->mark;
 	return entry;
 }
 
 static void set_foreign(struct sync *s, struct bridge *b, const struct nl_fdb *fdb)
 {
-	struct sync_fdb_key key;
 	struct sync_fdb *entry;
 
 	if (bridge_conf(b)->vlan_aware != (fdb->vid != 0))
 		return;
-	key_of(fdb, &key);
-	entry = find(s, &key);
-	if (!entry)
-		entry = keep(s, &key);
+	entry = keep(s, fdb);
 	if (!entry)
 		return;
-	entry->mark = s->mark;
 	entry->foreign = true;
 	entry->sticky = sync_fdb_is_set(fdb);
 	put_foreign(s, b, entry);
@@ -179,17 +188,8 @@ void sync_fdb_refresh(struct sync *s)
 
 static void set(struct sync *s, struct bridge *b, const struct nl_fdb *fdb)
 {
-	struct sync_fdb_key key;
-	struct sync_fdb *entry;
-
-	key_of(fdb, &key);
-	entry = find(s, &key);
-	if (!entry)
-		entry = keep(s, &key);
-	if (!entry)
-		return;
-	entry->mark = s->mark;
-	put(s, b, fdb, flags_of(fdb));
+	if (keep(s, fdb))
+		put(s, b, fdb, flags_of(fdb));
 }
 
 static void unset(struct sync *s, struct sync_fdb *entry)
