@@ -91,11 +91,10 @@ static json_t *row_of(const struct router *r, const struct iface *iface,
 static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
-	struct worker_stats *s = worker_stats_new(r->workers);
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 
 	if (!s)
-		return error_set(err, -ENOMEM, "out of memory");
-	worker_set_sum(r->workers, s);
+		return -ENOMEM;
 	*result = json_array();
 	for (const struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
 		json_array_append_new(*result, row_of(r, iface, &s->iface[iface->id]));

@@ -27,11 +27,10 @@ static json_t *row_of(const struct storm_table *t, const struct port *port, enum
 static int cmd_list(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
-	struct worker_stats *s = worker_stats_new(r->workers);
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 
 	if (!s)
-		return error_set(err, -ENOMEM, "out of memory");
-	worker_set_sum(r->workers, s);
+		return -ENOMEM;
 	*result = json_array();
 	for (unsigned i = 0; i < r->ports->n; i++) {
 		const struct port *port = r->ports->ports[i];

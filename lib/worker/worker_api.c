@@ -12,18 +12,6 @@
 #include "turns.h"
 #include "worker_ctl.h"
 
-/* The sums of now; free() frees them. */
-static struct worker_stats *sums(const struct router *r, struct error *err)
-{
-	struct worker_stats *s = worker_stats_new(r->workers);
-
-	if (s)
-		worker_set_sum(r->workers, s);
-	else
-		error_set(err, -ENOMEM, "out of memory");
-	return s;
-}
-
 static double ratio(uint64_t a, uint64_t b)
 {
 	return b ? (double)(a * 10 / b) / 10 : 0;
@@ -31,7 +19,8 @@ static double ratio(uint64_t a, uint64_t b)
 
 static int cmd_nodes(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
-	struct worker_stats *s = sums(ctx, err);
+	const struct router *r = ctx;
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 
 	if (!s)
 		return -ENOMEM;
@@ -53,7 +42,8 @@ static int cmd_nodes(void *ctx, const json_t *args, json_t **result, struct erro
 
 static int cmd_drops(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
-	struct worker_stats *s = sums(ctx, err);
+	const struct router *r = ctx;
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 
 	if (!s)
 		return -ENOMEM;
@@ -69,7 +59,7 @@ static int cmd_drops(void *ctx, const json_t *args, json_t **result, struct erro
 static int cmd_punts(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
-	struct worker_stats *s = sums(r, err);
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 
 	if (!s)
 		return -ENOMEM;
@@ -91,7 +81,8 @@ static int cmd_punts(void *ctx, const json_t *args, json_t **result, struct erro
 
 static int cmd_copies(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
-	struct worker_stats *s = sums(ctx, err);
+	const struct router *r = ctx;
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 
 	if (!s)
 		return -ENOMEM;
@@ -164,7 +155,7 @@ static json_t *fwd_row(const char *port, const struct fwd *f)
 static int cmd_fwd_stats(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
-	struct worker_stats *s = sums(r, err);
+	struct worker_stats *s = worker_set_sums(r->workers, err);
 	json_t *ports = json_array();
 	struct fwd all = {0};
 

@@ -261,6 +261,17 @@ void worker_set_sum(const struct worker_set *set, struct worker_stats *out)
 	stats_add(out, set->cleared, stats_size(set->n_ifaces), true);
 }
 
+struct worker_stats *worker_set_sums(const struct worker_set *set, struct error *err)
+{
+	struct worker_stats *s = worker_stats_new(set);
+
+	if (s)
+		worker_set_sum(set, s);
+	else
+		error_set(err, -ENOMEM, "out of memory");
+	return s;
+}
+
 static struct worker_load load_of(const struct worker *w)
 {
 	uint64_t now = rte_rdtsc();

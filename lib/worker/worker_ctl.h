@@ -76,6 +76,8 @@ void worker_set_stop(struct worker_set *set);
 /* Sum over all workers, the mirror and the control thread, since the last clear. out as
  * worker_stats_new(). */
 void worker_set_sum(const struct worker_set *set, struct worker_stats *out);
+/* The same, in counters that free() frees. NULL and err: out of memory. */
+struct worker_stats *worker_set_sums(const struct worker_set *set, struct error *err);
 /* From now on the sums begin at zero. The workers' own counters are not touched. */
 void worker_set_clear(struct worker_set *set);
 /* The same for one interface: its id is that of another from now on. */
