@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Files that are right, large files, and files that cannot be read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "config.h"
+#include "config_testing.h"
 
 static const char example[] =
 	"workers: [1, 3]                  # lcores that forward\n"
@@ -41,25 +33,6 @@ static const char example[] =
 	"punts:\n"
 	"  - {reason: local, class: icmp, rate: 100, burst: 50}\n"
 	"limits: {routes4: 100000, routes6: 50000, neighbours: 4096, fdb: 16777216}\n";
-
-static int parse(const char *text, struct config *cfg, struct error *err)
-{
-	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
-	int ret;
-
-	assert_non_null(file);
-	ret = config_parse(file, "f", cfg, err);
-	fclose(file);
-	return ret;
-}
-
-static void parses(const char *text, struct config *cfg)
-{
-	struct error err = {.msg = ""};
-
-	if (parse(text, cfg, &err))
-		fail_msg("%s", err.msg);
-}
 
 static void is_addr(const struct ip_addr *addr, const char *text)
 {

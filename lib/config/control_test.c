@@ -40,17 +40,6 @@ static void refusals(void **state)
 		 "mirrors: the netdev under port 'p1' has it already"});
 }
 
-static void parses(const char *text, struct config *cfg)
-{
-	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
-	struct error err = {.msg = ""};
-
-	assert_non_null(file);
-	if (config_parse(file, "f", cfg, &err))
-		fail_msg("%s", err.msg);
-	fclose(file);
-}
-
 static void linux_control(void **state)
 {
 	struct config cfg;

@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Files with VLAN interfaces, bridges, mirrors and storm control that are right. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "config.h"
+#include "config_testing.h"
 
 #define PORTS                                                       \
 	"ports: [{name: p0, device: d0, mac: '02:00:00:00:00:01'}," \
 	" {name: p1, device: d1}, {name: p2, device: d2}, {name: p3, device: d3}]\n"
-
-static void parses(const char *text, struct config *cfg)
-{
-	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
-	struct error err = {.msg = ""};
-
-	assert_non_null(file);
-	if (config_parse(file, "f", cfg, &err))
-		fail_msg("%s", err.msg);
-	fclose(file);
-}
 
 static void is_taken(const char *text)
 {

@@ -4,16 +4,8 @@
 #define SLUICE_CONFIG_REFUSE_TESTING_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "config.h"
+#include "config_testing.h"
 
 struct refusal {
 	const char *text;
@@ -26,15 +18,12 @@ static inline void refused(const struct refusal *cases, size_t n)
 		struct error err = {.msg = "nothing"};
 		char expected[ERROR_LEN];
 		struct config cfg;
-		FILE *file = fmemopen((void *)(uintptr_t)cases[i].text, strlen(cases[i].text), "r");
 
-		assert_non_null(file);
-		assert_int_equal(config_parse(file, "f", &cfg, &err), -EINVAL);
+		assert_int_equal(parse(cases[i].text, &cfg, &err), -EINVAL);
 		snprintf(expected, sizeof(expected), "f:%s", cases[i].sentence);
 		assert_string_equal(err.msg, expected);
 		assert_null(cfg.ports);
 		assert_null(cfg.api);
-		fclose(file);
 	}
 }
 
