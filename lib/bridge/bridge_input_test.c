@@ -403,7 +403,7 @@ static int setup(void **state)
 	struct bridge_conf with_mac = {.has_mac = true, .mac = testing_mac(0xbb00)};
 
 	testing_eal_setup(state);
-	f = testing_bridges_create(1000);
+	*state = f = testing_bridges_create(1000);
 	b = testing_bridge(f, "br0", with_mac);
 	for (unsigned p = 0; p < TESTING_PORTS; p++)
 		testing_member(f, b, p);
@@ -413,12 +413,6 @@ static int setup(void **state)
 		assert_int_equal(bridge_fdb_add_foreign(f->t, b, &mac, 0, false, NULL), 0);
 	}
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	testing_bridges_destroy(f);
-	return testing_eal_teardown(state);
 }
 
 int main(void)
@@ -432,5 +426,5 @@ int main(void)
 	};
 
 	testing_simd();
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, testing_bridges_teardown);
 }

@@ -173,7 +173,7 @@ static int setup(void **state)
 	const struct mac_addr mac = testing_mac(STANDING);
 
 	testing_eal_setup(state);
-	f = testing_bridges_create(20000);
+	*state = f = testing_bridges_create(20000);
 	b = testing_bridge(f, "br0",
 			   (struct bridge_conf){
 				   .ageing_cs = 100, .has_mac = true, .mac = testing_mac(0xbb00)});
@@ -183,12 +183,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	testing_bridges_destroy(f);
-	return testing_eal_teardown(state);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,5 +190,5 @@ int main(void)
 	};
 
 	testing_simd();
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, testing_bridges_teardown);
 }

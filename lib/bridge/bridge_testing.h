@@ -46,6 +46,13 @@ static inline void testing_bridges_destroy(struct testing_bridges *f)
 	free(f);
 }
 
+/* For cmocka, of a group whose setup has left them in *state. */
+static inline int testing_bridges_teardown(void **state)
+{
+	testing_bridges_destroy(*state);
+	return testing_eal_teardown(state);
+}
+
 /* What the event loop would do now. */
 static inline void testing_bridges_turn(struct testing_bridges *f)
 {
