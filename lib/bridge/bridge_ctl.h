@@ -30,6 +30,7 @@
 #include "fdb.h"
 #include "iface.h"
 #include "router.h"
+#include "usage.h"
 
 struct bridge;
 struct bridge_table;
@@ -233,6 +234,7 @@ struct bridge_counts {
 void bridge_counts(const struct bridge *b, struct bridge_counts *counts);
 /* Learned entries of a member. */
 uint32_t bridge_member_learned(const struct bridge_table *t, const struct iface *iface);
-void bridge_fdb_stats(const struct bridge_table *t, struct fdb_stats *stats);
+/* MAC addresses of all bridges, but the bridges' own, which have room beyond the limit. */
+void bridge_fdb_usage(const struct bridge_table *t, struct usage *usage);
 
 #endif

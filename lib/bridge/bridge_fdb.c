@@ -91,10 +91,13 @@ int entry_set(struct bridge_table *t, uint64_t key, struct iface *iface, uint8_t
 
 	fdb_stats(t->fdb, &stats);
 	if (!stood && !is_own(t, &is) && stats.entries - t->n_own >= t->limit)
-		return -ENOSPC;
-	ret = fdb_add(t->fdb, key, iface->id, flags);
-	if (ret)
+		ret = -ENOSPC;
+	else
+		ret = fdb_add(t->fdb, key, iface->id, flags);
+	if (ret) {
+		t->refused++;
 		return ret;
+	}
 	if (stood)
 		account(t, &was, -1);
 	account(t, &is, 1);
@@ -417,9 +420,11 @@ uint32_t bridge_member_learned(const struct bridge_table *t, const struct iface 
 	return port ? port->learned : 0;
 }
 
-void bridge_fdb_stats(const struct bridge_table *t, struct fdb_stats *stats)
+void bridge_fdb_usage(const struct bridge_table *t, struct usage *usage)
 {
-	fdb_stats(t->fdb, stats);
-	stats->entries -= t->n_own;
-	stats->max_entries = t->limit;
+	struct fdb_stats stats;
+
+	fdb_stats(t->fdb, &stats);
+	*usage = (struct usage){
+		.used = stats.entries - t->n_own, .max = t->limit, .refused = t->refused};
 }

@@ -51,6 +51,7 @@ struct bridge_table {
 	struct fdb *fdb;
 	uint32_t limit; /* entries beside own addresses */
 	uint32_t n_own;
+	uint64_t refused; /* entries for which there was no room */
 	struct bridge *bridges;
 	struct bridge_port *port_of[IFACE_MAX]; /* by interface id */
 	struct fid_owner *fids;

@@ -4,6 +4,7 @@
 
 #include <rte_common.h>
 
+#include "bridge_ctl.h"
 #include "neigh_ctl.h"
 #include "router.h"
 
@@ -19,13 +20,14 @@ static void add_row(json_t *rows, const char *table, const char *limit, const st
 static int cmd_limits(void *ctx, const json_t *args, json_t **result, struct error *err)
 {
 	const struct router *r = ctx;
-	struct usage routes4, routes6, neighs;
+	struct usage routes4, routes6, neighs, fdb;
 	struct nexthop_usage nexthops;
 
 	route_usage(r->routes, IP4, &routes4);
 	route_usage(r->routes, IP6, &routes6);
 	neigh_usage(r->neighs, &neighs);
 	nexthop_usage(r->nexthops, &nexthops);
+	bridge_fdb_usage(r->bridges, &fdb);
 	*result = json_array();
 	add_row(*result, "routes4", "routes4", &routes4);
 	add_row(*result, "routes6", "routes6", &routes6);
@@ -33,6 +35,7 @@ static int cmd_limits(void *ctx, const json_t *args, json_t **result, struct err
 	add_row(*result, "adjacencies", "neighbours", &nexthops.adjacencies);
 	add_row(*result, "groups", "neighbours", &nexthops.groups);
 	add_row(*result, "buckets", "neighbours", &nexthops.buckets);
+	add_row(*result, "fdb", "fdb", &fdb);
 	return 0;
 }
 

@@ -206,6 +206,10 @@ def test_full_table(wired):
     router.exchange({"p1": known}, {"p0": known})
     assert "the table has its 2 MAC addresses" in router.refused(
         f"fdb add {C} bridge br0 port p0")
+    assert router.row("show limits", "table", "fdb") == {
+        "table": "fdb", "limit": "fdb", "used": 2, "max": 2, "refused": 2}
+    router.cmd(f"fdb del {A} bridge br0")
+    assert router.row("show limits", "table", "fdb")["used"] == 1
     router.stop()
     assert "the table of MAC addresses is full (limits: fdb: 2)" in router.said
 
