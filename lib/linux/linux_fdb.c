@@ -13,6 +13,7 @@
  * The kernel tells of each deletion, also of Sluice's own; what has been learned again meanwhile is
  * not to be taken for deleted by an operator.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@
 #define TURN_NS   1000000 /* of work, at least a batch */
 #define REST_US   4000
 #define FAILED_US 1000000 /* until it is tried again */
+
+static_assert(BATCH <= NL_FDB_CHANGES, "a batch is one message");
 
 /* Deleted in the kernel, which has not said so yet. */
 struct linux_fdb_sent {

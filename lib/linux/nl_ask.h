@@ -8,10 +8,8 @@
 
 #include "nl_socket.h"
 
-/* Room for a route with NL_HOPS_MAX hops, each with an IPv6 gateway. */
-#define NL_REQUEST_MAX 16384
-
-/* The socket's buffer, aligned for a message. The kernel fills datagrams of a dump up to 32 KiB if
+/* The socket's buffer, aligned for a message. There is room for a route with NL_HOPS_MAX hops, each
+ * with an IPv6 gateway. The kernel fills datagrams of a dump up to 32 KiB if
  * the receiver has room; a link with many virtual functions may be larger. */
 #define NL_BUFFER_SIZE 65536
 void *nl_buffer(struct nl_socket *s);

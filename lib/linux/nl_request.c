@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
@@ -229,7 +230,11 @@ int nl_link_set(struct nl_socket *s, int ifindex, const struct nl_link_change *c
 	return nl_ask(s, nlh, err);
 }
 
-/* At most 48 bytes. */
+#define FDB_CHANGE_SIZE 48
+
+static_assert(NL_FDB_CHANGES * FDB_CHANGE_SIZE <= NL_BUFFER_SIZE, "changes fit into the buffer");
+
+/* At most FDB_CHANGE_SIZE. */
 static size_t put_fdb_change(void *at, const struct nl_fdb_change *change)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(at);
