@@ -53,7 +53,7 @@ static int check_name(const struct hotplug *h, const struct port_conf *conf, str
 	return 0;
 }
 
-static int check_device(const struct hotplug *h, const struct port_conf *conf, struct error *err)
+static int check_device(const struct port_conf *conf, struct error *err)
 {
 	const char *argument = device_text_taking(conf->device, NULL, 0);
 
@@ -197,7 +197,7 @@ int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *e
 	watch_poll(h);
 	reclaim_pools(r);
 	if (!ret)
-		ret = check_device(h, conf, err);
+		ret = check_device(conf, err);
 	if (!ret)
 		ret = port_probe(r->ports, conf, r->workers->n, err);
 	if (ret)

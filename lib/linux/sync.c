@@ -289,11 +289,6 @@ bool sync_take_stale(struct sync *s)
 	return stale;
 }
 
-void sync_set_stale(struct sync *s)
-{
-	s->stale = true;
-}
-
 /*
  * Packets that Sluice forwards do not pass through the kernel, which would so let a neighbour go
  * stale and never notice that it has left. What is in use is said to be in use; a next hop of a

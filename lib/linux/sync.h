@@ -99,7 +99,6 @@ void sync_take_away_on(struct sync *s, const struct iface *iface);
 /* Something has happened after which the kernel changes tables without a message (a link went down,
  * say): a dump is needed. Reading it takes the wish away. */
 bool sync_take_stale(struct sync *s);
-void sync_set_stale(struct sync *s);
 
 /* Keep next hops alive, and look for room for what was refused; to be called once a second. */
 void sync_keepalive(struct sync *s);

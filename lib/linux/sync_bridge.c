@@ -157,13 +157,6 @@ static struct sync_link *link_of(const struct sync *s, const struct bridge *b)
 	return link && link->iface == bridge_iface(b) ? link : NULL;
 }
 
-struct bridge *sync_bridge_of(const struct sync *s, const struct sync_link *member)
-{
-	const struct sync_link *master = sync_link_find(s, member->said.master);
-
-	return master && master->iface ? bridge_by_iface(s->r->bridges, master->iface) : NULL;
-}
-
 void sync_bridge_leave(struct sync *s, struct iface *iface)
 {
 	if (!link_of(s, bridge_of_member(s->r->bridges, iface)))

@@ -178,8 +178,6 @@ void sync_link_port(struct sync *s, const struct nl_msg *msg);
 /* Make, change and take away VLAN interfaces, bridges and their members so that they are as the
  * links are, if links have changed. */
 void sync_bridges_settle(struct sync *s);
-/* The bridge that follows one of the kernel's and has the link as a member; NULL. */
-struct bridge *sync_bridge_of(const struct sync *s, const struct sync_link *member);
 
 void sync_fdb_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
 void sync_fdb_sweep(struct sync *s);
