@@ -112,6 +112,14 @@ static uint64_t key_of(const struct mac_addr *mac, uint16_t fid)
 	return fdb_key(&addr, fid);
 }
 
+/* For qsort(). */
+static int key_order(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
 /* The FID of a VLAN as the operator names it; 0 and err. */
 static uint16_t fid_named(const struct bridge *b, uint16_t vid, struct error *err)
 {
@@ -331,13 +339,6 @@ static unsigned own_all(const struct bridge_table *t, const struct bridge *b, ui
 		if (bridge_root(iface) == b->iface)
 			n += own_keys(b, iface, keys ? keys + n : NULL);
 	return n;
-}
-
-int key_order(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
 }
 
 static void own_del(struct bridge_table *t, const struct bridge *b, uint64_t key)

@@ -8,7 +8,7 @@
 
 #define MTU_DEFAULT 1500
 
-bool iface_runs(const struct bridge_table *t, const struct iface *iface)
+static bool iface_runs(const struct bridge_table *t, const struct iface *iface)
 {
 	const struct iface *root = bridge_root(iface);
 
@@ -110,7 +110,7 @@ static bool learned_of_member(const struct bridge_entry *e, const void *arg)
 	return e->iface == arg && !e->flags;
 }
 
-void flush_learned(struct bridge_table *t, struct bridge_port *port)
+static void flush_learned(struct bridge_table *t, struct bridge_port *port)
 {
 	if (port->learned)
 		entries_flush(t, port->bridge, learned_of_member, port->iface);

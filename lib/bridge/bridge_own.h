@@ -120,8 +120,6 @@ int entry_set(struct bridge_table *t, uint64_t key, struct iface *iface, uint8_t
 /* It has gone from the FDB, or is going to be taken out. */
 void entry_gone(struct bridge_table *t, const struct fdb_entry *e);
 void entry_del(struct bridge_table *t, const struct fdb_entry *e);
-/* For qsort() of keys. */
-int key_order(const void *a, const void *b);
 typedef bool entry_match(const struct bridge_entry *entry, const void *arg);
 /* Take out the entries of a bridge that match, but own addresses. How many. */
 unsigned entries_flush(struct bridge_table *t, const struct bridge *b, entry_match *match,
@@ -135,9 +133,6 @@ void own_sync(struct bridge_table *t, struct bridge *b);
 /* What follows from members, their state and MTU, and from the configuration: the interface's MAC,
  * MTU and carrier. */
 void bridge_follow(struct bridge_table *t, struct bridge *b);
-bool iface_runs(const struct bridge_table *t, const struct iface *iface);
-/* All of the learned ones of a member. */
-void flush_learned(struct bridge_table *t, struct bridge_port *port);
 
 /* bridge_learn.c */
 /* Learn what was reported, if it is to be. */
