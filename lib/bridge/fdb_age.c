@@ -8,7 +8,6 @@
  * The places are looked at in the order of the lines, in a circle: 36 bytes for six places. Keys
  * are read only of those that may be due, and of those seen lately if somebody wants to know.
  */
-#include <stdlib.h>
 
 #include "fdb_own.h"
 

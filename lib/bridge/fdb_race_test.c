@@ -13,7 +13,6 @@
  */
 #include "fdb_testing.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <time.h>
 

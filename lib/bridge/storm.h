@@ -14,7 +14,6 @@
 #include "iface.h"
 #include "node.h"
 #include "rate.h"
-#include "router.h"
 
 #define STORM_BURST_MIN 32 /* frames */
 

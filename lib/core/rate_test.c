@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <errno.h>
-
 #include <cmocka.h>
 
 #include "rate.h"

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 
-#include "addr.h"
 #include "hotplug.h"
 #include "iface.h"
 

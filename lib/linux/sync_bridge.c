@@ -5,7 +5,6 @@
  */
 #include "sync_bridge.h"
 
-#include <errno.h>
 #include <linux/if_bridge.h>
 #include <string.h>
 

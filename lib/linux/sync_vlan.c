@@ -5,7 +5,6 @@
  * By level, not by edge: whatever has changed, what the links are now is compared with what stands.
  * So the order in which the kernel says things does not matter, nor that events were lost.
  */
-#include <errno.h>
 #include <string.h>
 
 #include <rte_common.h>

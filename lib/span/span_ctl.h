@@ -10,8 +10,6 @@
 #ifndef SLUICE_SPAN_CTL_H
 #define SLUICE_SPAN_CTL_H
 
-#include <stdbool.h>
-
 #include "error.h"
 #include "iface.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "port_api.h"
+#include "port_ctl.h"
 #include "router.h"
 #include "storm.h"
 #include "worker_ctl.h"
