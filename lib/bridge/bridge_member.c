@@ -303,7 +303,7 @@ static void own_changed(struct bridge_table *t, struct bridge *b)
 /* The member is the interface, or a VLAN interface on it. */
 static bool is_on(const struct bridge_port *port, const struct iface *iface)
 {
-	return port && (port->iface == iface || bridge_root(port->iface) == iface);
+	return port && iface_is_on(port->iface, iface);
 }
 
 void bridge_iface_changed(struct bridge_table *t, const struct iface *iface)

@@ -146,8 +146,7 @@ const struct iface *iface_root(const struct iface *iface)
 	return iface;
 }
 
-/* Below: itself, or what it is a VLAN of. */
-static bool is_on(const struct iface *iface, const struct iface *below)
+bool iface_is_on(const struct iface *iface, const struct iface *below)
 {
 	while (iface && iface != below)
 		iface = iface->parent;
@@ -158,7 +157,7 @@ void iface_set_up(struct iface_table *t, struct iface *iface, bool up)
 {
 	iface->up = up;
 	for (unsigned i = 0; i < t->n; i++)
-		if (t->ifaces[i] && is_on(t->ifaces[i], iface))
+		if (t->ifaces[i] && iface_is_on(t->ifaces[i], iface))
 			__atomic_store_n(&t->fwd[i].up, iface_is_up(t->ifaces[i]),
 					 __ATOMIC_RELAXED);
 }

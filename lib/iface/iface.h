@@ -134,6 +134,8 @@ void iface_set_up(struct iface_table *t, struct iface *iface, bool up);
 bool iface_is_up(const struct iface *iface);
 /* What it is on in the end: the port or the bridge; itself, if it is one. */
 const struct iface *iface_root(const struct iface *iface);
+/* Whether it (NULL-able) is `below`, or a VLAN of it, or within one. */
+bool iface_is_on(const struct iface *iface, const struct iface *below);
 /* The address of this link that is the router's own; all zeroes: none. A reader may meet half of
  * each when the upper halves differ too (they do not below fe80::/64). */
 void iface_set_link_local(struct iface_table *t, struct iface *iface, const struct ip_addr *addr);

@@ -205,19 +205,12 @@ static void forget(struct linux_ctl *l, struct linux_mirror *m)
 	*m = (struct linux_mirror){.tap.fd = -1};
 }
 
-static bool is_on(const struct iface *iface, const struct iface *port)
-{
-	while (iface && iface != port)
-		iface = iface->parent;
-	return iface;
-}
-
 void linux_vlans_del(struct linux_ctl *l, const struct iface *port)
 {
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct iface *iface = l->mirrors[i].iface;
 
-		if (iface && iface != port && is_on(iface, port))
+		if (iface && iface != port && iface_is_on(iface, port))
 			forget(l, &l->mirrors[i]);
 	}
 	sync_take_away_on(l->sync, port);

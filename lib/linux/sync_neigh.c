@@ -102,13 +102,6 @@ static void set(struct sync *s, struct sync_neigh *neigh, const struct iface *if
 	try(s, neigh, iface);
 }
 
-static bool is_on(const struct iface *iface, const struct iface *bridge)
-{
-	while (iface && iface->kind == IFACE_VLAN)
-		iface = iface->parent;
-	return iface == bridge;
-}
-
 void sync_neigh_moved(struct sync *s, const struct iface *bridge, const struct mac_addr *mac)
 {
 	struct sync_neigh *neigh, *next;
@@ -121,7 +114,7 @@ void sync_neigh_moved(struct sync *s, const struct iface *bridge, const struct m
 					       .has_mac = true,
 					       .mac = neigh->mac};
 
-		if (is_on(iface, bridge) && !memcmp(&neigh->mac, mac, sizeof(*mac)))
+		if (iface_is_on(iface, bridge) && !memcmp(&neigh->mac, mac, sizeof(*mac)))
 			set(s, neigh, iface, &n);
 	}
 }

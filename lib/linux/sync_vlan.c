@@ -103,13 +103,6 @@ static void take_away(struct sync *s, struct sync_link *link)
 		log_err("%s", err.msg);
 }
 
-static bool is_on(const struct iface *iface, const struct iface *below)
-{
-	while (iface && iface != below)
-		iface = iface->parent;
-	return iface;
-}
-
 /* Those on the interface; NULL: those that are not wanted so. What is on others first. */
 static void take_away_all(struct sync *s, const struct iface *on)
 {
@@ -119,7 +112,7 @@ static void take_away_all(struct sync *s, const struct iface *on)
 	while (more) {
 		more = false;
 		HASH_ITER (hh, s->links, link, next) {
-			bool stays = !link->iface || (on ? !is_on(link->iface, on)
+			bool stays = !link->iface || (on ? !iface_is_on(link->iface, on)
 							 : link->wanted && is_as_made(s, link));
 
 			if (stays || has_children(s, link->iface))

@@ -64,13 +64,6 @@ void vlan_leaving_free(struct vlan_leaving *leaving)
 	free(leaving);
 }
 
-static bool is_on(const struct iface *iface, const struct iface *parent)
-{
-	while (iface && iface != parent)
-		iface = iface->parent;
-	return iface;
-}
-
 /* For what is on it, and with `self` for itself. */
 static struct vlan_leaving *leaving_new(const struct router *r, const struct iface *parent,
 					bool self)
@@ -79,7 +72,7 @@ static struct vlan_leaving *leaving_new(const struct router *r, const struct ifa
 	unsigned n = 0;
 
 	for (struct iface *iface = NULL; (iface = iface_next(r->ifaces, iface));)
-		n += is_on(iface, parent) && (self || iface != parent);
+		n += iface_is_on(iface, parent) && (self || iface != parent);
 	leaving = calloc(1, sizeof(*leaving) + n * sizeof(struct retired *));
 	for (; leaving && leaving->n < n; leaving->n++) {
 		leaving->retired[leaving->n] = retired_new(r);
