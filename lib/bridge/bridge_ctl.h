@@ -72,7 +72,7 @@ struct bridge_member_conf {
 
 /*
  * The table for up to limit_fdb MAC addresses over all bridges (1 to FDB_ENTRIES_MAX). r: rcu,
- * ifaces and nexthops stand. NULL and errno.
+ * ifaces and nexthops stand. numa_node: where workers read it, or SOCKET_ID_ANY. NULL and errno.
  */
 struct bridge_table *bridge_table_create(struct router *r, uint32_t limit_fdb, int numa_node);
 /* The n workers stand and do not run yet: from now on they report, and the event loop learns and
@@ -185,7 +185,7 @@ struct bridge_entry {
 };
 
 /* Walk as fdb_walk(): entries of one bridge (NULL: of all), in no order. May be paused. At most
- * max (up to 64) into `entries`; *cursor 0 begins. False: the end has been reached. */
+ * max (up to 64) into `entries`, *n of them; *cursor 0 begins. False: the end has been reached. */
 bool bridge_fdb_walk(struct bridge_table *t, const struct bridge *b, uint64_t *cursor,
 		     struct bridge_entry *entries, unsigned max, unsigned *n);
 /* *cursor of a walk that goes on behind this entry. False: there is no such entry. */

@@ -9,7 +9,7 @@
  * of the VLAN interface that it came in by, and that of its VLAN in the bridge), and the rest. They
  * stay where they are until the frame leaves with other ones.
  *
- * Owner: bridge_ctl.c, by the control thread. Context of all functions: worker (or control).
+ * Owner: bridge_publish.c, by the control thread. Context of all functions: worker (or control).
  */
 #ifndef SLUICE_BRIDGE_FWD_H
 #define SLUICE_BRIDGE_FWD_H

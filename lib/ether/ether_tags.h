@@ -24,7 +24,7 @@ static inline rte_be16_t tags_word(const uint8_t *at)
 	return word;
 }
 
-/* What is wrong with the tags of a frame that nobody has taken, of len bytes in a row. */
+/* What is wrong with the tags of a frame that nobody has taken: as for tags_follow(). */
 static __rte_cold enum drop_reason tags_fault(const uint8_t *frame, uint32_t len)
 {
 	rte_be16_t type, outer = 0;
@@ -59,8 +59,9 @@ static inline uint16_t tags_lookup(const struct iface_fwd *fwd, const uint8_t *t
 
 /*
  * Follow the tags from the interface and the l2_len of *meta on (which ends at the first EtherType
- * that is still to be looked at), to the last interface that takes the frame. frame: room bytes of
- * it are in a row, of len; an Ethernet header at least. On TAGS_DROP meta->value is the reason.
+ * that is still to be looked at), to the last interface that takes the frame. frame: of len bytes,
+ * an Ethernet header at least; PACKET_HEADERS_LEN of them, or all, are in a row. On TAGS_DROP
+ * meta->value is the reason.
  */
 static inline enum tags_end tags_follow(const struct worker *w, const uint8_t *frame, uint32_t len,
 					struct pkt_meta *meta)

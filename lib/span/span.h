@@ -52,6 +52,7 @@ static inline void span_count(uint64_t *counter, uint64_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
+/* For worker.tx_tap: takes its copies of what is sent. Context: worker. */
 extern const struct tx_tap span_tap;
 
 /* Mirror what was received by the interface, which has IFACE_FWD_SPAN. Context: worker. */
