@@ -180,11 +180,6 @@ static void on_more(evutil_socket_t fd, short what, void *ctx)
 	work(ctx);
 }
 
-void bridge_tick(struct bridge_table *t)
-{
-	fdb_tick(t->fdb);
-}
-
 static void on_clock(evutil_socket_t fd, short what, void *ctx)
 {
 	struct bridge_table *t = ctx;
@@ -193,7 +188,7 @@ static void on_clock(evutil_socket_t fd, short what, void *ctx)
 	if (now - t->clock_ms > TICKS_MAX * TICK_MS)
 		t->clock_ms = now - TICKS_MAX * TICK_MS;
 	for (; now - t->clock_ms >= TICK_MS; t->clock_ms += TICK_MS)
-		bridge_tick(t);
+		fdb_tick(t->fdb);
 	if (!fdb_age(t->fdb, SLICE_PLACES))
 		come_back(t);
 }

@@ -34,7 +34,6 @@ struct bridge_learn {
 	struct doorbell *bell;
 	uint32_t shift; /* a tick of `when`: 1 << shift of the tsc */
 	uint32_t recent_ticks;
-	uint64_t lost; /* atomic, of the worker: the ring was full */
 	struct learn_report recent[1 << RECENT_BITS];
 };
 
@@ -52,8 +51,7 @@ static inline bool learn_put(struct bridge_learn *learn, uint64_t key, uint16_t 
 	*last = report;
 	if (!rte_ring_sp_enqueue_elem(learn->ring, &report, sizeof(report)))
 		return true;
-	last->key = 0;
-	__atomic_store_n(&learn->lost, learn->lost + 1, __ATOMIC_RELAXED);
+	last->key = 0; /* it is reported when it is seen again */
 	return false;
 }
 

@@ -137,8 +137,6 @@ void bridge_follow(struct bridge_table *t, struct bridge *b);
 /* bridge_learn.c */
 /* Learn what was reported, if it is to be. */
 void learn_one(struct bridge_table *t, const struct learn_report *report);
-/* A tick of the clock, and all that is due by it. For tests too. */
-void bridge_tick(struct bridge_table *t);
 /* Undo bridge_table_start(), as far as it came. */
 void learn_stop(struct bridge_table *t);
 

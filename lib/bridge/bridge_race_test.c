@@ -143,7 +143,7 @@ static void change(uint32_t i)
 	if (i % 4 == 0)
 		guest(i % 8 == 0);
 	if (i % 64 == 1) {
-		bridge_tick(f->t);
+		fdb_tick(f->t->fdb);
 		fdb_age(f->t->fdb, UINT32_MAX);
 	}
 	rcu_reclaim(f->r.rcu);

@@ -368,12 +368,12 @@ static void ages_by_bridge(void **state)
 	testing_seen(f, 1, slow->fids[0], 0);
 	testing_seen(f, 1, fast->fids[0], 1);
 	for (unsigned i = 0; i < 8; i++) {
-		bridge_tick(f->t);
+		fdb_tick(f->t->fdb);
 		fdb_age(f->t->fdb, UINT32_MAX);
 	}
 	assert_int_equal(learned(fast), 1);
 	for (unsigned i = 0; i < 2; i++) {
-		bridge_tick(f->t);
+		fdb_tick(f->t->fdb);
 		fdb_age(f->t->fdb, UINT32_MAX);
 	}
 	assert_int_equal(learned(fast), 0);

@@ -53,7 +53,6 @@ struct linux_fdb {
 	bool walking; /* all entries are to be told */
 	uint64_t cursor;
 	unsigned head, n; /* of the queue */
-	uint64_t refused; /* by the kernel */
 	bool failed;      /* the last time, which has been said */
 	struct linux_fdb_sent *sent;
 	struct nl_fdb_change queue[QUEUE];
@@ -245,10 +244,7 @@ static int send_changes(struct linux_fdb *f, const struct nl_fdb_change *changes
 	for (unsigned i = 0; i < n; i++)
 		remember(f, &changes[i]);
 	ret = n ? nl_fdb_change(f->socket, changes, n, err) : 0;
-	if (ret < 0)
-		return ret;
-	f->refused += (unsigned)ret;
-	return 0;
+	return RTE_MIN(ret, 0); /* what it has refused, it does not have */
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *ctx)

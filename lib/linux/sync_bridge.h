@@ -6,7 +6,7 @@
 
 #include "sync_own.h"
 
-/* Says once that a link is not followed, and why. */
+/* Of sync_vlan.c: says once that a link is not followed, and why. */
 void sync_link_refuse(struct sync_link *link, const struct error *err);
 
 /* The interface of a bridge of its own, for a link that is one. NULL and err. */
