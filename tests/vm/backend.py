@@ -98,13 +98,11 @@ class Backend:
 
     def do(self, word, *args):
         """What the guest asks for, by name: see README.md. Returns a line of answer."""
-        words = {"ping": self._ping, "tcp": self._tcp, "run": self._run, "vlan": self._vlan,
-                 "silent": self._silent}
-        if word not in words:
-            raise HostError(f"hosts can {', '.join([*words, 'monitor'])}, not {word}")
+        if word not in self.WORDS:
+            raise HostError(f"hosts can {', '.join([*self.WORDS, 'monitor'])}, not {word}")
         if self.process and self.process.poll() is not None:
             raise HostError(f"testpmd has ended with {self.process.returncode}")
-        return words[word](*args)
+        return self.WORDS[word](self, *args)
 
     def _ping(self, host, address):
         """Behind an IOMMU several times: testpmd loses frames for whose place in the guest it has to
@@ -134,8 +132,9 @@ class Backend:
         return f"{name} is there"
 
     def _run(self, host, *command):
-        done = self.hosts[host].run(*command)
-        return done
+        return self.hosts[host].run(*command)
+
+    WORDS = {"ping": _ping, "tcp": _tcp, "run": _run, "vlan": _vlan, "silent": _silent}
 
 
 def transfer(tx, rx, size):

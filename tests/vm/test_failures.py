@@ -11,6 +11,7 @@ import pytest
 
 import netns
 import vm
+from backend import Backend
 
 SMALL = "cpus = 1\nmemory = [256]\n"
 ROUTER = 'modules = ["tun", "uio_pci_generic"]\nnics = [{}, {}]\n'
@@ -26,7 +27,7 @@ def is_told(out, why):
 @pytest.mark.parametrize("script,why", [
     ("fail three times\n", "three times"),
     ("false\n", "guest.sh has ended with 1"),
-    ("host fly\n", "hosts can ping, tcp, run, monitor, not fly"),
+    ("host fly\n", f"hosts can {', '.join(Backend.WORDS)}, monitor, not fly"),
 ], ids=["fail", "status", "word"])
 def test_of_the_guest(tried, script, why):
     passed, out = tried("echo is here\n" + script, SMALL)
