@@ -14,10 +14,16 @@ import os
 import subprocess
 import threading
 
+import bulk
 from hosts import Host, cable
 from netns import Namespace, wait_for
 from tagged import Tagged
 from tools import Session
+
+KIND = 0x88b5  # EtherType for experiments, IEEE 802
+UNKNOWN = "020000007777"
+MACS_WINDOW = 100  # frames under way: fewer than any ring on the path holds
+MACS_TIMES = 10
 
 
 class HostError(Exception):
@@ -126,6 +132,17 @@ class Backend:
                 transfer(tx, rx, int(mib) << 20)
         return f"{mib} MiB each way, SHA-256 agrees"
 
+    def _macs(self, host, other, number):
+        """Frames to an address that nobody has, each from another one; where it is flooded it comes to
+        the other host, and what does not is sent again."""
+        frames = [bytes.fromhex(f"{UNKNOWN}02ee{n:08x}{KIND:04x}").ljust(bulk.LEN, b"\0")
+                  for n in range(int(number))]
+        with (bulk.Bulk(self.hosts[host], "eth0", KIND) as tx,
+              bulk.Bulk(self.hosts[other], "eth0", KIND) as rx):
+            for begin in range(0, len(frames), MACS_WINDOW):
+                flood(tx, rx, set(frames[begin:begin + MACS_WINDOW]))
+        return f"{number} frames have come to {other}"
+
     def _vlan(self, host, name, *tags):
         """A netdev of the host: eth0 with these tags, the outer one first: 100, ad7 for 802.1ad."""
         self._tagged.append(Tagged(self.hosts[host], "eth0", name, *tags))
@@ -134,7 +151,19 @@ class Backend:
     def _run(self, host, *command):
         return self.hosts[host].run(*command)
 
-    WORDS = {"ping": _ping, "tcp": _tcp, "run": _run, "vlan": _vlan, "silent": _silent}
+    WORDS = {"ping": _ping, "tcp": _tcp, "run": _run, "vlan": _vlan, "silent": _silent,
+             "macs": _macs}
+
+
+def flood(tx, rx, missing):
+    """These frames from one netdev to the other."""
+    for _ in range(MACS_TIMES):
+        tx.send(b"".join(missing))
+        got = rx.receive_all(len(missing), 2)
+        missing = missing - {got[at:at + bulk.LEN] for at in range(0, len(got), bulk.LEN)}
+        if not missing:
+            return
+    raise HostError(f"{len(missing)} frames have not come")
 
 
 def transfer(tx, rx, size):

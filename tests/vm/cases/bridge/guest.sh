@@ -44,6 +44,50 @@ wait_for "p1 forwards" in_state p1 forwarding
 host ping h1 10.9.0.10
 run ip link set br0 type bridge stp_state 0
 
+echo "== learned, deleted and learned again"
+# Each is there for VLAN 1 too.
+macs_in_linux() { [ "$(bridge fdb show br br0 | grep -c "^02:ee:.* dev p0 .*extern_learn")" -eq "$1" ]; }
+macs_in_sluice() { [ "$(sluice show fdb | grep -c "02:ee:")" -eq "$1" ]; }
+# What a busy control thread has no time for is learned with the next frame.
+all_learned() { macs_in_sluice 2000 && macs_in_linux 4000 || { host macs h0 h1 2000 && false; }; }
+wait_for "both have 2000" all_learned
+bridge monitor fdb >/run/monitor &
+monitor=$!
+for _ in 1 2 3; do
+	run bridge link set dev p0 learning off
+	run bridge link set dev p0 learning on
+	host macs h0 h1 2000
+done
+wait_for "both have 2000 again" all_learned
+run bridge link set dev p0 learning off
+wait_for "Sluice has forgotten them" macs_in_sluice 0
+wait_for "so has Linux" macs_in_linux 0
+run bridge link set dev p0 learning on
+wait_for "both have 2000 again" all_learned
+kill $monitor
+deleted=$(grep "Deleted 02:ee:" /run/monitor | grep -vc "vlan 1" || true)
+echo "$deleted deleted, $(grep -c "^02:ee:" /run/monitor) said"
+[ "$deleted" -le 8000 ] || fail "$deleted entries were deleted, not 4 times 2000"
+
+echo "== static entries of VLANs"
+has_static() { sluice show fdb | grep -q 02:00:00:00:55:01; }
+has_no_static() { ! has_static; }
+run ip link set br0 type bridge vlan_filtering 1
+run bridge fdb add 02:00:00:00:55:01 dev p0 master static vlan 1
+wait_for "Sluice has it" has_static
+run ip link set br0 type bridge vlan_filtering 0
+wait_for "it counts for VLANs only" has_no_static
+run ip link set br0 type bridge vlan_filtering 1
+wait_for "it is back" has_static
+run ip link set br0 type bridge vlan_filtering 0
+
+echo "== locked"
+host ping h0 10.9.0.12
+run bridge link set dev p0 locked on
+host silent h0 10.9.0.12
+run bridge link set dev p0 locked off
+host ping h0 10.9.0.12
+
 run ip link set br0 type bridge ageing_time 100
 wait_for "what is silent is forgotten" not_in_linux
 run ip link del br0

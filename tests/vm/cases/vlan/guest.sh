@@ -61,6 +61,9 @@ wait_for "Sluice has s7" knows "^s7 .* 802.1ad "
 host vlan h0 v7x30 7 30
 on h0 v7x30 10.3.0.2/24
 host ping h0 10.3.0.1
+# 1500 bytes of IP, which the tags do not count for: 1522 bytes each way.
+host run h0 ping -n -c 1 -W 10 -M do -s 1472 10.3.0.1
+run ping -c 1 -W 10 -s 1472 10.3.0.2
 host run h0 ip route replace 10.1.1.0/24 via 10.3.0.1 # and out by a VLAN of one tag
 host run h1 ip route add 10.3.0.0/24 via 10.1.1.1
 host ping h1 10.3.0.2
