@@ -371,6 +371,7 @@ int port_start(struct port *port, unsigned n_workers, struct error *err)
 	if (ret)
 		return ret;
 	port->started = true;
+	port_quirk_discard_others(port);
 	port->shown_tsc = rte_rdtsc(); /* the first rates are since now */
 	/* Multicast is sorted in software; neighbour discovery needs it. */
 	if (rte_eth_allmulticast_enable(port->id))

@@ -9,6 +9,10 @@
 #include <string.h>
 
 #include <rte_eth_bond.h>
+#include <rte_mbuf.h>
+
+#define DISCARD_BURST 64
+#define DISCARD_MAX   65536 /* frames of a queue; no ring of packet sockets here is larger */
 
 /* They hand the very mbufs on: who receives them writes into them. */
 static const char *const by_reference[] = {"net_ring", "net_softnic"};
@@ -52,4 +56,29 @@ bool port_quirk_inserts_in_prepare(const struct port *port)
 	for (unsigned i = 0; i < port->n_members; i++)
 		prepares |= is_virtio(port->member_info[i].driver_name);
 	return prepares;
+}
+
+/* A ring that gives less than it is asked for was empty then: what came first is gone. */
+static void discard(uint16_t id, const struct rte_eth_dev_info *info, uint16_t n_rxq)
+{
+	struct rte_mbuf *pkts[DISCARD_BURST];
+
+	if (strcmp(info->driver_name, "net_af_packet"))
+		return;
+	for (uint16_t q = 0; q < n_rxq; q++) {
+		uint16_t n = DISCARD_BURST;
+
+		for (unsigned total = 0; n == DISCARD_BURST && total < DISCARD_MAX; total += n) {
+			n = rte_eth_rx_burst(id, q, pkts, DISCARD_BURST);
+			rte_pktmbuf_free_bulk(pkts, n);
+		}
+	}
+	rte_eth_stats_reset(id);
+}
+
+void port_quirk_discard_others(const struct port *port)
+{
+	discard(port->id, &port->info, port->n_rxq);
+	for (unsigned i = 0; i < port->n_members; i++)
+		discard(port->members[i], &port->member_info[i], port->n_rxq);
 }

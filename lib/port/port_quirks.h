@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What drivers do with the mbufs that they send, and do not say in their capabilities. Context:
- * control thread. */
+/* What drivers do and do not say in their capabilities, above all with the mbufs that they send.
+ * Context: control thread. */
 #ifndef SLUICE_PORT_QUIRKS_H
 #define SLUICE_PORT_QUIRKS_H
 
@@ -14,5 +14,10 @@ bool port_quirk_no_sharing(const struct port *port);
 /* Does the driver (or that of a member) put tags into frames in rte_eth_tx_prepare() only, though
  * it says that it can? port->info is known. */
 bool port_quirk_inserts_in_prepare(const struct port *port);
+
+/* net_af_packet hears all netdevs of the namespace until it binds its sockets, which already have
+ * their rings. To be called when the device (or a bond over it) has started, before a worker polls
+ * it: what it has received until now is thrown away, and not counted. */
+void port_quirk_discard_others(const struct port *port);
 
 #endif

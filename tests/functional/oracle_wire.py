@@ -104,10 +104,10 @@ def read(where, data):
 def open_end(namespace, where):
     namespace.ip("link set eth0 up")
     with namespace.inside():
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
-        sock.bind(("eth0", 0))
+        sock.bind(("eth0", ETH_P_ALL))
         sock.setblocking(False)
     return where, sock
 

@@ -30,7 +30,7 @@ class Tagged:
         with namespace.inside():
             self._tap = os.open("/dev/net/tun", os.O_RDWR)
             fcntl.ioctl(self._tap, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP_NO_PI))
-            self._wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self._wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             self._wire.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
             self._wire.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
             self._wire.bind((parent, ETH_P_ALL))

@@ -46,10 +46,10 @@ def frame(number, own, tci=None, **fields):
 def end(host):
     """A packet socket on the host's cable, which sees tags beside the frames."""
     with host.inside():
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        sock.bind(("eth0", 0))
+        sock.bind(("eth0", ETH_P_ALL))
         sock.settimeout(30)
     return sock
 

@@ -112,7 +112,8 @@ class Capture:
 
     def __init__(self, namespace, netdev="eth0"):
         with namespace.inside():
-            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            # Deaf until it is bound; else it would hear every netdev until then.
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             self.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
             self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
             self.sock.bind((netdev, ETH_P_ALL))

@@ -15,6 +15,7 @@ import time
 from router import Router, wait_for
 
 libc = ctypes.CDLL(None, use_errno=True)
+ETH_P_ALL = 3
 SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 VLAN_VALID, TPID_VALID = 0x10, 0x40
 PATIENCE_S = 10
@@ -38,11 +39,11 @@ class Wire:
     """The other end of a port's cable."""
 
     def __init__(self, netdev):
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # deaf until it is bound
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
-        self.socket.bind((netdev, 0))
+        self.socket.bind((netdev, ETH_P_ALL))
 
     def send(self, *frames):
         for frame in frames:
