@@ -98,6 +98,15 @@ class WiredRouter(Router):
         got = self.collect({name: len(frames) for name, frames in wanted.items()})
         assert {name: sorted(frames) for name, frames in got.items()} == wanted
 
+    def counted(self, wanted):
+        """Wait until what was dropped and punted is this: it is counted behind what was received."""
+        wait_for(lambda: f"{wanted}: {self.counters()}", lambda: self.counters() == wanted)
+
+    def counted_among(self, wanted):
+        """The same, and there may be more."""
+        wait_for(lambda: f"{wanted}: {self.counters()}",
+                 lambda: wanted.items() <= self.counters().items())
+
     def collect(self, wanted):
         """So many frames of each port; then wait until no more can be on their way."""
         got = {name: [] for name in self.names}
