@@ -9,6 +9,7 @@ r"""Ports that are bonds: members come and go under traffic, and the mirror's ca
 """
 import json
 import os
+import signal
 import statistics
 import struct
 import time
@@ -101,22 +102,23 @@ def test_active_backup(net):
     h1, h2, router = make_backup(net)
     reaches(h1, host4(1))
     # In the ring of the member that is not in use, this would wait for its turn.
-    h1.run("ping", "-n", "-c", "3", "-i", "0.01", "-b", "10.0.0.255", ok=False)
+    h1.run("ping", "-n", "-c", "3", "-i", "0.01", "-W", "0.1", "-b", "10.0.0.255", ok=False)
     used = [link(router, f"a{i}")["address"] == router_mac(0) for i in range(2)]
     assert used == [True, False]
     for lost, spare in (0, 1), (1, 0), (0, 1):
         before = received(h1, f"eth{spare}")
-        ping = h2.start("ping", "-n", "-D", "-i", "0.01", "-c", "200", "-W", "1", host4(0), stdout=-1)
+        ping = h2.start("ping", "-n", "-D", "-i", "0.01", host4(0), stdout=-1)
         wait_for(lambda: ping.stdout.readline().startswith("["), "the first answer")
         h1.ip(f"link set eth{lost} down")
+        wait_for(lambda n=spare, so_far=before: received(h1, f"eth{n}") - so_far > 50, "the other takes over")
+        ping.send_signal(signal.SIGINT)
         answers = [float(line[1:].split("]")[0])
                    for line in ping.communicate(timeout=60)[0].splitlines() if line[:1] == "["]
         gap = max(b - a for a, b in zip(answers, answers[1:]))
         print(f"the longest time without an answer: {gap * 1000:.0f} ms")
-        assert answers and gap < 1
+        assert gap < 1
         assert link(router, f"a{spare}")["address"] == router_mac(0)
         assert link(router, f"a{lost}")["address"] != router_mac(0)
-        assert received(h1, f"eth{spare}") - before > 50
         assert operstate(router.linux, "p0") == "UP"
         assert router.json("show", "ports")[0]["link"] == "up"
         # Nobody had to learn anything: with both directions full, nothing is lost any more.

@@ -59,7 +59,7 @@ def test_nothing_comes_twice(net):
     """Also of what is flooded: a broadcast ping of one host reaches the others once."""
     h0, h1, h2, _, _ = net
     with Capture(h1) as at1, Capture(h2) as at2:
-        h0.run("ping", "-n", "-b", "-c", "1", "-W", "1", "10.9.0.255", ok=False)
+        h0.run("ping", "-n", "-b", "-c", "1", "-W", "0.1", "10.9.0.255", ok=False)
         for at in at1, at2:
             seen = []
             wait_for(lambda: seen.extend(f for f in at.frames() if f[:6] == b"\xff" * 6 and

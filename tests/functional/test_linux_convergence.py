@@ -6,12 +6,14 @@ flows heal, and only those of the dead one move.
     h1 --- p0 router --+-- p2 --- eth1 --+-- h2, 10.64.0.0/10
                        +-- p3 --- eth2 --+
 """
+import socket
+
 import pytest
 
 from lab import host4, host_mac
 from linux_lab import linux_router, sluiced_only
 from netns import wait_for
-from tools import arrival
+from tools import DISCARD, Capture, arrival, udp_socket
 
 pytestmark = sluiced_only
 
@@ -125,15 +127,27 @@ def members(router):
     return words[words.index("group") + 1].split("/")
 
 
+def flows_to(frames, mac):
+    """The flows of UDP over IPv4 in frames to this MAC address."""
+    return {(socket.inet_ntoa(frame[30:34]), int.from_bytes(frame[34:36], "big")) for frame in frames
+            if frame[:6] == mac and frame[12:14] == b"\x08\x00" and frame[23] == socket.IPPROTO_UDP}
+
+
 def test_a_neighbour_changes(net):
     """Another MAC address, and none: the routes behind it know nothing of it."""
-    router = net[2]
+    h1, h2, router = net
     before, count = ways(net), updates(router)
     router.linux.ip(f"neigh replace {host4(3)} lladdr 02:00:00:00:77:77 dev p3 nud permanent")
     router.synced()
     lost = {flow for flow, way in before.items() if way == "eth2"}
     assert lost and all(cable_of(net, flow) == before[flow] for flow in before.keys() - lost)
-    assert not any(cable_of(net, flow, 0.5) for flow in lost)
+    seen = set()
+    with Capture(h2, "eth2") as wire:
+        for target, port in lost:
+            with udp_socket(h1, host4(0), port) as sender:
+                sender.sendto(b"x", (target, DISCARD))
+        wait_for(lambda: seen.update(flows_to(wire.frames(), bytes.fromhex("020000007777"))) or
+                 seen == lost, "all lost flows, to the other MAC address")
     router.linux.ip(f"neigh replace {host4(3)} lladdr {host_mac(3)} dev p3 nud permanent")
     router.synced()
     assert ways(net) == before

@@ -51,7 +51,7 @@ def test_each_ping_once(net):
     targets = [host4(1), host6(1), router4(0), router6(0), router4(1), router6(1)]
     with Capture(h1) as one, Capture(h2) as two:
         for target in targets:
-            out = h1.run("ping", "-n", "-i", "0.005", "-c", str(PINGS), target)
+            out = h1.run("ping", "-n", "-i", "0.005", "-c", str(PINGS), "-w", "60", target)
             assert "DUP" not in out and f" {PINGS} received" in out
         count = {key: n for key, n in seen({"h1": one, "h2": two}).items() if key[1] == "echo"}
     assert len(count) >= (len(targets) + 2) * PINGS  # the answers, and the questions at h2

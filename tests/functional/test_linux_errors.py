@@ -16,6 +16,8 @@ def net(lab):
     router.connect(h1)
     router.connect(h2)
     router.serve()
+    # Three questions for a neighbour are over in less than a second.
+    router.linux.sysctl({f"{family}/neigh/p1/retrans_time_ms": 250 for family in ("ipv4", "ipv6")})
     router.linux.ip("route add unreachable 10.66.1.0/24", "route add prohibit 10.66.2.0/24",
                     "route add blackhole 10.66.3.0/24",
                     "route add unreachable 2001:db8:6601::/48",

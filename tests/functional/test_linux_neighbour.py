@@ -115,7 +115,7 @@ def test_an_absent_one_is_asked_for_once_per_second(net, source, address, ethert
     begin = time.monotonic()
     sent = 0
     with Capture(h2) as capture, udp_socket(h1, source) as tx:
-        while (now := time.monotonic()) < begin + 4.5:
+        while (now := time.monotonic()) < begin + 3:
             try:
                 tx.sendto(b"x", (address, 9))
                 sent += 1
@@ -124,7 +124,7 @@ def test_an_absent_one_is_asked_for_once_per_second(net, source, address, ethert
             time.sleep(0.005)
         asked = [frame for frame in capture.frames()
                  if frame[12:14] == ethertype and is_question(frame, address)]
-    assert sent > 200
+    assert sent > 100
     # The kernel searches by 3 questions, a second apart, and begins again with the next packet.
     assert 3 <= len(asked) <= now - begin + 2
 
