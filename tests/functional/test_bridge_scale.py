@@ -31,6 +31,7 @@ NEW = LIMIT - 2 * KNOWN  # at p2
 WINDOW = 128        # frames of known hosts under way
 NEW_WINDOW = 256    # and of new ones
 TIMES = 20          # that all send again, at most
+PATIENCE_S = 0.5
 FRAME = struct.Struct("!6s6sHIB41x")
 assert FRAME.size == bulk.LEN
 
@@ -96,11 +97,13 @@ class Bridge:
 
 
 def settled(bridge, enough=LIMIT):
-    """How many hosts are known, when they are enough, or no more become so."""
-    known, before = bridge.learned(), -1
-    while known not in (before, enough):
-        time.sleep(0.2)  # far longer than what one turn of the control thread takes
-        known, before = bridge.learned(), known
+    """How many hosts are known, as soon as they are enough; or fewer, when none was added for a while:
+    then reports were lost, and hosts have to send again."""
+    known, since = bridge.learned(), time.monotonic()
+    while known != enough and time.monotonic() - since < PATIENCE_S:
+        before, known = known, bridge.learned()
+        if known != before:
+            since = time.monotonic()
     return known
 
 
