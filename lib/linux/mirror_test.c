@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The mirror with its thread: both ways, what cannot get through, and netdevs that come and go. */
+#include <linux/if_packet.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "iface.h"
 #include "mirror_testing.h"
 #include "punt.h"
 
@@ -76,6 +79,74 @@ static void punted_packets_reach_the_tap_they_came_in_by(void **state)
 	assert_int_equal(stat_read(&bed.workers->mirror->copy_packets[COPY_tap_write]), 4);
 	assert_int_equal(stat_read(&bed.workers->mirror->copy_bytes[COPY_tap_write]),
 			 60 + 1514 + 61 + 42);
+}
+
+/* What has `out` bytes of tags in its mbufs, and gets the last `own` tags of interface 1. */
+static void punt_tagged(struct rte_mbuf *pkt, uint8_t out, uint8_t own)
+{
+	*punt_meta(pkt) = (struct punt_meta){
+		.iface = 1, .tap = 0, .tags = out, .own_tags = own, .priority = 0xb0};
+	assert_int_equal(rte_ring_sp_enqueue(bed.workers->workers[0]->punt_ring, pkt), 0);
+}
+
+/* As mirror_bed_receive() of interface 0, with the outer tag, which Linux takes off. */
+static ssize_t receive_tagged(uint8_t *to, size_t room)
+{
+	char space[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	struct iovec iov = {to, room};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = space,
+			     .msg_controllen = sizeof(space)};
+	ssize_t len = recvmsg(bed.linux_side[0], &msg, 0);
+	struct tpacket_auxdata aux;
+	rte_be16_t tag[2];
+
+	assert_non_null(CMSG_FIRSTHDR(&msg));
+	memcpy(&aux, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(aux));
+	if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
+		return len;
+	tag[0] = rte_cpu_to_be_16(aux.tp_vlan_tpid);
+	tag[1] = rte_cpu_to_be_16(aux.tp_vlan_tci);
+	memmove(to + 12 + sizeof(tag), to + 12, (size_t)len - 12);
+	memcpy(to + 12, tag, sizeof(tag));
+	return len + (ssize_t)sizeof(tag);
+}
+
+static void assert_received_tagged(uint32_t len, uint32_t number, uint32_t out, const uint8_t *tags,
+				   uint32_t n)
+{
+	mirror_bed_frame(frame, len, number);
+	assert_int_equal(receive_tagged(got, sizeof(got)), len - out + n);
+	assert_memory_equal(got, frame, 12);
+	if (n)
+		assert_memory_equal(got + 12, tags, n);
+	assert_memory_equal(got + 12 + n, frame + 12 + out, len - out - 12);
+}
+
+static void tags_go_and_come(void **state)
+{
+	static const uint8_t one[] = {0x81, 0, 0xb0, 100},
+			     two[] = {0x88, 0xa8, 0xb0, 7, 0x81, 0, 0, 100};
+	struct iface_fwd *fwd = (struct iface_fwd *)(uintptr_t)&bed.workers->workers[0]->ifaces[1];
+	const int on = 1;
+
+	assert_int_equal(setsockopt(bed.linux_side[0], SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)),
+			 0);
+	fwd->n_tags = 2;
+	fwd->tags[0] = RTE_BE32(0x88a80007);
+	fwd->tags[1] = RTE_BE32(0x81000064);
+	punt_tagged(packet(60, 0, 1), 4, 0);
+	punt_tagged(packet(61, 0, 2), 0, 1);
+	punt_tagged(packet(62, 0, 3), 4, 1);
+	punt_tagged(packet(63, 30, 4), 8, 2);
+	flush();
+	assert_received_tagged(60, 1, 4, NULL, 0);
+	assert_received_tagged(61, 2, 0, one, 4);
+	assert_received_tagged(62, 3, 4, one, 4);
+	assert_received_tagged(63, 4, 8, two, 8);
+	assert_nothing_received();
+	assert_int_equal(mirror_bed_stats(0).punted_bytes, 60 - 4 + 61 + 4 + 62 + 63);
 }
 
 static void chains_are_one_frame(void **state)
@@ -321,6 +392,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(punted_packets_reach_the_tap_they_came_in_by),
+		TEST(tags_go_and_come),
 		TEST(chains_are_one_frame),
 		TEST(what_linux_sends_goes_to_the_worker_of_the_port),
 		TEST(long_frames_are_chains),

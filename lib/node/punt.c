@@ -156,26 +156,89 @@ static enum punt_class classify(const struct rte_mbuf *pkt, const struct pkt_met
 	}
 }
 
+/* Where the tags of a frame begin. */
+#define TAGS_AT (2 * RTE_ETHER_ADDR_LEN)
+
+static bool same_tag(const uint8_t *at, uint32_t want)
+{
+	const uint32_t priority = RTE_BE32(VLAN_TAG_PRIORITY);
+	uint32_t tag;
+
+	memcpy(&tag, at, sizeof(tag));
+	return !((tag ^ want) & ~priority);
+}
+
+/* The last tags of the frame are these n, but for their priorities. */
+static bool ends_with(const struct rte_mbuf *pkt, uint8_t l2_len, const uint32_t *want, uint32_t n)
+{
+	const uint8_t *at = rte_pktmbuf_mtod(pkt, const uint8_t *) + l2_len - sizeof(rte_be16_t) -
+			    n * RTE_VLAN_HLEN;
+
+	if (l2_len < RTE_ETHER_HDR_LEN + n * RTE_VLAN_HLEN)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (!same_tag(at + i * RTE_VLAN_HLEN, want[i]))
+			return false;
+	return true;
+}
+
+/* For a bridge of Linux: as it came in, by the last TAP on its way to the member. */
+static void choose_member(const struct worker *w, const struct rte_mbuf *pkt, uint8_t l2_len,
+			  struct punt_meta *p)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
+	uint16_t id = w->rxq->iface;
+
+	p->tap = id;
+	for (uint8_t at = TAGS_AT; at + RTE_VLAN_HLEN < l2_len; at += RTE_VLAN_HLEN) {
+		const struct iface_fwd *fwd = &w->ifaces[id];
+		rte_be16_t tag[2];
+		uint16_t vid, next;
+
+		memcpy(tag, frame + at, sizeof(tag));
+		vid = rte_be_to_cpu_16(tag[1]) & VLAN_VID_MASK;
+		next = vid && vlan_is_tpid(tag[0]) ? iface_fwd_vlan(fwd, tag[0], vid) : IFACE_NONE;
+		if (next == IFACE_NONE && (vid || iface_fwd_flags(fwd) & IFACE_FWD_MEMBER))
+			return;
+		if (next == IFACE_NONE)
+			continue;
+		id = next;
+		if (!iface_fwd_has_tap(&w->ifaces[id]))
+			continue;
+		p->tap = id;
+		p->tags = (uint8_t)(at + RTE_VLAN_HLEN - TAGS_AT);
+	}
+}
+
 /*
- * The TAP that gets it, and the tags that are left out for it. An interface with a TAP of its own
- * gets its packets without tags. One that the kernel has made itself has none: the kernel tells its
- * frames apart by their tags, at the next interface below that has one; at the port in the end.
+ * The TAP that gets it, and the tags that it has there. An interface with a TAP of its own gets its
+ * packets without tags. One that the kernel has made itself has none: the kernel tells its frames
+ * apart by their tags, at the next interface below that has one; at the port in the end. They are
+ * those of the frame where these are the last it has; else (the device has taken them off, a bridge
+ * has given the frame its VLAN, a priority tag is behind them) those of the interface.
  */
-static void choose_tap(const struct worker *w, const struct pkt_meta *meta, struct punt_meta *p)
+static void choose_tap(const struct worker *w, const struct rte_mbuf *pkt,
+		       const struct pkt_meta *meta, struct punt_meta *p)
 {
 	const struct iface_fwd *own = &w->ifaces[meta->iface], *fwd = own;
-	int tags = meta->l2_len - RTE_ETHER_HDR_LEN;
 	uint16_t id = meta->iface;
+	uint32_t n;
 
 	while (fwd->kind == IFACE_VLAN && !iface_fwd_has_tap(fwd)) {
 		id = fwd->parent;
 		fwd = &w->ifaces[id];
 	}
-	p->tap = id;
 	if (fwd->kind == IFACE_BRIDGE && !iface_fwd_has_tap(fwd))
-		p->tap = w->rxq->iface;
+		return choose_member(w, pkt, meta->l2_len, p);
+	n = own->n_tags - fwd->n_tags;
+	p->tap = id;
+	p->tags = (uint8_t)(meta->l2_len - RTE_ETHER_HDR_LEN);
+	if (!n)
+		return;
+	if (ends_with(pkt, meta->l2_len, &own->tags[fwd->n_tags], n))
+		p->tags = (uint8_t)(p->tags - n * RTE_VLAN_HLEN);
 	else
-		p->tags = (uint8_t)RTE_MAX(tags - (own->n_tags - fwd->n_tags) * RTE_VLAN_HLEN, 0);
+		p->own_tags = (uint8_t)n;
 }
 
 /* Of the outer tag, if the device has not taken it off. */
@@ -187,17 +250,6 @@ static uint8_t priority_of(const struct rte_mbuf *pkt, uint8_t l2_len)
 		return 0;
 	return *rte_pktmbuf_mtod_offset(pkt, const uint8_t *, RTE_ETHER_HDR_LEN) &
 	       VLAN_TAG_PRIORITY >> 8;
-}
-
-/* A tag that the device has taken off is put back for a TAP that tells frames apart by it. False:
- * there is no room for it. */
-static inline bool show_tag(struct rte_mbuf *pkt, const struct pkt_meta *meta)
-{
-	if (likely(!(pkt->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)) ||
-	    punt_meta(pkt)->tap == meta->iface)
-		return true;
-	punt_meta(pkt)->l2_len += RTE_VLAN_HLEN;
-	return vlan_unstrip(pkt);
 }
 
 void punt(struct worker *w, struct burst *b)
@@ -223,11 +275,7 @@ void punt(struct worker *w, struct burst *b)
 			.l2_len = meta->l2_len,
 			.priority = priority_of(pkt, meta->l2_len),
 		};
-		choose_tap(w, meta, punt_meta(pkt));
-		if (unlikely(!show_tag(pkt, meta))) {
-			node_drop(w, pkt, *meta, DROP_tx_headroom);
-			continue;
-		}
+		choose_tap(w, pkt, meta, punt_meta(pkt));
 		if (unlikely(rte_ring_sp_enqueue(w->punt_ring, pkt))) {
 			node_drop(w, pkt, *meta, DROP_punt_full);
 			continue;

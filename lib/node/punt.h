@@ -22,6 +22,7 @@ struct punt_meta {
 	uint8_t kind;     /* reason no_route: enum adj_kind that says why */
 	uint8_t l2_len;   /* bytes before the IP header */
 	uint8_t tags;     /* punted: bytes behind the MAC addresses that `tap` does not show */
+	uint8_t own_tags; /* punted: in their place, so many of the last tags of `iface` */
 	uint8_t priority; /* PCP and DEI, as in the upper byte of a TCI: punted: of the outer tag;
 			   * injected: for the tags that are pushed */
 	uint16_t tap;     /* punted: the interface whose TAP gets it */

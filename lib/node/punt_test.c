@@ -7,7 +7,7 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 
-#include "iface.h"
+#include "iface_vlans.h"
 #include "punt.h"
 
 #define RING 64
@@ -146,54 +146,167 @@ static void reasons_and_protocols_have_their_class(void **state)
 	}
 }
 
-/* What is punted by the interface, behind l2_len bytes, goes to that TAP without so many bytes. */
-static void assert_tap(uint16_t iface, uint8_t l2_len, uint16_t tap, uint8_t tags)
-{
-	static const uint8_t frame[64] = {[14] = 0xb0, [22] = 0x70}; /* a tag of priority 5, DEI */
-	struct rte_mbuf *pkt = testing_packet(frame, sizeof(frame), 0), *out;
+#define Q(vid)  (0x81000000u | (vid))
+#define AD(vid) (0x88a80000u | (vid))
+#define BITS    0xb000     /* priority 5, DEI */
+#define STRIP   0xffffffff /* the device has taken the next tag off */
 
-	node_punt(w, pkt, (struct pkt_meta){.iface = iface, .l2_len = l2_len},
-		  punt_value(PUNT_options, 0, 0));
-	punt(w, w->in[NODE_punt]);
-	assert_int_equal(rte_ring_dequeue(w->punt_ring, (void **)&out), 0);
-	assert_int_equal(punt_meta(out)->iface, iface);
-	assert_int_equal(punt_meta(out)->tap, tap);
-	assert_int_equal(punt_meta(out)->tags, tags);
-	assert_int_equal(punt_meta(out)->priority, l2_len == RTE_ETHER_HDR_LEN ? 0 : 0xb0);
-	rte_pktmbuf_free(out);
+/* A frame with these tags, priorities and all, which end with 0. */
+static struct rte_mbuf *tagged(const uint32_t *tags, uint8_t *l2_len)
+{
+	bool strip = *tags == STRIP;
+	uint8_t frame[64] = {0};
+	uint16_t tci = 0;
+	struct rte_mbuf *pkt;
+
+	*l2_len = RTE_ETHER_HDR_LEN;
+	if (strip) {
+		tci = (uint16_t)tags[1];
+		tags += 2;
+	}
+	for (; *tags; tags++, *l2_len += 4) {
+		rte_be32_t tag = rte_cpu_to_be_32(*tags);
+
+		memcpy(frame + *l2_len - 2, &tag, sizeof(tag));
+	}
+	pkt = testing_packet(frame, sizeof(frame), 0);
+	if (strip)
+		pkt->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+	pkt->vlan_tci = tci;
+	return pkt;
 }
 
-/* Port 1, a VLAN 2 on it, a VLAN 3 within that; a bridge 4, a VLAN 5 on it. */
+/* What is punted by the interface with these tags goes to that TAP without so many tags, with so
+ * many of the interface's own in their place. */
+struct tap_case {
+	uint16_t iface;
+	uint32_t tags[4];
+	uint16_t tap;
+	int out, own;
+};
+
+static void assert_taps(const struct tap_case *c, unsigned n)
+{
+	for (; n--; c++) {
+		uint8_t l2_len;
+		struct rte_mbuf *pkt = tagged(c->tags, &l2_len), *out;
+		uint32_t outer = c->tags[c->tags[0] == STRIP];
+
+		node_punt(w, pkt, (struct pkt_meta){.iface = c->iface, .l2_len = l2_len},
+			  punt_value(PUNT_options, 0, 0));
+		punt(w, w->in[NODE_punt]);
+		assert_int_equal(rte_ring_dequeue(w->punt_ring, (void **)&out), 0);
+		assert_int_equal(punt_meta(out)->iface, c->iface);
+		assert_int_equal(punt_meta(out)->tap, c->tap);
+		assert_int_equal(punt_meta(out)->tags, 4 * c->out);
+		assert_int_equal(punt_meta(out)->own_tags, c->own);
+		assert_int_equal(punt_meta(out)->priority, outer >> 8 & 0xf0);
+		assert_int_equal(punt_meta(out)->l2_len, l2_len);
+		rte_pktmbuf_free(out);
+	}
+}
+
+static void vlan_on(uint16_t id, uint16_t parent, uint32_t tag)
+{
+	const struct iface_fwd *below = &ifaces[parent];
+	struct iface_fwd *fwd = &ifaces[id];
+
+	fwd->kind = IFACE_VLAN;
+	fwd->parent = parent;
+	fwd->n_tags = (uint8_t)(below->n_tags + 1) & 3;
+	memcpy(fwd->tags, below->tags, sizeof(fwd->tags));
+	fwd->tags[below->n_tags] = rte_cpu_to_be_32(tag);
+}
+
+/* Port 1, a VLAN 2 on it, a VLAN 3 within that; a bridge 4, a VLAN 5 on it, a VLAN 6 within that.
+ */
+static void make_ifaces(void)
+{
+	ifaces[4].kind = IFACE_BRIDGE;
+	vlan_on(2, 1, AD(7));
+	vlan_on(3, 2, Q(30));
+	vlan_on(5, 4, Q(20));
+	vlan_on(6, 5, Q(40));
+}
+
 static void the_nearest_tap_gets_it(void **state)
 {
-	for (uint16_t id = 1; id < 6; id++)
-		ifaces[id].kind = id == 1 ? IFACE_PORT : id == 4 ? IFACE_BRIDGE : IFACE_VLAN;
-	ifaces[2].parent = 1;
-	ifaces[3].parent = 2;
-	ifaces[5].parent = 4;
-	ifaces[2].n_tags = ifaces[5].n_tags = 1;
-	ifaces[3].n_tags = 2;
+	/* The port has a TAP, the others are the kernel's. */
+	static const struct tap_case of_port[] = {
+		{1, {0}, 1, 0, 0},
+		{1, {Q(BITS)}, 1, 1, 0},
+		{2, {AD(7 | BITS)}, 1, 0, 0},
+		{2, {Q(0), AD(7 | BITS)}, 1, 1, 0},
+		{2, {AD(7 | BITS), Q(0)}, 1, 2, 1}, /* the kernel is not to take the VLAN's place */
+		{2, {STRIP, Q(7 | BITS)}, 1, 0, 1},
+		{3, {AD(7 | BITS), Q(30)}, 1, 0, 0},
+	};
+	/* VLAN 2 and the bridge too have one. */
+	static const struct tap_case of_vlan[] = {
+		{2, {AD(7 | BITS)}, 2, 1, 0},
+		{2, {AD(7), Q(0)}, 2, 2, 0},
+		{2, {STRIP, Q(7 | BITS)}, 2, 0, 0},
+		{3, {AD(7), Q(30 | BITS)}, 2, 1, 0},
+		{4, {0}, 4, 0, 0},
+		{4, {Q(20 | BITS)}, 4, 1, 0},
+		{5, {Q(20 | BITS)}, 4, 0, 0},
+		{5, {Q(0), Q(20)}, 4, 1, 0},
+		{5, {Q(20), Q(0)}, 4, 2, 1},
+		{5, {AD(7), Q(20)}, 4, 1, 0}, /* of a member that is a VLAN */
+		/* It is in the VLAN without its tag: by the member. */
+		{5, {0}, 4, 0, 1},
+		{5, {AD(7 | BITS)}, 4, 1, 1},
+		{5, {Q(BITS)}, 4, 1, 1},
+		{5, {AD(20)}, 4, 1, 1},
+		{6, {Q(20), Q(40)}, 4, 0, 0},
+		{6, {Q(40 | BITS)}, 4, 1, 2},
+	};
+	/* All. */
+	static const struct tap_case of_each[] = {
+		{3, {AD(7), Q(30)}, 3, 2, 0}, {5, {Q(20)}, 5, 1, 0},        {5, {0}, 5, 0, 0},
+		{5, {AD(7)}, 5, 1, 0},        {6, {Q(20), Q(40)}, 6, 2, 0},
+	};
 
-	/* Made by the kernel: as on the wire, by the port; but for a priority tag in front. */
-	assert_tap(1, 14, 1, 0);
-	assert_tap(1, 18, 1, 4);
-	assert_tap(2, 18, 1, 0);
-	assert_tap(2, 22, 1, 4);
-	assert_tap(3, 22, 1, 0);
-	assert_tap(4, 14, 1, 0);
-	assert_tap(5, 18, 1, 0);
-	/* With TAPs of their own. */
+	make_ifaces();
+	assert_taps(of_port, RTE_DIM(of_port));
 	ifaces[2].own_tap = ifaces[4].own_tap = true;
-	assert_tap(2, 18, 2, 4);
-	assert_tap(2, 22, 2, 8);
-	assert_tap(3, 22, 2, 4);
-	assert_tap(4, 14, 4, 0);
-	assert_tap(5, 18, 4, 0);
-	ifaces[3].own_tap = ifaces[5].own_tap = true;
-	assert_tap(3, 22, 3, 8);
-	assert_tap(5, 18, 5, 4);
-	/* Untagged in the VLAN of the bridge. */
-	assert_tap(5, 14, 5, 0);
+	assert_taps(of_vlan, RTE_DIM(of_vlan));
+	ifaces[3].own_tap = ifaces[5].own_tap = ifaces[6].own_tap = true;
+	assert_taps(of_each, RTE_DIM(of_each));
+}
+
+/* A bridge of Linux has no TAP: its frames go to it by the member's, with the tags that they came
+ * in with behind that. */
+static void a_bridge_of_linux_gets_it_by_the_member(void **state)
+{
+	static const struct tap_case of_port[] = {
+		{4, {0}, 1, 0, 0},
+		{4, {Q(20 | BITS)}, 1, 0, 0},
+		{5, {Q(20 | BITS)}, 1, 0, 0},
+		{4, {AD(7 | BITS)}, 1, 0, 0},
+		{5, {AD(7), Q(20)}, 1, 0, 0},
+	};
+	static const struct tap_case of_vlan[] = {
+		{4, {0}, 1, 0, 0},
+		{4, {AD(7)}, 2, 1, 0},
+		{5, {AD(7), Q(20 | BITS)}, 2, 1, 0},
+		{4, {Q(BITS), AD(7)}, 2, 2, 0},
+		{4, {Q(20), AD(7)}, 1, 0, 0},
+		{6, {AD(7), Q(20), Q(40)}, 2, 1, 0},
+	};
+	static struct iface_vlans of_1, of_2;
+
+	make_ifaces();
+	of_1.ids[true][7] = 2;
+	of_2.ids[false][30] = 3;
+	ifaces[1].vlans = &of_1;
+	ifaces[2].vlans = &of_2;
+	assert_taps(of_port, RTE_DIM(of_port));
+	ifaces[2].own_tap = true;
+	assert_taps(of_vlan, RTE_DIM(of_vlan));
+	/* The port itself is a member: tags are the bridge's from there on. */
+	iface_fwd_flag(&ifaces[1], IFACE_FWD_MEMBER, true);
+	assert_taps(&(struct tap_case){4, {Q(BITS), AD(7)}, 1, 0, 0}, 1);
 }
 
 static void put_arp(unsigned n, struct rte_mbuf **pkts)
@@ -281,6 +394,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reasons_and_protocols_have_their_class, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(the_nearest_tap_gets_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_bridge_of_linux_gets_it_by_the_member, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(full_ring_drops_and_never_blocks, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits_hold_for_each_class_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(drop_counts_each_reason_and_frees_chains, setup,
