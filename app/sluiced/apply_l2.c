@@ -25,15 +25,9 @@ static int add_interface(const struct config_interface *c, struct iface *parent,
 		.has_mac = c->has_mac,
 		.mac = c->mac,
 	};
-	struct bridge *bridge = bridge_by_iface(r->bridges, parent);
 	struct iface *iface;
-	int ret = 0;
+	int ret = vlan_add(r, &vlan, &iface, err);
 
-	/* The bridge hands the VLAN's frames to itself only where it is in it. */
-	if (bridge)
-		ret = bridge_vlan_add(r->bridges, bridge, parent, c->vlan, c->vlan, 0, err);
-	if (!ret)
-		ret = vlan_add(r, &vlan, &iface, err);
 	if (!ret)
 		__atomic_store_n(&r->ifaces->fwd[iface->id].own_tap, true, __ATOMIC_RELAXED);
 	return ret;

@@ -149,6 +149,40 @@ static void lists_of_vlans(void **state)
 	assert_int_equal(pvid, 0);
 }
 
+/* VLAN netdevs over the TAP of a bridge that the configuration has made, as Linux has no word on
+ * what VLANs that is in. */
+static void vlans_over_a_bridge_of_the_file(void **state)
+{
+	const struct bridge_conf conf = {.vlan_aware = true, .own_tap = true, .ageing_cs = 30000};
+	struct bridge *b = bridge_add(testing->r.bridges, "br1", &conf, NULL);
+	const struct bridge_vlans *vlans;
+
+	assert_non_null(b);
+	assert_int_equal(bridge_vlan_add(testing->r.bridges, b, iface("br1"), 10, 10,
+					 BRIDGE_VLAN_PVID | BRIDGE_VLAN_UNTAGGED, NULL),
+			 0);
+	sync_set_ifindex(testing->sync, iface("br1"), 31);
+	link_msg(31, "br1");
+	testing_event(0);
+	vlan(44, "br1.20", 31, 20);
+	vlan(45, "br1.10", 31, 10);
+	assert_ptr_equal(iface("br1.20")->parent, iface("br1"));
+	bridge_vlans_of(b, iface("br1"), &vlans, NULL);
+	assert_int_equal(count(vlans->member), 2);
+	assert_true(bridge_vlan_has(vlans->member, 20));
+	assert_true(bridge_vlan_has(vlans->untagged, 10)); /* as before */
+	gone(44);
+	gone(45);
+	bridge_vlans_of(b, iface("br1"), &vlans, NULL);
+	assert_int_equal(count(vlans->member), 1);
+	assert_int_equal(count(vlans->untagged), 1);
+	/* Another protocol's is none of the bridge's. */
+	vlan_msg(46, "br1.30", 31, 30)->tpid = 0x88a8;
+	testing_event(0);
+	bridge_vlans_of(b, iface("br1"), &vlans, NULL);
+	assert_int_equal(count(vlans->member), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, testing_sync_create, testing_sync_destroy)
@@ -158,6 +192,7 @@ int main(void)
 		TEST(vlans_of_a_port_that_goes),
 		TEST(vlans_and_bridges),
 		TEST(lists_of_vlans),
+		TEST(vlans_over_a_bridge_of_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

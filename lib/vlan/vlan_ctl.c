@@ -27,9 +27,53 @@ static void set_usable(const struct router *r, const struct iface *iface)
 	nexthop_iface_set_usable(r->nexthops, iface, link && iface_is_up(iface));
 }
 
+/* A bridge hands a VLAN's frames to itself only where it is in that VLAN. NULL: the parent is none,
+ * or it is for Linux to say. */
+static struct bridge *bridge_to_join(const struct router *r, const struct iface *parent,
+				     uint16_t tpid)
+{
+	struct bridge *b = r->bridges ? bridge_by_iface(r->bridges, parent) : NULL;
+	const struct bridge_conf *conf = b ? bridge_conf(b) : NULL;
+
+	return conf && conf->own_tap && conf->vlan_aware && conf->tpid == tpid ? b : NULL;
+}
+
+/* *joined: it was not in the VLAN. */
+static int join(const struct router *r, const struct iface_vlan *v, bool *joined, struct error *err)
+{
+	struct bridge *b = bridge_to_join(r, v->parent, v->tpid);
+	const struct bridge_vlans *vlans;
+
+	if (b)
+		bridge_vlans_of(b, v->parent, &vlans, NULL);
+	*joined = b && !bridge_vlan_has(vlans->member, v->vid);
+	return *joined ? bridge_vlan_add(r->bridges, b, v->parent, v->vid, v->vid, 0, err) : 0;
+}
+
+static void unjoin(const struct router *r, struct iface *parent, uint16_t tpid, uint16_t vid)
+{
+	struct bridge *b = bridge_to_join(r, parent, tpid);
+	const struct bridge_vlans *vlans;
+	struct error err;
+
+	if (!b)
+		return;
+	bridge_vlans_of(b, parent, &vlans, NULL);
+	/* Untagged: its own VLAN, by configuration. */
+	if (!bridge_vlan_has(vlans->untagged, vid) &&
+	    bridge_vlan_del(r->bridges, b, parent, vid, vid, &err))
+		log_warn("%s stays in VLAN %u: %s", parent->name, vid, err.msg);
+}
+
 int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface, struct error *err)
 {
+	bool joined;
+
+	if (join(r, v, &joined, err))
+		return -EINVAL;
 	*iface = iface_vlan_add(r->ifaces, v, err);
+	if (!*iface && joined)
+		unjoin(r, v->parent, v->tpid, v->vid);
 	if (!*iface)
 		return -EINVAL;
 	if (r->workers)
@@ -87,6 +131,7 @@ static struct vlan_leaving *leaving_new(const struct router *r, const struct ifa
 static void leave(struct router *r, struct iface *iface, struct vlan_leaving *leaving)
 {
 	log_info("interface %s: taken away", iface->name);
+	unjoin(r, iface->parent, iface->tpid, iface->vid);
 	iface_vlan_detach(r->ifaces, r->rcu, iface);
 	nexthop_iface_set_usable(r->nexthops, iface, false);
 	retired_begin(r, leaving->retired[--leaving->n], iface);
