@@ -209,12 +209,16 @@ int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_con
 	set_conf(b, conf);
 	b->conf.own_tap = was.own_tap;
 	vlans = was.vlan_aware != b->conf.vlan_aware || was.tpid != b->conf.tpid;
-	if (fids_take(t, b)) {
+	ret = fids_take(t, b);
+	if (ret)
+		error_set(err, ret, "bridge %s: there are too many VLANs", b->iface->name);
+	else if (conf->vlan_aware && !was.vlan_aware)
+		ret = own_check(t, b, err); /* by the FIDs */
+	if (ret) {
 		b->conf = was;
 		free(fwd);
 		fids_release(t, b, false);
-		return error_set(err, -ENOSPC, "bridge %s: there are too many VLANs",
-				 b->iface->name);
+		return ret;
 	}
 	fids_set_ageing(t, b);
 	bridge_follow(t, b);

@@ -377,9 +377,14 @@ static unsigned unique(uint64_t *keys, unsigned n)
 	return kept;
 }
 
-bool own_fits(const struct bridge_table *t, const struct bridge *b)
+int own_check(const struct bridge_table *t, const struct bridge *b, struct error *err)
 {
-	return t->n_own - b->n_own + own_all(t, b, NULL) <= BRIDGE_OWN_ROOM;
+	if (t->n_own - b->n_own + own_all(t, b, NULL) <= BRIDGE_OWN_ROOM)
+		return 0;
+	return error_set(err, -ENOSPC,
+			 "%s: no room for its own address in so many VLANs: all bridges together "
+			 "have %u",
+			 b->iface->name, BRIDGE_OWN_ROOM);
 }
 
 void own_sync(struct bridge_table *t, struct bridge *b)

@@ -124,8 +124,8 @@ typedef bool entry_match(const struct bridge_entry *entry, const void *arg);
 /* Take out the entries of a bridge that match, but own addresses. How many. */
 unsigned entries_flush(struct bridge_table *t, const struct bridge *b, entry_match *match,
 		       const void *arg);
-/* Whether all that it has now have room in the FDB. */
-bool own_fits(const struct bridge_table *t, const struct bridge *b);
+/* Whether all that it has to have by now have room in the FDB: 0, or -ENOSPC and err. */
+int own_check(const struct bridge_table *t, const struct bridge *b, struct error *err);
 /* Bring the bridge's own addresses in the FDB up to date. */
 void own_sync(struct bridge_table *t, struct bridge *b);
 

@@ -103,6 +103,39 @@ static void no_room_for_own_addresses(void **state)
 	testing_bridges_destroy(f);
 }
 
+/* The same of one that has become VLAN-aware after it was put into them. */
+static void no_room_to_become_vlan_aware(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(100);
+	struct bridge_conf conf = {.vlan_aware = true, .ageing_cs = 100};
+	struct bridge *full, *b;
+	struct error err;
+
+	for (unsigned i = 0; i < 2; i++) {
+		full = testing_bridge(f, i ? "br1" : "br0", conf);
+		assert_int_equal(bridge_vlan_add(f->t, full, bridge_iface(full), 1, 4094, 0, &err),
+				 0);
+	}
+	b = testing_bridge(f, "br2", plain);
+	testing_member(f, b, 0);
+	assert_int_equal(bridge_vlan_add(f->t, b, bridge_iface(b), 1, 4094, 0, &err), 0);
+	testing_seen(f, 1, b->fids[0], 0);
+	assert_int_equal(bridge_set(f->t, b, &conf, &err), -ENOSPC);
+	assert_string_equal(err.msg, "br2: no room for its own address in so many VLANs: all "
+				     "bridges together have 8192");
+	assert_false(bridge_conf(b)->vlan_aware || b->fwd->vlan_aware);
+	assert_int_equal(bridge_conf(b)->ageing_cs, plain.ageing_cs);
+	assert_int_equal(b->fids[1], 0);
+	assert_int_equal(testing_behind(f, b, 1, 0), 0);
+	assert_int_equal(testing_behind(f, b, 0, 0), -1);
+	assert_int_equal(testing_behind(f, b, 0xff00, 0), -2);
+	/* What it has room for. */
+	assert_int_equal(bridge_vlan_del(f->t, b, bridge_iface(b), 5, 4094, &err), 0);
+	assert_int_equal(bridge_set(f->t, b, &conf, &err), 0);
+	assert_true(b->fwd->vlan_aware);
+	testing_bridges_destroy(f);
+}
+
 static void refused(void **state)
 {
 	struct testing_bridges *f = testing_bridges_create(100);
@@ -386,6 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_and_goes),
 		cmocka_unit_test(no_room_for_own_addresses),
+		cmocka_unit_test(no_room_to_become_vlan_aware),
 		cmocka_unit_test(reserved_addresses),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(listener_hears),

@@ -148,7 +148,6 @@ int bridge_vlan_add(struct bridge_table *t, struct bridge *b, struct iface *ifac
 {
 	struct bridge_port *port = port_named(t, b, iface, err), was;
 	struct bridge_fwd *fwd;
-	bool room;
 	int ret;
 
 	if (!port || check(first, last, flags, err))
@@ -164,21 +163,19 @@ int bridge_vlan_add(struct bridge_table *t, struct bridge *b, struct iface *ifac
 	else if (port->pvid >= first && port->pvid <= last)
 		port->pvid = 0;
 	ret = fids_take(t, b);
-	room = port != &b->self || own_fits(t, b); /* by the FIDs */
-	if (!ret && room) {
+	if (ret)
+		error_set(err, ret, "%s: there are %u VLANs in all bridges, no more fit",
+			  b->iface->name, BRIDGE_FIDS - 1);
+	else if (port == &b->self)
+		ret = own_check(t, b, err); /* by the FIDs */
+	if (!ret) {
 		apply(t, b, fwd);
 		return 0;
 	}
 	*port = was;
 	free(fwd);
 	fids_release(t, b, false);
-	if (!ret)
-		return error_set(err, -ENOSPC,
-				 "%s: no room for its own address in so many VLANs: all bridges "
-				 "together have %u",
-				 b->iface->name, BRIDGE_OWN_ROOM);
-	return error_set(err, -ENOSPC, "%s: there are %u VLANs in all bridges, no more fit",
-			 b->iface->name, BRIDGE_FIDS - 1);
+	return ret;
 }
 
 struct range {
