@@ -87,15 +87,8 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 	return iface;
 }
 
-void iface_on_del(struct iface_table *t, iface_del_fn fn, void *ctx)
-{
-	t->watchers[t->n_watchers++] = (struct iface_watcher){fn, ctx};
-}
-
 void iface_del(struct iface_table *t, struct iface *iface)
 {
-	for (unsigned i = 0; i < t->n_watchers; i++)
-		t->watchers[i].fn(t->watchers[i].ctx, iface);
 	iface->gone = true;
 	iface_set_up(t, iface, false);
 	iface->parent = NULL;

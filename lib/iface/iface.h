@@ -80,21 +80,12 @@ struct iface {
 	unsigned n_addrs;
 };
 
-typedef void (*iface_del_fn)(void *ctx, struct iface *iface);
-
-#define IFACE_WATCHERS_MAX 4
-
 struct iface_table {
 	struct iface_fwd *fwd; /* by id */
 	struct region mem;     /* of fwd */
 	struct iface **ifaces; /* by id; NULL: the id is free, or IFACE_NONE */
 	unsigned n;            /* all ids are below */
 	unsigned max;
-	struct iface_watcher {
-		iface_del_fn fn;
-		void *ctx;
-	} watchers[IFACE_WATCHERS_MAX];
-	unsigned n_watchers;
 };
 
 /* max: interfaces, below IFACE_MAX. NULL and errno. Context of all functions: control thread. */
@@ -113,9 +104,6 @@ struct iface *iface_add(struct iface_table *t, const char *name, uint16_t port,
 /* Take it away: nothing finds it any more but by its id, and what workers would still send by it is
  * dropped. The id may be in packets and tables, so it stays taken until iface_free(). */
 void iface_del(struct iface_table *t, struct iface *iface);
-/* Call fn from now on when an interface is about to go, which stands as it was until then. At most
- * IFACE_WATCHERS_MAX. */
-void iface_on_del(struct iface_table *t, iface_del_fn fn, void *ctx);
 /* Nothing has its id or the pointer any more. */
 void iface_free(struct iface_table *t, struct iface *iface);
 

@@ -135,23 +135,6 @@ static void goes_and_comes_again(void **state)
 	}
 }
 
-static unsigned told;
-
-static void on_del(void *ctx, struct iface *iface)
-{
-	assert_ptr_equal(ctx, port);
-	assert_ptr_equal(iface->parent, port);
-	assert_false(iface->gone);
-	told++;
-}
-
-static void who_watches_is_told(void **state)
-{
-	iface_on_del(t, on_del, port);
-	take_away(add("one", port, VLAN_TPID_8021Q, 1));
-	assert_int_equal(told, 1);
-}
-
 static void wrong_ones_are_refused(void **state)
 {
 	struct iface *q = add("p0.7", port, VLAN_TPID_8021Q, 7);
@@ -203,7 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(found_by_protocol_and_vid), TEST(knows_its_tags),
 		TEST(down_with_what_it_is_on),   TEST(goes_and_comes_again),
-		TEST(who_watches_is_told),       TEST(wrong_ones_are_refused),
+		TEST(wrong_ones_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,9 @@ static void headers_of_their_own(void **state)
 			if (from < len)
 				assert_ptr_equal(at(out[i], sizeof(hdr)), at(pkt, from));
 		}
+		/* Nor is it when the header is written, nor the other one's header. */
+		memset(rte_pktmbuf_mtod(out[0], void *), 0xee, sizeof(hdr));
+		testing_assert_bytes(out[1], want, sizeof(hdr) + len - from);
 		testing_assert_bytes(pkt, bytes, len);
 		rte_pktmbuf_free(pkt);
 		free_all(out, 2);
