@@ -102,25 +102,48 @@ int apply_queues(const struct config *cfg, struct router *r, struct error *err)
 	return 0;
 }
 
-static int apply_addresses(const struct config *cfg, struct router *r, struct error *err)
+static int apply_addresses(const struct config_l3 *l3, struct iface *iface, struct router *r,
+			   struct error *err)
 {
-	for (unsigned i = 0; i < config_l3_count(cfg); i++) {
-		struct config_l3 l3 = config_l3(cfg, i);
-		struct iface *iface = iface_by_name(r->ifaces, l3.name);
+	int ret = 0;
 
-		for (unsigned j = 0; j < l3.n_addresses; j++) {
-			int ret = address_add(r->routes, r->ifaces, iface, &l3.addresses[j], err);
+	for (unsigned i = 0; !ret && i < l3->n_addresses; i++)
+		ret = address_add(r->routes, r->ifaces, iface, &l3->addresses[i], err);
+	return ret;
+}
 
-			if (ret)
-				return ret;
-		}
+/* Of one interface; NULL: of all. */
+static int apply_neighbours(const struct config *cfg, const char *path, const struct iface *of,
+			    struct router *r, struct error *err)
+{
+	for (unsigned i = 0; i < cfg->n_neighbours; i++) {
+		const struct config_neighbour *n = &cfg->neighbours[i];
+		struct iface *iface = iface_by_name(r->ifaces, n->port);
+		int ret;
+
+		if (of && iface != of)
+			continue;
+		ret = neigh_set(r->neighs, iface, &n->address, &n->mac, err);
+		if (ret)
+			return error_prefix(err, ret, "%s:%d", path, n->line);
 	}
 	return 0;
 }
 
-static int apply_neighbour(const struct config_neighbour *n, struct router *r, struct error *err)
+int apply_l3(const struct config *cfg, const char *path, struct iface *iface, struct router *r,
+	     struct error *err)
 {
-	return neigh_set(r->neighs, iface_by_name(r->ifaces, n->port), &n->address, &n->mac, err);
+	for (unsigned i = 0; i < config_l3_count(cfg); i++) {
+		struct config_l3 l3 = config_l3(cfg, i);
+		int ret;
+
+		if (strcmp(l3.name, iface->name) != 0)
+			continue;
+		ret = apply_addresses(&l3, iface, r, err);
+		if (ret)
+			return error_prefix(err, ret, "%s:%d", path, l3.line);
+	}
+	return apply_neighbours(cfg, path, iface, r, err);
 }
 
 static int apply_route(const struct config_route *route, const char *path, struct router *r,
@@ -150,15 +173,18 @@ static int apply_route(const struct config_route *route, const char *path, struc
 
 int apply_routes(const struct config *cfg, const char *path, struct router *r, struct error *err)
 {
-	int ret = apply_addresses(cfg, r, err);
+	int ret = 0;
 
+	for (unsigned i = 0; !ret && i < config_l3_count(cfg); i++) {
+		struct config_l3 l3 = config_l3(cfg, i);
+
+		ret = apply_addresses(&l3, iface_by_name(r->ifaces, l3.name), r, err);
+	}
 	if (ret)
 		return error_prefix(err, ret, "%s", path);
-	for (unsigned i = 0; i < cfg->n_neighbours; i++) {
-		ret = apply_neighbour(&cfg->neighbours[i], r, err);
-		if (ret)
-			return error_prefix(err, ret, "%s:%d", path, cfg->neighbours[i].line);
-	}
+	ret = apply_neighbours(cfg, path, NULL, r, err);
+	if (ret)
+		return ret;
 	for (unsigned i = 0; i < cfg->n_routes; i++) {
 		ret = apply_route(&cfg->routes[i], path, r, err);
 		if (ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the configuration to the tables. Init only, before the workers start. Errors name file and
- * line. */
+/* From the configuration to the tables. Init only, before the workers start, unless it is said.
+ * Errors name file and line. */
 #ifndef SLUICED_APPLY_H
 #define SLUICED_APPLY_H
 
@@ -8,6 +8,7 @@
 #include "policer.h"
 #include "router.h"
 
+struct iface;
 struct worker_set;
 
 /* Token buckets of all punt classes: the defaults, changed by the configuration. hz: tsc ticks a
@@ -26,5 +27,10 @@ int apply_queues(const struct config *cfg, struct router *r, struct error *err);
 
 /* Addresses, neighbours and routes. */
 int apply_routes(const struct config *cfg, const char *path, struct router *r, struct error *err);
+
+/* The addresses and neighbours of one interface, which has none. Context: control thread, also when
+ * the workers run. */
+int apply_l3(const struct config *cfg, const char *path, struct iface *iface, struct router *r,
+	     struct error *err);
 
 #endif

@@ -52,6 +52,8 @@ struct daemon {
 	struct upkeep *upkeep;
 	struct service *service;
 	struct router r;
+	const struct config *cfg;
+	const char *path;
 	struct turns turns;
 	unsigned lcores[CONFIG_MAX_WORKERS];
 	unsigned n_lcores;
@@ -173,6 +175,14 @@ static uint32_t flow_seed(const struct port_table *ports)
 	return rte_hash_crc_8byte(iface_mac_word(&ports->ports[0]->mac), 0);
 }
 
+/* What the file has for it. */
+static void on_port(void *ctx, const struct iface *port)
+{
+	struct daemon *d = ctx;
+
+	apply_l2_port(d->cfg, d->path, &d->r, port);
+}
+
 static int start(struct daemon *d, const struct config *cfg, const char *path, bool verbose,
 		 struct error *err)
 {
@@ -207,6 +217,8 @@ static int start(struct daemon *d, const struct config *cfg, const char *path, b
 		d->r.hotplug = hotplug_create(d->base, &d->r, err);
 		ret = d->r.hotplug ? 0 : -ENOMEM;
 	}
+	if (!ret)
+		hotplug_on_add(d->r.hotplug, on_port, d);
 	if (!ret)
 		ret = modules_api_add(d->api, &d->r, err);
 	if (!ret)
@@ -251,7 +263,7 @@ static void stop(struct daemon *d)
 int daemon_run(const struct config *cfg, const struct preset_set *presets, const char *path,
 	       bool verbose, struct service *service, struct error *err)
 {
-	struct daemon d = {.presets = presets, .service = service};
+	struct daemon d = {.cfg = cfg, .path = path, .presets = presets, .service = service};
 	int ret = start(&d, cfg, path, verbose, err);
 
 	if (!ret) {

@@ -211,6 +211,8 @@ int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *e
 	port_stats_clear(port);
 	log_info("port %s: added, %s, %u queue(s), MTU %u", conf->name, conf->device, port->n_rxq,
 		 port->mtu);
+	if (h->on_add)
+		h->on_add(h->on_add_ctx, iface_by_name(r->ifaces, conf->name));
 	return 0;
 }
 
@@ -277,6 +279,12 @@ no_memory:
 	hotplug_destroy(h);
 	error_set(err, -ENOMEM, "out of memory");
 	return NULL;
+}
+
+void hotplug_on_add(struct hotplug *h, void (*fn)(void *ctx, const struct iface *port), void *ctx)
+{
+	h->on_add = fn;
+	h->on_add_ctx = ctx;
 }
 
 void hotplug_destroy(struct hotplug *h)

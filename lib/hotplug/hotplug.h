@@ -28,13 +28,15 @@ struct hotplug *hotplug_create(struct event_base *base, struct router *r, struct
 /* Before the tables and the ports go. NULL is allowed. */
 void hotplug_destroy(struct hotplug *h);
 
+/* Call fn from now on when a port has been added, with its interface. */
+void hotplug_on_add(struct hotplug *h, void (*fn)(void *ctx, const struct iface *port), void *ctx);
+
 /* Add a port, to be polled by the workers with the fewest queues. 0; -EINVAL, -EEXIST, -ENOSPC,
  * -ENOMEM or what the device says, and err: nothing has changed. */
 int hotplug_add(struct hotplug *h, const struct port_conf *conf, struct error *err);
 
 /* Take a port away, also one of the configuration, or one that is gone, and the VLAN interfaces on
- * it. What the configuration says of them (bridge, VLANs, mirrors, limits of storms) does not come
- * back with a port of that name. 0; -ENODEV, -ENOMEM and err: nothing has changed. */
+ * it. 0; -ENODEV, -ENOMEM and err: nothing has changed. */
 int hotplug_del(struct hotplug *h, const char *name, struct error *err);
 
 /* A look at what is being taken away, and whether the devices are there: what the timer does. */

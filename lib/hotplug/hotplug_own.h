@@ -23,6 +23,8 @@ struct removals {
 
 struct hotplug {
 	struct router *r;
+	void (*on_add)(void *ctx, const struct iface *port); /* or NULL */
+	void *on_add_ctx;
 	struct event *timer;
 	unsigned ticks;
 	bool devices_watched; /* DPDK reports devices that are removed */

@@ -54,6 +54,9 @@ void linux_destroy(struct linux_ctl *l);
  * over; what the configuration has for a port of this name is put there. 0 or -errno and err: to be
  * undone by linux_port_del(). */
 int linux_port_add(struct linux_ctl *l, struct iface *iface, struct error *err);
+/* The same of a VLAN interface of the configuration on such a port. 0; -errno and err: it is tried
+ * again each second. */
+int linux_iface_add(struct linux_ctl *l, struct iface *iface, struct error *err);
 /* The VLAN interfaces on it are about to go: remove their mirrors, and take away those that stand
  * for netdevs of the kernel. */
 void linux_vlans_del(struct linux_ctl *l, const struct iface *port);

@@ -170,26 +170,28 @@ void linux_mirrors_check(struct linux_ctl *l)
 			lost(l, &l->mirrors[i]);
 }
 
+int linux_iface_add(struct linux_ctl *l, struct iface *iface, struct error *err)
+{
+	int ret = mirror_begin(l, iface, err);
+
+	if (ret)
+		return ret;
+	mirror_clear(l->set, iface->id);
+	ret = mirror_set_fd(l->set, iface->id, mirror_of(l, iface)->tap.fd);
+	if (ret)
+		return error_set(err, ret, "mirror %s: %s", iface->name, strerror(-ret));
+	linux_config_up(l, iface);
+	linux_dump_want(l);
+	return 0;
+}
+
 int linux_port_add(struct linux_ctl *l, struct iface *iface, struct error *err)
 {
-	struct linux_mirror *m = mirror_of(l, iface);
 	int ret = linux_hold_netdev(l, port_by_id(l->r->ports, iface->port), err);
 
 	if (!ret)
 		ret = linux_fit_set(l, err);
-	if (!ret)
-		ret = mirror_begin(l, iface, err);
-	if (!ret) {
-		mirror_clear(l->set, iface->id);
-		ret = mirror_set_fd(l->set, iface->id, m->tap.fd);
-		if (ret)
-			error_set(err, ret, "mirror %s: %s", iface->name, strerror(-ret));
-	}
-	if (ret)
-		return ret;
-	linux_config_up(l, iface);
-	linux_dump_want(l);
-	return 0;
+	return ret ? ret : linux_iface_add(l, iface, err);
 }
 
 static void forget(struct linux_ctl *l, struct linux_mirror *m)

@@ -23,7 +23,8 @@ BRIDGES = [{"name": "br0", "vlans": [10, 20], "native": 10, "addresses": ["10.9.
 
 class Net(FileNet):
     def __init__(self, lab):
-        super().__init__(lab, TAPS, interfaces=INTERFACES, bridges=BRIDGES)
+        super().__init__(lab, TAPS, interfaces=INTERFACES, bridges=BRIDGES,
+                         dpdk={"hugepages": False})
         self.tagged = [Tagged(self.hosts[2], "eth0", "v100", "100"),
                        Tagged(self.hosts[0], "eth0", "v20", "20")]
         self.hosts[2].ip("address add 10.7.0.2/24 dev v100", "route replace default via 10.7.0.1")
@@ -125,6 +126,21 @@ def test_one_that_is_deleted_is_made_anew(net):
     for n in 0, 1:
         net.hosts[n].run("ip", "neigh", "flush", "all")
     net.ready()
+
+
+def test_ports_that_come_back(net):
+    """A member with its VLANs, and a port with a VLAN interface that has an address."""
+    for n in 0, 2:
+        mac = net.interface(f"p{n}")["mac"]
+        net.router.sluice("port", "del", f"p{n}")
+        net.router.sluice("port", "add", f"p{n}", f"net_af_packet{n},iface=p{n}", "mac", mac)
+    for n in 0, 1:
+        net.hosts[n].run("ip", "neigh", "flush", "all")
+    net.ready()
+    for n in 0, 1:
+        assert net.hosts[n].ping("10.7.0.2")[0]
+    assert net.hosts[0].ping(OWN[1])[0]
+    net.router.synced()
 
 
 def test_a_restart_takes_them_over(net):

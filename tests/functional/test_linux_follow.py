@@ -76,7 +76,7 @@ def test_the_first_member_goes(net):
 
 
 def test_a_port_with_vlans_goes(net):
-    """What is on it goes with it; it comes back without them."""
+    """What is on it goes with it, and comes back with it."""
     for _ in range(3):
         net.router.sluice("port", "del", "p2")
         wait_for(lambda: not any(net.link(name) for name in ("p2", "p2.100", "p2.100.5")),
@@ -87,7 +87,9 @@ def test_a_port_with_vlans_goes(net):
             net.hosts[1].ip(f"link set eth0 {state}")
             wait_for(lambda s=state: net.link("br0")["operstate"] == s.upper(), f"br0 is {state}")
         net.router.sluice("port", "add", "p2", "net_af_packet2,iface=p2")
-        wait_for(lambda: net.link("p2"), "the mirror is there again")
+        for name in "p2", "p2.100", "p2.100.5":
+            wait_for(lambda n=name: net.link(n) and net.link(n)["operstate"] == "UP", f"{name} is up")
+        assert "10.7.0.1/24" in net.linux.run("ip", "address", "show", "dev", "p2.100")
     assert net.hosts[1].ping("10.9.0.1")[0]
 
 

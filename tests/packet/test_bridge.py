@@ -9,7 +9,7 @@ import threading
 import time
 
 from bridges import (A, B, BASE, BR0_MAC, BROADCAST, C, MULTICAST, P3_MAC, R, bridge, fdb, frame,
-                     learn)
+                     learn, tagged)
 from frames import IP4_TYPE, ether, ip4
 from router import wait_for
 
@@ -286,8 +286,7 @@ def test_two_bridges_are_apart(wired):
 def test_what_a_port_that_goes_had_learned_goes(wired):
     router = wired(bridge("p0", "p1", "p2"))
     learn(router, ("p0", A), ("p1", B))
-    router.wires.pop("p0").socket.close()
-    router.cmd("port del p0")
+    router.port_goes("p0")
     assert fdb(router) == {(B, None): ("p1", "learned")}
     assert [m["port"] for m in router.ask("show bridges")[0]["members"]] == ["p1", "p2"]
     router.wires["p1"].send(frame(A, B))
@@ -295,6 +294,51 @@ def test_what_a_port_that_goes_had_learned_goes(wired):
     assert router.collect({"p2": 1})["p2"] == [frame(A, B)]
 
 
+def test_a_port_comes_back_to_its_place(wired):
+    """With all that the file has for it, also as a VLAN interface on it."""
+    config = bridge({"name": "p0", "bcast_flood": False}, "p1", "p0.9",
+                    fdb=[{"mac": C, "port": "p0.9"}])
+    config["interfaces"] = [{"name": "p0.9", "parent": "p0", "vlan": 9}]
+    config["mirrors"] = [{"from": ["p1", "p0"], "to": "p2", "direction": "rx"},
+                         {"from": ["p2"], "to": "p0", "direction": "tx", "sample": 9}]
+    config["ports"] = [{"name": "p0", "storm": {"broadcast": "1000pps"}}]
+    router = wired(config)
+
+    def state():
+        ports = {row["port"]: row for row in router.ask("show bridges")[0]["members"]}
+        return (ports, fdb(router), router.ask("show storm"), sorted(
+            [row[key] for key in ("from", "to", "direction", "sample")]
+            for row in router.ask("show span")))
+
+    before = state()
+    assert [len(part) for part in before[::3]] == [3, 3] and C in str(before[1])
+    for _ in range(3):
+        router.port_goes("p0")
+        assert state()[0].keys() == {"p1"} and [row[0] for row in state()[3]] == ["p1"]
+        router.port_comes("p0")
+        assert state() == before
+        router.exchange({"p1": frame(BROADCAST, B)}, {"p0": [tagged(frame(BROADCAST, B), (9,))],
+                                                      "p2": [frame(BROADCAST, B)]})
+        router.exchange({"p0": frame(B, A)}, {"p1": [frame(B, A)], "p2": [frame(B, A)]})
+        router.exchange({"p1": frame(C, B)}, {"p0": [tagged(frame(C, B), (9,))],
+                                              "p2": [frame(C, B)]})
+        router.cmd("fdb flush bridge br0")
+
+
+def test_what_cannot_come_back(wired):
+    """It is said, and all else comes."""
+    config = bridge("p0.9", "p1", "p0", mtu=1500)
+    config["interfaces"] = [{"name": "p0.9", "parent": "p0", "vlan": 9}]
+    router = wired(config)
+    router.port_goes("p0")
+    device = next(port["device"] for port in router.config["ports"] if port["name"] == "p0")
+    router.cmd(f"port add p0 {device} mtu 1400")
+    assert [m["port"] for m in router.ask("show bridges")[0]["members"]] == ["p1"]
+    assert "p0.9" in [row["interface"] for row in router.ask("show interfaces")]
+    router.process.terminate()
+    said = router.process.communicate(timeout=10)[1]
+    for name in "p0.9", "p0":
+        assert f"bridge br0: an MTU of 1500 is more than that of its member {name}, 1400" in said
 
 
 def test_a_member_has_no_addresses(wired):

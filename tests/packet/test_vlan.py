@@ -218,6 +218,28 @@ def test_goes_with_its_port(router):
             "address", "add", address("p1.200", 1) + "/24", "port", "p0").returncode == 0)
         one.cmd("port add p1 net_null9")
         assert sorted(row["interface"] for row in one.cmd("show interfaces")) == sorted(
-            left + ["p1"])
+            left + ["p1", "p1.200", "p1.201"])
+
+
+def test_comes_back_with_its_port(router):
+    """With addresses and neighbours, those within others too."""
+    def about(one):
+        rows = {row["interface"]: {key: row[key] for key in (
+            "parent", "vlan", "protocol", "mtu", "addresses")} for row in one.cmd("show interfaces")}
+        names = [name for name in rows if "." in name]
+        hosts = [row for row in one.cmd("show neighbours") if row["port"] in names]
+        return ({name: rows[name] for name in sorted(names)},
+                sorted(hosts, key=lambda row: row["address"]))
+
+    with router(**KEYS) as one:
+        before = about(one)
+        assert len(before[0]) == 5 and len(before[1]) == 8
+        for name in 3 * ("p0", "p1"):
+            mac = one.row("show interfaces", "interface", name)["mac"]
+            one.cmd(f"port del {name}")
+            wait_for("the addresses to go", lambda name=name: not [
+                row for row in one.cmd("show routes") if name in str(row["via"])])
+            one.cmd(f"port add {name} net_null{name[1]} mac {mac}")
+            assert about(one) == before
         one.process.terminate()
         one.process.communicate(timeout=PATIENCE_S)

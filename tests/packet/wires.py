@@ -83,6 +83,16 @@ class WiredRouter(Router):
         self.wires = in_namespace_of(self.process.pid, lambda: {
             name: Wire("w" + name) for name in self.names})
 
+    def port_goes(self, name):
+        self.wires.pop(name).socket.close()
+        self.cmd(f"port del {name}")
+
+    def port_comes(self, name):
+        """One that has gone, on a TAP as before."""
+        device = next(port["device"] for port in self.config["ports"] if port["name"] == name)
+        self.cmd(f"port add {name} {device}")
+        self.wires[name] = in_namespace_of(self.process.pid, lambda: Wire("w" + name))
+
     def stop(self):
         super().stop()
         for wire in self.wires.values():
