@@ -141,6 +141,7 @@ static int add_member(const struct config_member *c, struct router *r, struct br
 	ret = bridge_member_add(r->bridges, bridge, iface, &conf, err);
 	if (ret || !bridge_conf(bridge)->vlan_aware)
 		return ret;
+	vlan_check_protocol(r, iface, bridge_conf(bridge)->tpid, bridge_iface(bridge)->name);
 	ret = add_vlans(&c->vlans, r, bridge, iface, err);
 	return ret ? ret : add_native(c->native, r, bridge, iface, err);
 }

@@ -12,6 +12,7 @@
 
 #include "bridge_ctl.h"
 #include "log.h"
+#include "vlan_ctl.h"
 
 #define VLAN_ID_MAX 4094
 
@@ -226,8 +227,11 @@ static void follow_member(struct sync *s, struct sync_link *link, struct sync_li
 		sync_link_refuse(link, &err);
 		return;
 	}
-	if (!stands)
+	if (!stands) {
 		s->stale = true; /* for static entries behind it */
+		if (bridge_conf(b)->vlan_aware)
+			vlan_check_protocol(s->r, iface, bridge_conf(b)->tpid, master->said.name);
+	}
 	if (master->said.vlan_filtering)
 		follow_vlans(s, b, iface, link);
 	if (link->said.brport.locked && link->said.has_brport && !link->locked_said)

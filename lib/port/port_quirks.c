@@ -25,6 +25,16 @@ static bool is_listed(const char *driver)
 	return false;
 }
 
+/* The driver, or that of a member. */
+static bool has_driver(const struct port *port, bool (*is)(const char *driver))
+{
+	bool has = is(port->info.driver_name);
+
+	for (unsigned i = 0; i < port->n_members; i++)
+		has |= is(port->member_info[i].driver_name);
+	return has;
+}
+
 /* These modes write MAC addresses into the frames. */
 static bool is_balanced_bond(const struct port *port)
 {
@@ -36,12 +46,9 @@ static bool is_balanced_bond(const struct port *port)
 
 bool port_quirk_no_sharing(const struct port *port)
 {
-	bool no_sharing = is_listed(port->info.driver_name) || is_balanced_bond(port);
-
-	for (unsigned i = 0; i < port->n_members; i++)
-		no_sharing |= is_listed(port->member_info[i].driver_name);
-	/* With this one the driver frees all to one pool, unseen. */
-	return no_sharing || (port->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
+	/* With this offload the driver frees all to one pool, unseen. */
+	return has_driver(port, is_listed) || is_balanced_bond(port) ||
+	       (port->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
 }
 
 static bool is_virtio(const char *driver)
@@ -49,13 +56,20 @@ static bool is_virtio(const char *driver)
 	return !strcmp(driver, "net_virtio") || !strcmp(driver, "net_virtio_user");
 }
 
+/* The kernel takes a tag off, and this driver puts it back. */
+static bool is_af_packet(const char *driver)
+{
+	return !strcmp(driver, "net_af_packet");
+}
+
 bool port_quirk_inserts_in_prepare(const struct port *port)
 {
-	bool prepares = is_virtio(port->info.driver_name);
+	return has_driver(port, is_virtio);
+}
 
-	for (unsigned i = 0; i < port->n_members; i++)
-		prepares |= is_virtio(port->member_info[i].driver_name);
-	return prepares;
+bool port_quirk_shows_8021q(const struct port *port)
+{
+	return has_driver(port, is_af_packet);
 }
 
 /* A ring that gives less than it is asked for was empty then: what came first is gone. */
@@ -63,7 +77,7 @@ static void discard(uint16_t id, const struct rte_eth_dev_info *info, uint16_t n
 {
 	struct rte_mbuf *pkts[DISCARD_BURST];
 
-	if (strcmp(info->driver_name, "net_af_packet"))
+	if (!is_af_packet(info->driver_name))
 		return;
 	for (uint16_t q = 0; q < n_rxq; q++) {
 		uint16_t n = DISCARD_BURST;

@@ -20,4 +20,8 @@ bool port_quirk_inserts_in_prepare(const struct port *port);
  * it: what it has received until now is thrown away, and not counted. */
 void port_quirk_discard_others(const struct port *port);
 
+/* Does the driver (or that of a member) show what comes with an 802.1ad tag as if it had one of
+ * 802.1Q? port->info is known. */
+bool port_quirk_shows_8021q(const struct port *port);
+
 #endif

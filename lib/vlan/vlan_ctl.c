@@ -9,6 +9,7 @@
 #include "log.h"
 #include "nexthop_ctl.h"
 #include "port_ctl.h"
+#include "port_quirks.h"
 #include "retire.h"
 #include "worker_ctl.h"
 
@@ -65,6 +66,19 @@ static void unjoin(const struct router *r, struct iface *parent, uint16_t tpid, 
 		log_warn("%s stays in VLAN %u: %s", parent->name, vid, err.msg);
 }
 
+void vlan_check_protocol(const struct router *r, const struct iface *iface, uint16_t tpid,
+			 const char *whose)
+{
+	bool outer = iface->kind == IFACE_PORT && tpid == VLAN_TPID_8021AD;
+	const struct port *port = outer && r->ports ? port_by_id(r->ports, iface->port) : NULL;
+
+	if (port && port_quirk_shows_8021q(port))
+		log_warn("%s: what comes by %s with an 802.1ad tag does not get there: its driver, "
+			 "net_af_packet, shows that tag as one of 802.1Q (net_tap and net_af_xdp "
+			 "do not)",
+			 whose, iface->name);
+}
+
 int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface, struct error *err)
 {
 	bool joined;
@@ -83,6 +97,7 @@ int vlan_add(struct router *r, const struct iface_vlan *v, struct iface **iface,
 		bridge_iface_changed(r->bridges, *iface);
 	log_info("interface %s: VLAN %u of %s, MTU %u", v->name, v->vid, v->parent->name,
 		 (*iface)->mtu);
+	vlan_check_protocol(r, v->parent, v->tpid, v->name);
 	return 0;
 }
 

@@ -35,4 +35,9 @@ void vlan_leaving_free(struct vlan_leaving *leaving);
  * those within them follow. A smaller MTU of theirs stays. */
 void vlan_follow(struct router *r, const struct iface *parent);
 
+/* Frames with a tag of this type are to come by the interface to `whose`, a VLAN interface or a
+ * bridge: say so in the log if the port's driver does not show such tags. */
+void vlan_check_protocol(const struct router *r, const struct iface *iface, uint16_t tpid,
+			 const char *whose);
+
 #endif

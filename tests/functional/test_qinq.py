@@ -127,3 +127,22 @@ def test_other_vlans_are_nobodys(net, outer, inner):
 
 def test_nothing_else_was_lost(net):
     assert set(losses(net[2])) <= {"vlan_unknown"}
+
+
+def test_af_packet_is_warned_of(lab):
+    """At the start: nothing will come by it."""
+    host, router = lab.host("other"), lab.router("warned")
+    for _ in range(2):
+        router.connect(host)
+        router.ports[-1].pop("addresses")
+    router.add_tap()
+    router.ports[2].pop("addresses")
+    router.serve(neighbours=[], interfaces=[
+        {"name": "p0.7", "parent": "p0", "vlan": 7, "protocol": "802.1ad"},
+        {"name": "p0.7.30", "parent": "p0.7", "vlan": 30},
+        {"name": "p0.8", "parent": "p0", "vlan": 8}], bridges=[
+            {"name": "br0", "vlans": [5], "protocol": "802.1ad", "ports": ["p1", "p2"]}])
+    said = [line for line in router.log.read_text().splitlines() if "802.1ad" in line]
+    assert [line.split(" does not get there")[0] for line in said] == [
+        "sluiced: warning: p0.7: what comes by p0 with an 802.1ad tag",
+        "sluiced: warning: br0: what comes by p1 with an 802.1ad tag"]

@@ -235,6 +235,25 @@ static void virtual_ports(void **state)
 	expect_line("ok", "2 port(s) on virtual devices", NULL);
 }
 
+/* QinQ, where the driver does not show the outer tags. */
+static void ports_without_8021ad(void **state)
+{
+	fake_folder("sys/class/net/v0");
+	fake_config("ports:\n- {name: p0, device: \"net_af_packet0,iface=v0\"}\n"
+		    "- {name: p1, device: net_tap0}\n"
+		    "- {name: p2, device: \"net_bonding0,mode=1\", members: "
+		    "[\"net_af_packet1,iface=v0\"]}\n"
+		    "interfaces:\n- {name: p0.7, parent: p0, vlan: 7, protocol: 802.1ad}\n"
+		    "- {name: p0.7.9, parent: p0.7, vlan: 9}\n"
+		    "- {name: p0.8, parent: p0, vlan: 8}\n"
+		    "- {name: p1.7, parent: p1, vlan: 7, protocol: 802.1ad}\n"
+		    "bridges:\n- {name: br0, vlans: [5], protocol: 802.1ad, ports: [p1, p2]}\n");
+	look(check_virtual);
+	expect_line("warn", "p0.7: port p0 cannot receive 802.1ad", NULL);
+	expect_line("warn", "br0: port p2 cannot receive 802.1ad", NULL);
+	expect_count(REPORT_WARN, 2);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_create, fake_destroy)
@@ -252,6 +271,7 @@ int main(void)
 		TEST(iommu_of_other_makers),
 		TEST(groups),
 		TEST(virtual_ports),
+		TEST(ports_without_8021ad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,52 @@ static bool check_netdev(struct report *r, const struct links *links,
 	return true;
 }
 
+/* NULL: it is none. */
+static const struct config_port *port_named(const struct machine *m, const char *name)
+{
+	for (unsigned i = 0; i < m->cfg.n_ports; i++)
+		if (!strcmp(m->cfg.ports[i].name, name))
+			return &m->cfg.ports[i];
+	return NULL;
+}
+
+static bool is_af_packet(const struct config_port *port)
+{
+	bool is = machine_is_driver(port, "net_af_packet");
+
+	for (unsigned i = 0; i < port->n_members; i++)
+		is |= !strncmp(port->members[i], "net_af_packet", strlen("net_af_packet"));
+	return is;
+}
+
+/* Frames with 802.1ad tags are to come by the port, if it is one. */
+static void check_protocol(const struct machine *m, struct report *r, const char *name,
+			   const char *whose)
+{
+	const struct config_port *port = port_named(m, name);
+
+	if (port && is_af_packet(port))
+		report_line(
+			r, REPORT_WARN,
+			"net_af_packet shows 802.1ad tags as ones of 802.1Q: frames with such a "
+			"tag do not get there. net_tap and net_af_xdp show them as they are.",
+			NULL, "%s: port %s cannot receive 802.1ad", whose, name);
+}
+
+static void check_protocols(const struct machine *m, struct report *r)
+{
+	for (unsigned i = 0; i < m->cfg.n_interfaces; i++)
+		if (m->cfg.interfaces[i].protocol == CONFIG_8021AD)
+			check_protocol(m, r, m->cfg.interfaces[i].parent,
+				       m->cfg.interfaces[i].name);
+	for (unsigned i = 0; i < m->cfg.n_bridges; i++) {
+		const struct config_bridge *b = &m->cfg.bridges[i];
+
+		for (unsigned j = 0; b->protocol == CONFIG_8021AD && j < b->n_members; j++)
+			check_protocol(m, r, b->members[j].port, b->name);
+	}
+}
+
 void check_virtual(const struct machine *m, struct report *r)
 {
 	char addr[PCI_ADDR_LEN];
@@ -42,6 +88,7 @@ void check_virtual(const struct machine *m, struct report *r)
 
 	if (!m->has_config)
 		return;
+	check_protocols(m, r);
 	if (links_read(m, "", &links, &err)) {
 		report_line(r, REPORT_WARN, "Whether the ports' netdevs are there is not known.",
 			    NULL, "%s", err.msg);
