@@ -2,6 +2,7 @@
 /* Bridges: what can be a member, and VLANs where the bridge has them. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 
@@ -145,6 +146,49 @@ static const struct config_member *member_of(const struct check *c,
 	return NULL;
 }
 
+/* The bridge itself is in the VLAN: by `native`, or by a VLAN interface on it. */
+static bool is_own_vlan(const struct check *c, const struct config_bridge *bridge, uint16_t vlan)
+{
+	bool own = !bridge->vlan_aware || vlan == bridge->native;
+
+	for (unsigned i = 0; !own && i < c->cfg->n_interfaces; i++) {
+		const struct config_interface *iface = &c->cfg->interfaces[i];
+
+		own = iface->vlan == vlan && !strcmp(iface->parent, bridge->name);
+	}
+	return own;
+}
+
+static int refuse_own(const struct check *c, const struct config_fdb *fdb, const char *name)
+{
+	return reader_expected_field(c->reader, &fdb->mac,
+				     "the address of a host: this one is that of '%s' itself",
+				     name);
+}
+
+static bool is_mac(const struct mac_addr *own, const struct config_fdb *fdb)
+{
+	return own && !memcmp(own, &fdb->mac, sizeof(*own));
+}
+
+/* What is sent to the router's own addresses is for no member. */
+static int check_not_own(const struct check *c, const struct config_bridge *bridge,
+			 const struct config_fdb *fdb)
+{
+	const struct index_l3 *l3 = index_named(&c->index, bridge->name);
+
+	if (is_mac(index_mac(&c->index, l3), fdb) && is_own_vlan(c, bridge, fdb->vlan))
+		return refuse_own(c, fdb, bridge->name);
+	for (unsigned i = 0; i < c->cfg->n_interfaces; i++) {
+		const struct config_interface *iface = &c->cfg->interfaces[i];
+
+		if (iface->has_mac && is_mac(&iface->mac, fdb) && iface->vlan == fdb->vlan &&
+		    !strcmp(iface->parent, bridge->name))
+			return refuse_own(c, fdb, iface->name);
+	}
+	return 0;
+}
+
 static int check_fdb_entry(const struct check *c, const struct config_bridge *bridge,
 			   const struct config_fdb *fdb)
 {
@@ -162,7 +206,7 @@ static int check_fdb_entry(const struct check *c, const struct config_bridge *br
 	if (bridge->vlan_aware && !config_has_vlan(&member->vlans, fdb->vlan))
 		return reader_expected_field(c->reader, &fdb->vlan, "one of the vlans of '%s'",
 					     fdb->port);
-	return 0;
+	return check_not_own(c, bridge, fdb);
 }
 
 /* The key of an entry. */

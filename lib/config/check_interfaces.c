@@ -13,10 +13,15 @@ static int check_second_tag(const struct check *c, const struct config_interface
 
 	if (!root)
 		return 0; /* outer is refused for it */
+	if (root->interface == iface)
+		return reader_expected_field(c->reader, iface->parent,
+					     "a parent that is on a port or a bridge in the end: "
+					     "'%s' is on '%s' itself",
+					     outer->name, iface->name);
 	if (root->interface)
 		return reader_expected_field(c->reader, iface->parent,
 					     "a parent with one tag at most: '%s' is on the "
-					     "interface '%s' itself",
+					     "interface '%s' already",
 					     outer->name, outer->parent);
 	if (root->bridge)
 		return reader_expected_field(c->reader, iface->parent,

@@ -61,6 +61,14 @@ static size_t fill_pairs(const struct config *cfg, struct pair *pairs)
 	return n;
 }
 
+static int refuse_again(const struct check *c, const struct pair *first, const struct pair *second)
+{
+	return reader_expected_field(c->reader, second->field,
+				     "each port once for a target: it is mirrored to '%s' in line "
+				     "%d already",
+				     second->to, check_line(c, first->field));
+}
+
 static int check_pairs(const struct check *c)
 {
 	const void *first, *second;
@@ -78,9 +86,7 @@ static int check_pairs(const struct check *c)
 	if (keyset_build(&set, pairs, sizeof(*pairs), n, offsetof(struct pair, field)))
 		ret = reader_no_memory(c->reader);
 	else if (keyset_twice(&set, &first, &second))
-		ret = check_again(c, ((const struct pair *)first)->field,
-				  ((const struct pair *)second)->field,
-				  "a port that is mirrored to the same one once");
+		ret = refuse_again(c, first, second);
 	keyset_free(&set);
 	free(pairs);
 	return ret;

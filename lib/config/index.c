@@ -46,7 +46,7 @@ static const struct index_l3 *model(const struct index *idx, const struct index_
 
 /* The MAC address as far as the file tells it; NULL: it does not. An interface with two tags on a
  * member of a bridge is the longest way; circles are refused elsewhere. */
-static const struct mac_addr *mac_of(const struct index *idx, const struct index_l3 *l3)
+const struct mac_addr *index_mac(const struct index *idx, const struct index_l3 *l3)
 {
 	for (int steps = 0; l3 && steps < 4; steps++) {
 		if (l3->l3.mac)
@@ -63,7 +63,7 @@ static size_t collect(struct index *idx)
 
 	for (unsigned i = 0; i < idx->n_l3s; i++) {
 		const struct index_l3 *l3 = &idx->l3s[i];
-		const struct mac_addr *mac = mac_of(idx, l3);
+		const struct mac_addr *mac = index_mac(idx, l3);
 		struct ip_prefix link_local = {.len = 64};
 
 		for (unsigned j = 0; j < l3->l3.n_addresses; j++)

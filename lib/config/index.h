@@ -48,6 +48,9 @@ void index_free(struct index *idx);
 /* What has that name (CONFIG_NAME_LEN bytes, zeroes after the text), or NULL. */
 const struct index_l3 *index_named(const struct index *idx, const char *name);
 
+/* Its MAC address, or that of what it has it from; NULL: it does not stand in the configuration. */
+const struct mac_addr *index_mac(const struct index *idx, const struct index_l3 *l3);
+
 /* If addr, reached through via (NULL: not said), is the router's own: which one it is. */
 const struct index_address *index_own(const struct index *idx, const struct ip_addr *addr,
 				      const struct index_l3 *via);

@@ -53,12 +53,16 @@ static void interfaces(void **state)
 		{IFACE("name: a, parent: a, vlan: 1"),
 		 "2:32: interfaces[0].parent: found 'a', expected another interface than itself"},
 		{IFACE("name: a, parent: b, vlan: 1}, {name: b, parent: a, vlan: 2"),
+		 "2:32: interfaces[0].parent: found 'b', expected a parent that is on a port or a "
+		 "bridge in the end: 'b' is on 'a' itself"},
+		{IFACE("name: a, parent: b, vlan: 1}, {name: b, parent: c, vlan: 2}, "
+		       "{name: c, parent: a, vlan: 3"),
 		 "2:32: interfaces[0].parent: found 'b', expected a parent with one tag at most: "
-		 "'b' is on the interface 'a' itself"},
+		 "'b' is on the interface 'c' already"},
 		{IFACE("name: a, parent: p0, vlan: 1}, {name: b, parent: a, vlan: 2}, "
 		       "{name: c, parent: b, vlan: 3"),
 		 "2:95: interfaces[2].parent: found 'b', expected a parent with one tag at most: "
-		 "'b' is on the interface 'a' itself"},
+		 "'b' is on the interface 'a' already"},
 		{IFACE("name: a, parent: p0, vlan: 1}, "
 		       "{name: b, parent: a, vlan: 2, protocol: 802.1ad"),
 		 "2:86: interfaces[1].protocol: found '802.1ad', expected 802.1Q: the inner one "
@@ -222,6 +226,58 @@ static void fdb(void **state)
 			"\n{mac: '02:00:00:00:00:05', port: p1}]"),
 		 "3:7: bridges[0].fdb[1].mac: found '02:00:00:00:00:05', expected a MAC address "
 		 "other than that in line 2"},
+		/* Its own address: as given, as its first member's, in the VLANs that it is in. */
+		{BRIDGE("mac: '02:00:00:00:00:05', ports: [p0],\n"
+			"fdb: [{mac: '02:00:00:00:00:05', port: p0}]"),
+		 "3:13: bridges[0].fdb[0].mac: found '02:00:00:00:00:05', expected the address of "
+		 "a host: this one is that of 'br0' itself"},
+		{BRIDGE("ports: [p0, p1], fdb: [{mac: '02:00:00:00:00:01', port: p1}]"),
+		 "2:52: bridges[0].fdb[0].mac: found '02:00:00:00:00:01', expected the address of "
+		 "a host: this one is that of 'br0' itself"},
+		{AWARE("native: 10, ports: [p0],\n"
+		       "fdb: [{mac: '02:00:00:00:00:01', port: p0, vlan: 10}]"),
+		 "3:13: bridges[0].fdb[0].mac: found '02:00:00:00:00:01', expected the address of "
+		 "a host: this one is that of 'br0' itself"},
+		{AWARE("ports: [p0],\nfdb: [{mac: '02:00:00:00:00:01', port: p0, vlan: 20}]") "inte"
+											      "rfac"
+											      "es: "
+											      "[{"
+											      "name"
+											      ": "
+											      "a, "
+											      "pare"
+											      "nt: "
+											      "br0,"
+											      " vla"
+											      "n: "
+											      "20}]"
+											      "\n",
+		 "3:13: bridges[0].fdb[0].mac: found '02:00:00:00:00:01', expected the address of "
+		 "a host: this one is that of 'br0' itself"},
+		{AWARE("ports: [p0],\nfdb: [{mac: '02:00:00:00:00:05', port: p0, vlan: 20}]") "inte"
+											      "rfac"
+											      "es: "
+											      "[{"
+											      "name"
+											      ": "
+											      "a, "
+											      "pare"
+											      "nt: "
+											      "br0,"
+											      " vla"
+											      "n: "
+											      "20, "
+											      "mac:"
+											      " '"
+											      "02:"
+											      "00:"
+											      "00:"
+											      "00:"
+											      "00:"
+											      "05'}"
+											      "]\n",
+		 "3:13: bridges[0].fdb[0].mac: found '02:00:00:00:00:05', expected the address of "
+		 "a host: this one is that of 'a' itself"},
 		{BRIDGE("ports: [p0], fdb: [{mac: '02:00:00:00:00:05', port: p0}]") "limits: {fdb: "
 										    "1}\n",
 		 "3:15: limits.fdb: found '1', expected at least 2 (those of the file and the "
@@ -242,8 +298,11 @@ static void mirrors(void **state)
 		{MIRROR("from: [p0], to: br0") "bridges: [{name: br0}]\n",
 		 "2:28: mirrors[0].to: found 'br0', expected the name of a port"},
 		{MIRROR("from: [p0, p0], to: p1"),
-		 "2:23: mirrors[0].from[1]: found 'p0', expected a port that is mirrored to the "
-		 "same one once other than that in line 2"},
+		 "2:23: mirrors[0].from[1]: found 'p0', expected each port once for a target: it "
+		 "is mirrored to 'p1' in line 2 already"},
+		{MIRROR("from: [p0], to: p1}, {from: [p2, p0], to: p1"),
+		 "2:45: mirrors[1].from[1]: found 'p0', expected each port once for a target: it "
+		 "is mirrored to 'p1' in line 2 already"},
 		{MIRROR("from: [p0], to: p1, sample: 0"),
 		 "2:40: mirrors[0].sample: found '0', expected an integer from 1 to 1000000"},
 		{MIRROR("from: [p0], to: p1, direction: in"),
