@@ -30,7 +30,7 @@ static void begin(struct ip_command *c, const struct router *r, const char *word
 
 	bridge_command_begin(c, r->netns, words);
 	ip_command_add(c, NULL, command_text(args, "mac"));
-	ip_command_add(c, "dev", port);
+	ip_command_add(c, "dev", iface_netdev(r->ifaces, port));
 	ip_command_add(c, own ? "self" : "master", NULL);
 }
 
@@ -70,9 +70,9 @@ int bridge_refuse_flush(const struct router *r, const json_t *args, struct error
 	struct ip_command c;
 
 	bridge_command_begin(&c, r->netns, "fdb flush");
-	ip_command_add(&c, "dev", command_text(args, "bridge"));
+	ip_command_add(&c, "dev", iface_netdev(r->ifaces, command_text(args, "bridge")));
 	if (port)
-		ip_command_add(&c, "brport", port);
+		ip_command_add(&c, "brport", iface_netdev(r->ifaces, port));
 	add_vlan(&c, args);
 	ip_command_add(&c, "extern_learn", NULL);
 	return ip_command_refuse(err, &c);

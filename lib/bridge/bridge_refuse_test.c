@@ -52,6 +52,16 @@ static void flushes_what_was_learned(void **state)
 	     "bridge -n r fdb flush dev br0 brport p1 vlan 10 extern_learn");
 }
 
+/* A netdev that has got another name. */
+static void names_the_netdev(void **state)
+{
+	json_t *some = json_pack("{ss ss}", "bridge", "br0", "port", "p1");
+
+	strcpy(f->tables->p[1]->mirror, "lan");
+	says(bridge_refuse_flush(&f->r, some, &err), some,
+	     "bridge -n r fdb flush dev br0 brport lan extern_learn");
+}
+
 static json_t *entry(const char *mac, const char *port, const char *type)
 {
 	return json_pack("{ss ss ss si ss}", "mac", mac, "bridge", "br0", "port", port, "vlan", 10,
@@ -92,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(flushes_what_was_learned, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_the_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(adds, setup, teardown),
 		cmocka_unit_test_setup_teardown(deletes, setup, teardown),
 	};

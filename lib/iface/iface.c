@@ -190,6 +190,13 @@ struct iface *iface_named(const struct iface_table *t, const char *name, struct 
 	return iface;
 }
 
+const char *iface_netdev(const struct iface_table *t, const char *name)
+{
+	const struct iface *iface = iface_by_name(t, name);
+
+	return iface && *iface->mirror ? iface->mirror : name;
+}
+
 static struct ip_prefix *find_addr(const struct iface *iface, const struct ip_addr *addr)
 {
 	for (unsigned i = 0; i < iface->n_addrs; i++)

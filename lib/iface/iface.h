@@ -133,6 +133,10 @@ struct iface *iface_by_name(const struct iface_table *t, const char *name);
 /* The same for what a person named. NULL and err: -ENODEV. */
 struct iface *iface_named(const struct iface_table *t, const char *name, struct error *err);
 
+/* What the interface of this name is called in Linux: by its netdev, which may have another name by
+ * now; or the name itself, if there is none. Valid until the next change. */
+const char *iface_netdev(const struct iface_table *t, const char *name);
+
 /* Keep an address in the interface's list. 0, -EEXIST, -ENOMEM. */
 int iface_addr_add(struct iface *iface, const struct ip_prefix *addr);
 /* 0 or -ENOENT. */

@@ -45,7 +45,7 @@ static int refuse(const struct router *r, const json_t *args, const char *verb, 
 	ip_command_add(&c, NULL, address);
 	if (mac)
 		ip_command_add(&c, "lladdr", mac);
-	ip_command_add(&c, "dev", command_text(args, "port"));
+	ip_command_add(&c, "dev", iface_netdev(r->ifaces, command_text(args, "port")));
 	if (mac)
 		ip_command_add(&c, "nud permanent", NULL);
 	return ip_command_refuse(err, &c);

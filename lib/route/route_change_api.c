@@ -30,7 +30,8 @@ static int parse_hop(const struct router *r, const json_t *via, struct route_hop
 }
 
 /* "via 192.0.2.2 dev p0", of a route to the prefix. */
-static void command_hop(struct ip_command *c, const char *prefix, const json_t *hop)
+static void command_hop(const struct router *r, struct ip_command *c, const char *prefix,
+			const json_t *hop)
 {
 	const char *gateway = command_text(hop, "gateway"), *port = command_text(hop, "port");
 
@@ -45,22 +46,23 @@ static void command_hop(struct ip_command *c, const char *prefix, const json_t *
 		ip_command_add(c, NULL, gateway);
 	}
 	if (port)
-		ip_command_add(c, "dev", port);
+		ip_command_add(c, "dev", iface_netdev(r->ifaces, port));
 }
 
-static void command_hops(struct ip_command *c, const char *prefix, const json_t *via)
+static void command_hops(const struct router *r, struct ip_command *c, const char *prefix,
+			 const json_t *via)
 {
 	const json_t *hop, *weight;
 	char text[16];
 	size_t i;
 
 	if (json_array_size(via) == 1) {
-		command_hop(c, prefix, json_array_get(via, 0));
+		command_hop(r, c, prefix, json_array_get(via, 0));
 		return;
 	}
 	json_array_foreach (via, i, hop) {
 		ip_command_add(c, "nexthop", NULL);
-		command_hop(c, prefix, hop);
+		command_hop(r, c, prefix, hop);
 		weight = json_object_get(hop, "weight");
 		snprintf(text, sizeof(text), "%d", (int)json_integer_value(weight));
 		ip_command_add(c, weight ? "weight" : NULL, weight ? text : NULL);
@@ -75,9 +77,9 @@ static int refuse(const struct router *r, const json_t *args, const char *verb, 
 
 	ip_command_begin(&c, r->netns, prefix, verb);
 	ip_command_add(&c, command_text(args, "type"), prefix);
-	command_hops(&c, prefix, json_object_get(args, "via"));
+	command_hops(r, &c, prefix, json_object_get(args, "via"));
 	if (command_text(args, "port"))
-		ip_command_add(&c, "dev", command_text(args, "port"));
+		ip_command_add(&c, "dev", iface_netdev(r->ifaces, command_text(args, "port")));
 	return ip_command_refuse(err, &c);
 }
 

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "command.h"
+#include "iface.h"
 #include "iface_api.h"
 #include "neigh_api.h"
 #include "route_api.h"
@@ -55,10 +56,11 @@ static const struct command *find(const char *words)
 	return NULL;
 }
 
-/* Ask of a router that has no tables at all: none must be touched. */
+/* Ask of a router without interfaces, and without any other table: none must be touched. */
 static void ask(const char *netns, const char *words, const char *args, struct error *err)
 {
-	struct router r = {.linux_control = true, .netns = netns};
+	struct iface_table none = {.n = 0};
+	struct router r = {.linux_control = true, .netns = netns, .ifaces = &none};
 	json_t *json = json_loads(args, 0, NULL), *result = NULL;
 
 	assert_non_null(json);

@@ -110,7 +110,7 @@ static int refuse(const struct router *r, const json_t *args, const char *verb, 
 
 	ip_command_begin(&c, r->netns, address, verb);
 	ip_command_add(&c, NULL, address);
-	ip_command_add(&c, "dev", command_text(args, "port"));
+	ip_command_add(&c, "dev", iface_netdev(r->ifaces, command_text(args, "port")));
 	return ip_command_refuse(err, &c);
 }
 

@@ -119,6 +119,19 @@ def test_the_client_names_the_command(net, words, command):
     assert router.client("show", "version").returncode == 0
 
 
+@pytest.mark.parametrize("words", [
+    "address add 10.77.0.1/24 port p0", "neighbour del 10.0.1.9 port p0",
+    "route add 10.99.0.0/24 via 10.0.0.2 port p0", "route add 10.99.0.0/24 port p0",
+    "route add 10.99.0.0/24 via 10.0.0.2 port p0 via 10.0.0.3"])
+def test_the_command_has_the_name_of_today(net, words):
+    """Of a mirror that was renamed; Sluice's name for the port stays."""
+    _, _, router = net
+    for old, new in ("p0", "wan"), ("wan", "p0"):
+        router.linux.ip(f"link set {old} name {new}")
+        router.synced()
+        assert re.search(f" dev {new}( |$)", router.client(*words.split()).stderr)
+
+
 def test_show_sync(net):
     _, _, router = net
     router.synced()
