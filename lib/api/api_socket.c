@@ -4,16 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api.h"
+#include "log.h"
 
-#define BACKLOG 64
+#define BACKLOG          64
+#define LOCK_PATIENCE_MS 2000
+#define LOCK_STEP_MS     10
 
 static int in_use(const struct api_socket *sock, struct error *err)
 {
@@ -69,14 +74,47 @@ static bool is_current(int fd, const char *path)
 	       mine.st_dev == there.st_dev;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* flock(), with some patience: a daemon that was killed has its files for as long as the kernel
+ * takes to free its memory. 0 or -1 and errno. */
+static int flock_patiently(int fd, const char *path, uint64_t until_ms)
+{
+	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000};
+	bool said = false;
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return -1;
+		if (now_ms() >= until_ms) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		if (!said)
+			log_info("%s is held: waiting up to %d s for another sluiced to end", path,
+				 LOCK_PATIENCE_MS / 1000);
+		said = true;
+		nanosleep(&step, NULL);
+	}
+	return 0;
+}
+
 static int lock(struct api_socket *sock, struct error *err)
 {
+	uint64_t until_ms = now_ms() + LOCK_PATIENCE_MS;
+
 	for (;;) {
 		int fd = open(sock->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 		if (fd < 0)
 			return failed("open", sock->lock_path, err);
-		if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (flock_patiently(fd, sock->lock_path, until_ms)) {
 			int code = errno;
 
 			close(fd);

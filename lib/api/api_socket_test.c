@@ -13,12 +13,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <event2/event.h>
 
 #include "api.h"
+#include "api_socket.h"
 
 struct place {
 	char dir[32];
@@ -130,6 +133,37 @@ static void second_is_told(void **state)
 	api = api_create(place->base, place->path, API_GROUP_OWN, NULL);
 	assert_non_null(api);
 	api_destroy(api);
+}
+
+/* One that was killed, and has its files for some more time. */
+static void the_dying_are_waited_for(void **state)
+{
+	const struct timespec dies = {.tv_nsec = 300 * 1000000};
+	struct place *place = *state;
+	int ready[2], status;
+	struct api *api;
+	pid_t child;
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (!child) {
+		struct api_socket sock;
+
+		if (api_socket_open(&sock, place->path, API_GROUP_OWN, NULL) ||
+		    write(ready[1], "", 1) != 1)
+			_exit(1);
+		nanosleep(&dies, NULL);
+		_exit(0); /* without a word */
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	api = api_create(place->base, place->path, API_GROUP_OWN, NULL);
+	assert_non_null(api);
+	api_destroy(api);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(ready[0]);
+	close(ready[1]);
 }
 
 static void live_without_lock_is_seen(void **state)
@@ -281,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mode_and_removal, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(group_of_the_socket, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(second_is_told, make_place, remove_place),
+		cmocka_unit_test_setup_teardown(the_dying_are_waited_for, make_place, remove_place),
 		cmocka_unit_test_setup_teardown(live_without_lock_is_seen, make_place,
 						remove_place),
 		cmocka_unit_test_setup_teardown(stale_is_replaced, make_place, remove_place),

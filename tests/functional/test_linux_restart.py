@@ -59,6 +59,20 @@ def pass_traffic(h1, h2):
         assert h1.ping(address)[0]
 
 
+def test_another_one_while_it_dies(net):
+    """Nobody waits for the end of the one that was killed."""
+    h1, h2, router = net
+    before = state(router)
+    for _ in range(3):
+        dying = router.daemon
+        dying.kill()
+        router.restart()
+        assert dying.wait(timeout=30) < 0
+    assert state(router) == before
+    assert "another sluiced is running" not in router.log.read_text()
+    pass_traffic(h1, h2)
+
+
 @pytest.mark.parametrize("end", [LinuxRouter.kill, LinuxRouter.stop], ids=["kill", "stop"])
 def test_all_is_still_there(net, end):
     h1, h2, router = net
