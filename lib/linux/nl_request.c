@@ -227,6 +227,17 @@ int nl_link_set(struct nl_socket *s, int ifindex, const struct nl_link_change *c
 					 NL_ALIAS_LEN - 1);
 		mnl_attr_put_str(nlh, IFLA_IFALIAS, change->alias);
 	}
+	if (change->group)
+		mnl_attr_put_u32(nlh, IFLA_GROUP, change->group);
+	return nl_ask(s, nlh, err);
+}
+
+int nl_link_del_group(struct nl_socket *s, uint32_t group, struct error *err)
+{
+	struct nlmsghdr *nlh = nl_request(s, RTM_DELLINK, 0);
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_u32(nlh, IFLA_GROUP, group);
 	return nl_ask(s, nlh, err);
 }
 

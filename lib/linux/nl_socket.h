@@ -100,8 +100,13 @@ struct nl_link_change {
 	uint32_t mtu;
 	const struct mac_addr *mac;
 	const char *alias;
+	uint32_t group;
 };
 int nl_link_set(struct nl_socket *s, int ifindex, const struct nl_link_change *change,
 		struct error *err);
+
+/* Delete all netdevs of a group (not 0), at once: the kernel waits for its readers once for all of
+ * them, not for each. 0 or -errno and err. */
+int nl_link_del_group(struct nl_socket *s, uint32_t group, struct error *err);
 
 #endif
