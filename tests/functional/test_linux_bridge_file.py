@@ -10,6 +10,7 @@ import pytest
 
 from file_lab import OWN, FileNet
 from lab import host_mac
+from linux_lab import LinuxRouter
 from netns import wait_for
 from tagged import Tagged
 from tools import Flood
@@ -158,3 +159,25 @@ def test_a_restart_takes_them_over(net):
     net.router.launch_only()
     for name in "p2.100", "br0", "br0.20":
         assert not net.link(name)
+
+
+def test_a_vlan_of_the_file_in_a_bridge_of_linux(lab):
+    """The kernel's bridge answers what comes by it, and so does each host."""
+    hosts = [lab.host(f"in{n}") for n in range(2)]
+    router = lab.add(LinuxRouter("mixed", lab.folder))
+    for host in hosts:
+        router.connect(host)
+    router.launch(dpdk={"hugepages": False},
+                  interfaces=[{"name": "p1.100", "parent": "p1", "vlan": 100}])
+    router.linux.ip("link add br1 type bridge", "link set p0 master br1", "link set p1.100 master br1",
+                    *(f"link set {name} up" for name in ("p0", "p1", "p1.100", "br1")),
+                    "address add 10.6.0.1/24 dev br1")
+    tagged = Tagged(hosts[1], "eth0", "v100", "100")
+    try:
+        for host, netdev in zip(hosts, ("eth0", "v100")):
+            host.ip(f"address add 10.6.0.{2 + hosts.index(host)}/24 dev {netdev}")
+        for n, address in (0, "10.6.0.3"), (0, "10.6.0.1"), (1, "10.6.0.1"), (1, "10.6.0.2"):
+            wait_for(lambda a=(n, address): "1 received" in hosts[a[0]].run(
+                "ping", "-n", "-c", "1", "-W", "1", a[1], ok=False), f"{address} answers")
+    finally:
+        tagged.close()
