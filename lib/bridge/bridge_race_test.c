@@ -111,7 +111,9 @@ static void bridge_burst(uint32_t turn)
 
 static void *worker_thread(void *arg)
 {
-	for (uint32_t n = 0; n < BURSTS || __atomic_load_n(&changes, __ATOMIC_RELAXED) < CHANGES;
+	/* On a busy machine all changes may come between two bursts: then it wants more. */
+	for (uint32_t n = 0; n < BURSTS || !alone || !flooded ||
+			     __atomic_load_n(&changes, __ATOMIC_RELAXED) < CHANGES;
 	     n++) {
 		bridge_burst(n);
 		rcu_reader_quiescent(f->r.rcu, 0);
@@ -165,7 +167,7 @@ static void every_frame_meets_a_right_moment(void **state)
 	bridge_counts(b, &counts);
 	print_message("alone %lu, flooded %lu, moves %lu, changes %u\n", alone, flooded,
 		      counts.moves, changes);
-	assert_true(alone > 0 && flooded > 0 && counts.moves > 0);
+	assert_true(counts.moves > 0);
 }
 
 static int setup(void **state)
