@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "bridge_own.h"
+#include "log.h"
 #include "nexthop_ctl.h"
 #include "rcu.h"
 
@@ -193,14 +194,49 @@ static bool learned(const struct bridge_entry *e, const void *arg)
 	return !e->flags;
 }
 
+/* The first of those that have no room for the tag of a VLAN, after `after`; NULL. */
+static const struct bridge_port *without_room(const struct bridge_table *t, const struct bridge *b,
+					      const struct bridge_port *after)
+{
+	const struct bridge_port *port = after ? after->next : b->ports;
+
+	while (port && bridge_has_room_for_tag(t, port->iface))
+		port = port->next;
+	return port;
+}
+
+/* Before it becomes VLAN-aware. What Linux has done cannot be refused. */
+static int check_tags(const struct bridge_table *t, const struct bridge *b,
+		      const struct bridge_conf *conf, struct error *err)
+{
+	const struct bridge_port *port = without_room(t, b, NULL);
+
+	if (!port || conf->in_kernel)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "bridge %s cannot become VLAN-aware: its member %s has two tags, and no "
+			 "room for that of a VLAN",
+			 b->iface->name, port->iface->name);
+}
+
+static void say_without_room(const struct bridge_table *t, const struct bridge *b)
+{
+	for (const struct bridge_port *p = NULL; (p = without_room(t, b, p));)
+		log_warn("bridge %s has become VLAN-aware: its member %s has two tags, and no room "
+			 "for that of a VLAN: nothing is forwarded from and to it",
+			 b->iface->name, p->iface->name);
+}
+
 int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_conf *conf,
 	       struct error *err)
 {
 	struct bridge_conf was = b->conf;
 	struct bridge_fwd *fwd;
-	bool vlans;
+	bool aware = conf->vlan_aware && !was.vlan_aware, vlans;
 	int ret = check_conf(b->iface->name, conf, err);
 
+	if (!ret && aware)
+		ret = check_tags(t, b, conf, err);
 	if (ret)
 		return ret;
 	fwd = snapshot_new(b->n_ports, conf->vlan_aware);
@@ -212,7 +248,7 @@ int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_con
 	ret = fids_take(t, b);
 	if (ret)
 		error_set(err, ret, "bridge %s: there are too many VLANs", b->iface->name);
-	else if (conf->vlan_aware && !was.vlan_aware)
+	else if (aware)
 		ret = own_check(t, b, err); /* by the FIDs */
 	if (ret) {
 		b->conf = was;
@@ -226,6 +262,8 @@ int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_con
 	snapshot_publish(t, b, fwd);
 	if (vlans)
 		entries_flush(t, b, learned, NULL);
+	if (aware)
+		say_without_room(t, b);
 	fids_release(t, b, false);
 	return 0;
 }

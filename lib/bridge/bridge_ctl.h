@@ -94,7 +94,8 @@ struct bridge *bridge_add(struct bridge_table *t, const char *name, const struct
 void bridge_del(struct bridge_table *t, struct bridge *b);
 /* Another configuration; what depends on it follows (MAC address and MTU of the interface, its
  * adjacencies, ageing). When vlan_aware or tpid change, what was learned is flushed. own_tap stays.
- */
+ * A member with two tags has no room for that of a VLAN: -EINVAL, if the bridge was not VLAN-aware
+ * and is to be; one of Linux is so all the same, and that member forwards nothing as long. */
 int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_conf *conf,
 	       struct error *err);
 const struct bridge_conf *bridge_conf(const struct bridge *b);

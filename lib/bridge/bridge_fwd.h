@@ -54,7 +54,8 @@ struct bridge_member {
 	uint16_t iface;                   /* the member's id */
 	uint16_t port;                    /* the ethdev port that it is, or is on */
 	uint16_t pvid;  /* of frames without a tag; 0: they are dropped; if VLAN-aware */
-	uint8_t state;  /* enum bridge_state; BRIDGE_DISABLED when it is down, or has no carrier */
+	uint8_t state;  /* enum bridge_state; BRIDGE_DISABLED when it is down, has no carrier, or no
+			 * room for the tag of a VLAN */
 	uint8_t flags;  /* BRIDGE_... */
 	uint8_t n_tags; /* that the member's own interface puts on and takes off: 0 to 2 */
 	bool plain;     /* a port, and its bridge is not VLAN-aware: frames leave as they are */

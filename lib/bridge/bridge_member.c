@@ -137,7 +137,6 @@ static int check_add(const struct bridge_table *t, const struct bridge *b, struc
 		     struct error *err)
 {
 	const struct bridge_port *port = bridge_port_of(t, iface);
-	unsigned tags = t->r->ifaces->fwd[iface->id].n_tags;
 
 	if (port)
 		return error_set(err, port->bridge == b ? -EEXIST : -EBUSY,
@@ -150,7 +149,7 @@ static int check_add(const struct bridge_table *t, const struct bridge *b, struc
 				 "%s cannot be a member of %s: expected a port, or a VLAN "
 				 "interface on one",
 				 iface->name, b->iface->name);
-	if (b->conf.vlan_aware && tags >= IFACE_TAGS_MAX)
+	if (b->conf.vlan_aware && !bridge_has_room_for_tag(t, iface))
 		return error_set(err, -EINVAL,
 				 "%s has two tags: no room for those of %s, which is VLAN-aware",
 				 iface->name, b->iface->name);

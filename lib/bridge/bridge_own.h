@@ -77,6 +77,12 @@ static inline const struct iface *bridge_root(const struct iface *iface)
 	return iface;
 }
 
+/* With its own tags, a frame that leaves by the interface has room for that of a bridge's VLAN. */
+static inline bool bridge_has_room_for_tag(const struct bridge_table *t, const struct iface *iface)
+{
+	return t->r->ifaces->fwd[iface->id].n_tags < IFACE_TAGS_MAX;
+}
+
 static inline struct bridge_port *bridge_port_of(const struct bridge_table *t,
 						 const struct iface *iface)
 {

@@ -25,6 +25,15 @@ struct bridge_fwd *snapshot_new(unsigned n, bool vlan_aware)
 	return fwd;
 }
 
+/* It forwards nothing where there is no room for the tag of the bridge's VLAN. */
+static uint8_t state_of(const struct bridge_table *t, const struct bridge_port *port,
+			const struct bridge_fwd *fwd)
+{
+	if (!port->running || (fwd->vlan_aware && !bridge_has_room_for_tag(t, port->iface)))
+		return BRIDGE_DISABLED;
+	return port->conf.state;
+}
+
 static void fill_member(const struct bridge_table *t, const struct bridge_port *port,
 			const struct bridge_fwd *fwd, struct bridge_vlans *vlans,
 			struct bridge_member *m)
@@ -37,7 +46,7 @@ static void fill_member(const struct bridge_table *t, const struct bridge_port *
 		.iface = port->iface->id,
 		.port = port->iface->port,
 		.pvid = port->pvid,
-		.state = port->running ? port->conf.state : BRIDGE_DISABLED,
+		.state = state_of(t, port, fwd),
 		.flags = port->conf.flags,
 		.n_tags = iface->n_tags,
 		.mtu = port->iface->mtu,

@@ -11,8 +11,9 @@
 #include "storm.h"
 
 #define MACS_LEN (2 * RTE_ETHER_ADDR_LEN)
-/* Of a member's VLAN interface, or of one within another, and that of the bridge's VLAN. */
-#define TAGS_MAX (IFACE_TAGS_MAX * RTE_VLAN_HLEN)
+/* Bytes of those of a member's VLAN interface, or of one within another, and that of the bridge's
+ * VLAN. The control thread lets there be two tags at most: see bridge_set(). */
+#define TAGS_ROOM ((IFACE_TAGS_MAX + 1) * RTE_VLAN_HLEN)
 
 /* A frame on its way through a bridge: see bridge_fwd.h. */
 struct frame {
@@ -97,7 +98,7 @@ static void learn(struct worker *w, const struct frame *f)
 
 /* The tags that the frame has when it leaves by a member. Returns how many bytes. */
 static uint32_t make_tags(const struct frame *f, const struct bridge_member *out,
-			  uint8_t tags[TAGS_MAX])
+			  uint8_t tags[TAGS_ROOM])
 {
 	uint32_t n = out->n_tags * (uint32_t)RTE_VLAN_HLEN;
 
@@ -163,7 +164,7 @@ static unsigned with_tags(struct worker *w, const struct frame *f, const uint8_t
 	uint32_t from = MACS_LEN + f->skip, left = f->pkt->pkt_len - from, len = MACS_LEN + n;
 	uint8_t hdr[PACKET_FRAME_MIN];
 
-	_Static_assert(MACS_LEN + TAGS_MAX <= sizeof(hdr), "the header fits");
+	_Static_assert(MACS_LEN + TAGS_ROOM <= sizeof(hdr), "the header fits");
 	memcpy(hdr, bytes_of(f), MACS_LEN);
 	memcpy(hdr + MACS_LEN, tags, n);
 	if (unlikely(n < f->skip && len + left < sizeof(hdr))) {
@@ -178,7 +179,7 @@ static unsigned with_tags(struct worker *w, const struct frame *f, const uint8_t
 /* To one member, and nobody else. */
 static void send_one(struct worker *w, struct frame *f, const struct bridge_member *out)
 {
-	uint8_t tags[TAGS_MAX];
+	uint8_t tags[TAGS_ROOM];
 	uint32_t n = make_tags(f, out, tags);
 	struct rte_mbuf *copy;
 
@@ -271,7 +272,7 @@ static void to_router(struct worker *w, const struct frame *f, struct rte_mbuf *
 
 static bool takes(const struct frame *f, const struct bridge_member *out)
 {
-	uint8_t tags[TAGS_MAX];
+	uint8_t tags[TAGS_ROOM];
 
 	return fits(f, out, make_tags(f, out, tags));
 }
@@ -282,7 +283,7 @@ static bool takes(const struct frame *f, const struct bridge_member *out)
 struct batch {
 	const struct bridge_member *to[FLOOD_BATCH];
 	unsigned n;
-	uint8_t tags[TAGS_MAX];
+	uint8_t tags[TAGS_ROOM];
 	uint32_t n_tags;
 };
 
@@ -305,7 +306,7 @@ static void send_batch(struct worker *w, const struct frame *f, const struct bat
 static void add_to_batch(struct worker *w, const struct frame *f, struct batch *batch,
 			 const struct bridge_member *out)
 {
-	uint8_t tags[TAGS_MAX];
+	uint8_t tags[TAGS_ROOM];
 	uint32_t n = make_tags(f, out, tags);
 
 	if (batch->n == FLOOD_BATCH ||

@@ -117,6 +117,32 @@ static void addresses_that_came_before(void **state)
 	assert_int_equal(testing_count(SYNC_NEIGHBOURS).in_sluice, 0);
 }
 
+/* It has no room for the tag of a VLAN, and is a member all the same. */
+static void a_member_with_two_tags(void **state)
+{
+	bridge();
+	mirror(0, 0);
+	vlan(40, "p0.5", 10, 5);
+	vlan_msg(41, "p0.5.6", 40, 6)->master = BR0;
+	testing_event(0);
+	port_msg(41, BR_STATE_FORWARDING);
+	testing_event(0);
+	assert_true(is_member("p0.5.6"));
+	for (int i = 0; i < 4; i++) {
+		const struct bridge_member *m;
+
+		bridge_msg()->vlan_filtering = i % 2;
+		testing_event(0);
+		port_msg(41, BR_STATE_FORWARDING);
+		set_vlan(&testing->msg.port, 7, false);
+		testing_event(0);
+		assert_int_equal(bridge_conf(br0())->vlan_aware, i % 2);
+		assert_true(is_member("p0.5.6"));
+		m = bridge_member_of(&testing->r.ifaces->fwd[iface("p0.5.6")->id]);
+		assert_int_equal(m->state, i % 2 ? BRIDGE_DISABLED : BRIDGE_FORWARDING);
+	}
+}
+
 static void a_dump_without_the_bridge(void **state)
 {
 	two_members();
@@ -140,6 +166,7 @@ int main(void)
 		TEST(a_bridge_with_members),          TEST(a_port_follows),
 		TEST(a_locked_port_forwards_nothing), TEST(the_bridge_follows),
 		TEST(addresses_that_came_before),     TEST(a_dump_without_the_bridge),
+		TEST(a_member_with_two_tags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
