@@ -121,14 +121,33 @@ static struct rte_mbuf *as_sent(struct worker *w, const struct tx_vector *v, str
 	return node_clone(w, pkt, &clone, 1) ? clone : NULL;
 }
 
+/* The tags of a frame that nobody else has into its bytes. False: there is no room. */
+static bool insert_tags(struct rte_mbuf *frame, const uint8_t *tags, uint16_t len)
+{
+	const uint16_t macs = 2 * RTE_ETHER_ADDR_LEN;
+	char *start = frame->data_len < macs ? NULL : rte_pktmbuf_prepend(frame, len);
+
+	if (unlikely(!start))
+		return false;
+	memmove(start, start + len, macs);
+	memcpy(start + macs, tags, len);
+	return true;
+}
+
 /* The port that sends it must not have shared ones. */
 static struct rte_mbuf *as_copied(struct worker *w, const struct tx_vector *v, struct rte_mbuf *pkt)
 {
+	uint8_t tags[TAGS_MAX * RTE_VLAN_HLEN];
+	uint16_t len = tags_of(pkt, RTE_MBUF_F_TX_VLAN, RTE_MBUF_F_TX_QINQ, tags);
 	struct rte_mbuf *copy = rte_pktmbuf_copy(pkt, v->pool, 0, UINT32_MAX);
 
+	if (unlikely(copy && len && !insert_tags(copy, tags, len))) {
+		rte_pktmbuf_free(copy);
+		copy = NULL;
+	}
 	if (likely(copy != NULL)) {
 		w->stats->copy_packets[COPY_replicate_copy]++;
-		w->stats->copy_bytes[COPY_replicate_copy] += pkt->pkt_len;
+		w->stats->copy_bytes[COPY_replicate_copy] += copy->pkt_len;
 	} else {
 		w->stats->drop[DROP_replicate_mbufs]++;
 	}

@@ -110,18 +110,23 @@ static void tags_are_put_back(void **state)
 		uint64_t flags;
 		const uint8_t *tags;
 		unsigned len;
-		bool tx;
+		enum { RECEIVED, SENT, SENT_UNSHARED } how;
 	} cases[] = {
-		{RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED, one, sizeof(one), false},
+		{RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED, one, sizeof(one), RECEIVED},
 		{RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED, two, sizeof(two),
-		 false},
-		{RTE_MBUF_F_TX_VLAN, one, sizeof(one), true},
-		{RTE_MBUF_F_RX_VLAN, NULL, 0, false}, /* seen, and left where it was */
+		 RECEIVED},
+		{RTE_MBUF_F_TX_VLAN, one, sizeof(one), SENT},
+		{RTE_MBUF_F_TX_VLAN, one, sizeof(one), SENT_UNSHARED},
+		{RTE_MBUF_F_TX_QINQ, two, sizeof(two), SENT_UNSHARED},
+		{0, NULL, 0, SENT_UNSHARED},
+		{RTE_MBUF_F_RX_VLAN, NULL, 0, RECEIVED}, /* seen, and left where it was */
 	};
 
 	assert_int_equal(add(0, 2, SPAN_BOTH, 1), 0);
+	w->tx[port[0]].pool = testing_pool();
 	for (unsigned i = 0; i < RTE_DIM(cases); i++) {
 		struct rte_mbuf *pkt = testing_packet(bytes, LEN, 0), *mirrored;
+		uint64_t copied = w->stats->copy_bytes[COPY_replicate_copy];
 		uint8_t want[LEN + 8];
 
 		pkt->ol_flags = cases[i].flags;
@@ -131,7 +136,8 @@ static void tags_are_put_back(void **state)
 		if (cases[i].len)
 			memcpy(want + 12, cases[i].tags, cases[i].len);
 		memcpy(want + 12 + cases[i].len, bytes + 12, LEN - 12);
-		if (cases[i].tx) {
+		w->tx[port[0]].no_sharing = cases[i].how == SENT_UNSHARED;
+		if (cases[i].how != RECEIVED) {
 			tx_put(w, port[0], pkt);
 			tx_flush(w, port[0]);
 			w->n_tx_dirty = 0;
@@ -143,6 +149,8 @@ static void tags_are_put_back(void **state)
 		mirrored = sent_by(2);
 		testing_assert_bytes(mirrored, want, LEN + cases[i].len);
 		assert_int_equal(mirrored->ol_flags, 0);
+		assert_int_equal(w->stats->copy_bytes[COPY_replicate_copy] - copied,
+				 cases[i].how == SENT_UNSHARED ? LEN + cases[i].len : 0);
 		rte_pktmbuf_free(mirrored);
 	}
 }
