@@ -2,8 +2,8 @@
 /*
  * With `control: none` neighbours, addresses and static routes of the interface are taken out of
  * the tables here, routes a slice at a time; with `control: linux` they go by what the kernel says.
- * Its id is free again when the packets that had it have left the rings of the slow path, and no
- * next hop has it.
+ * Its id is free again when the packets that had it have left the rings of the slow path, what was
+ * seen on it as a bridge's member has left those of learning, and no next hop has it.
  */
 #include "retire.h"
 
@@ -12,6 +12,7 @@
 
 #include "address_ctl.h"
 #include "bridge_ctl.h"
+#include "bridge_learn.h"
 #include "neigh_ctl.h"
 #include "nexthop_ctl.h"
 #include "rcu.h"
@@ -22,7 +23,7 @@
 
 /* How far the rings of a worker had been filled when the interface went. */
 struct retired_rings {
-	uint32_t punted, injected;
+	uint32_t punted, injected, learned;
 };
 
 /* An interface whose id may still be somewhere. */
@@ -50,6 +51,11 @@ struct retired *retired_new(const struct router *r)
 static uint32_t filled(const struct rte_ring *ring)
 {
 	return __atomic_load_n(&ring->prod.tail, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t filled_learn(const struct worker *w)
+{
+	return w->learn ? filled(w->learn->ring) : 0;
 }
 
 /* What had been put into the ring when it was filled so far has been taken out. */
@@ -109,7 +115,8 @@ void retired_begin(struct router *r, struct retired *retired, struct iface *ifac
 		const struct worker *w = r->workers->workers[i];
 
 		retired->rings[i] = (struct retired_rings){.punted = filled(w->punt_ring),
-							   .injected = filled(w->inject_ring)};
+							   .injected = filled(w->inject_ring),
+							   .learned = filled_learn(w)};
 	}
 	retired->next = r->retired;
 	r->retired = retired;
@@ -121,7 +128,8 @@ static bool rings_have_passed(const struct router *r, const struct retired *reti
 		const struct worker *w = r->workers->workers[i];
 
 		if (!has_passed(w->punt_ring, retired->rings[i].punted) ||
-		    !has_passed(w->inject_ring, retired->rings[i].injected))
+		    !has_passed(w->inject_ring, retired->rings[i].injected) ||
+		    (w->learn && !has_passed(w->learn->ring, retired->rings[i].learned)))
 			return false;
 	}
 	return true;
