@@ -54,6 +54,7 @@ struct port {
 	bool mac_set;                       /* and has to be given back */
 	bool promiscuous;                   /* made so here, as it needs it itself */
 	bool open;                          /* likewise, as what is on it does: port_filter.h */
+	bool filter_said;                   /* that the device did not do so, since it did */
 	bool no_segments;                   /* cannot send chained mbufs */
 	bool no_sharing;                    /* cannot send shared ones: see port_quirks.h */
 	uint8_t tx_check;                   /* enum tx_check, by these two */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "port_filter.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "log.h"
@@ -14,18 +15,28 @@ static bool wants_all(const struct iface_table *ifaces, const struct iface *ifac
 	return iface->kind == IFACE_VLAN && memcmp(&iface->mac, &port->mac, sizeof(port->mac));
 }
 
-/* A port that is promiscuous for its own sake stays so. */
+/* A port that is promiscuous for its own sake stays so. What fails is tried again; what cannot be
+ * is not. */
 static void set_open(struct port *port, bool open)
 {
+	const char *what = open ? "open" : "close";
 	int ret = 0;
 
-	port->open = open;
-	if (port->promiscuous)
+	if (!port->promiscuous)
+		ret = open ? rte_eth_promiscuous_enable(port->id)
+			   : rte_eth_promiscuous_disable(port->id);
+	if (ret == -ENOTSUP) {
+		log_debug("port %s: the device has no filter to %s", port->conf.name, what);
+	} else if (ret) {
+		if (!port->filter_said)
+			log_warn("port %s: the device does not %s its filter of MAC addresses: %s; "
+				 "this is tried again",
+				 port->conf.name, what, strerror(-ret));
+		port->filter_said = true;
 		return;
-	ret = open ? rte_eth_promiscuous_enable(port->id) : rte_eth_promiscuous_disable(port->id);
-	if (ret)
-		log_debug("port %s: the device has no filter to %s", port->conf.name,
-			  open ? "open" : "close");
+	}
+	port->open = open;
+	port->filter_said = false;
 }
 
 void port_filter_follow(struct port_table *t, const struct iface_table *ifaces)

@@ -9,7 +9,7 @@
 
 /* A port that is in a bridge, or has a VLAN interface that is, or one with a MAC address of its
  * own, is promiscuous from now on; another is not any more. To be called now and then: it costs
- * nothing where nothing has changed. */
+ * nothing where nothing has changed. What a device fails to do is said once, and tried again. */
 void port_filter_follow(struct port_table *t, const struct iface_table *ifaces);
 
 #endif
