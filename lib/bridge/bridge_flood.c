@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "bridge_slow.h"
+#include "bridge_keys.h"
 #include "replica.h"
 #include "storm.h"
 
@@ -28,10 +28,22 @@ static bool find_ways(struct ways *ways, const struct bridge_member *in, uint32_
 	return ways->n;
 }
 
-/* Nothing has left by the last ones: there were no mbufs. */
+/* Before they are put into the vectors: what does not leave is taken off again, in tx_flush() or
+ * uncount(), and who reads a counter meanwhile must not find less than nothing. */
+static void count(struct worker *w, const struct ways *ways, uint32_t n, uint64_t bytes)
+{
+	for (uint32_t k = 0; k < ways->n; k++) {
+		w->stats->iface[ways->to[k]->iface].tx_packets += n;
+		w->stats->iface[ways->to[k]->iface].tx_bytes += bytes;
+	}
+	w->in[NODE_port_tx]->n += n * ways->n;
+}
+
+/* Nothing leaves by the last ones: there were no mbufs. */
 static __rte_noinline void uncount(struct worker *w, const struct ways *ways, uint32_t from,
 				   uint64_t bytes)
 {
+	w->in[NODE_port_tx]->n -= ways->n - 1 - from;
 	for (; from < ways->n - 1; from++) {
 		w->stats->iface[ways->to[from]->iface].tx_packets--;
 		w->stats->iface[ways->to[from]->iface].tx_bytes -= bytes;
@@ -54,23 +66,13 @@ static inline void flood_one(struct worker *w, struct rte_mbuf *pkt, const struc
 uint64_t bridge_flood(struct worker *w, const struct burst *b, uint64_t mask, uint32_t longest,
 		      const struct bridge_member *in)
 {
-	uint32_t n = (uint32_t)__builtin_popcountll(mask);
-	uint64_t bytes = 0;
 	struct ways ways;
 
 	if (in->bridge->foreign & BRIDGE_FLOOD || storm_limits_of(w, in->port) ||
 	    !find_ways(&ways, in, longest))
 		return mask;
-	for (uint64_t left = mask; left; left &= left - 1) {
-		struct rte_mbuf *pkt = b->pkts[__builtin_ctzll(left)];
-
-		bytes += pkt->pkt_len;
-		flood_one(w, pkt, &ways);
-	}
-	for (uint32_t k = 0; k < ways.n; k++) {
-		w->stats->iface[ways.to[k]->iface].tx_packets += n;
-		w->stats->iface[ways.to[k]->iface].tx_bytes += bytes;
-	}
-	w->in[NODE_port_tx]->n += n * ways.n;
+	count(w, &ways, (uint32_t)__builtin_popcountll(mask), bytes_of_mask(b, mask));
+	for (uint64_t left = mask; left; left &= left - 1)
+		flood_one(w, b->pkts[__builtin_ctzll(left)], &ways);
 	return 0;
 }

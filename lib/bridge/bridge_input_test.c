@@ -309,6 +309,7 @@ static void flood_with(unsigned mbufs)
 		sent += packets;
 	}
 	assert_int_equal(sent, 8 + mbufs);
+	assert_int_equal(f->w->in[NODE_port_tx]->n, sent);
 	assert_int_equal(f->w->stats->drop[DROP_replicate_mbufs] - missing, 16 - mbufs);
 	collect(got);
 	for (unsigned i = 0; i < 8; i++)
