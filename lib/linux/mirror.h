@@ -75,7 +75,4 @@ void mirror_stats(const struct mirror_set *set, uint16_t iface, struct mirror_st
 /* From now on they begin at zero: another interface has the id. */
 void mirror_clear(struct mirror_set *set, uint16_t iface);
 
-/* What the thread itself counts (drops, copies): worker_set.mirror, part of worker_set_sum(). */
-struct worker_stats *mirror_worker_stats(struct mirror_set *set);
-
 #endif

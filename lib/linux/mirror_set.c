@@ -296,8 +296,3 @@ void mirror_stats(const struct mirror_set *set, uint16_t iface, struct mirror_st
 	for (size_t i = 0; i < COUNTERS; i++)
 		to[i] = stat_read(&now[i]) - cleared[i];
 }
-
-struct worker_stats *mirror_worker_stats(struct mirror_set *set)
-{
-	return set->stats;
-}
