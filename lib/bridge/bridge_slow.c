@@ -348,8 +348,14 @@ static void go_up(struct worker *w, const struct frame *f, struct rte_mbuf *pkt,
 		to_kernel(w, f, pkt, true);
 }
 
-/* To all that the frame may go to and that take this kind (BRIDGE_..._FLOOD), and up. The last one
- * gets the frame itself. */
+/*
+ * To all that the frame may go to and that take this kind (BRIDGE_..._FLOOD), and up. The last one
+ * gets the frame itself.
+ *
+ * A clone that goes up takes the frame's place in the bursts: the frame itself goes into a transmit
+ * vector then, and send_one() cannot drop it any more. It fits, as takes() was asked; and as it is
+ * shared, other tags are written by with_tags(), not where a headroom may be missing.
+ */
 static void flood(struct worker *w, struct frame *f, uint8_t kind)
 {
 	enum up up = up_of(f, kind);

@@ -2,8 +2,8 @@
 /*
  * A burst: up to BURST_MAX packets on their way from one node to the next, with what the nodes
  * found out about each (written by one pass, read by the next; the mbuf is not touched for it).
- * A packet stands in exactly one burst, and a walk begins with at most BURST_MAX packets: so no
- * burst can overflow. Context: the worker that owns it.
+ * A packet stands in exactly one burst, it or one clone of it, and a walk begins with at most
+ * BURST_MAX packets: so no burst can overflow. Context: the worker that owns it.
  */
 #ifndef SLUICE_BURST_H
 #define SLUICE_BURST_H

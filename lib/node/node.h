@@ -7,8 +7,10 @@
  * heap, blocks, logs or calls the system. Counters of calls, packets and cycles are kept by the
  * walker, not by the nodes.
  *
- * Packets that are flooded or mirrored are replicated by reference (replica.h), and the clones go
- * into the transmit vectors, not into bursts: so bursts keep their bound.
+ * Packets that are flooded or mirrored are replicated by reference (replica.h). The clones go into
+ * the transmit vectors and the mirror's queues, which are sent when they are full. Into bursts goes
+ * at most one mbuf for each packet that was received, be it a clone: so they keep their bound (see
+ * flood() in bridge_slow.c, where a clone goes up to the router).
  *
  * A struct worker belongs to its lcore. The control thread fills it before the lcore starts; after
  * that it writes to the tables that the pointers lead to, to what is said to be atomic, and to the

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Changes of an mbuf chain that the headers of a packet need. The payload stays where it is.
- * Context: worker (the owner of the packet). The mbufs must not be shared (reference count 1).
+ * Context: worker (the owner of the packet). Which bytes are written is said below: those must not
+ * be shared (replicate.h).
  */
 #ifndef SLUICE_PACKET_H
 #define SLUICE_PACKET_H
@@ -24,14 +25,17 @@
 
 /* Make the first segment hold at least len bytes (at most pkt_len) by moving bytes up from the
  * segments behind it; those that become empty are freed. Returns the bytes copied (0: it held them
- * already), or -ENOSPC when the first segment has no room (the packet is then unchanged). */
+ * already), or -ENOSPC when the first segment has no room (the packet is then unchanged). Writes
+ * behind the bytes of the first segment, which must not be shared; the others may be. */
 int packet_pull_up(struct rte_mbuf *pkt, uint16_t len);
 
-/* Cut the packet to its first len bytes; segments behind them are freed. */
+/* Cut the packet to its first len bytes; segments behind them are freed. Writes no bytes: any of
+ * them may be shared. */
 void packet_trim(struct rte_mbuf *pkt, uint32_t len);
 
 /* Make the packet len bytes long (it has less) by zeroes behind it. Returns how many; 0: it is not
- * in the first segment, or that has no room, and the packet is unchanged. */
+ * in the first segment, or that has no room, and the packet is unchanged. Writes behind the bytes
+ * of the first segment, which must not be shared. */
 uint32_t packet_pad(struct rte_mbuf *pkt, uint32_t len);
 
 #endif

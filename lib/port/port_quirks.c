@@ -46,9 +46,7 @@ static bool is_balanced_bond(const struct port *port)
 
 bool port_quirk_no_sharing(const struct port *port)
 {
-	/* With this offload the driver frees all to one pool, unseen. */
-	return has_driver(port, is_listed) || is_balanced_bond(port) ||
-	       (port->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
+	return has_driver(port, is_listed) || is_balanced_bond(port);
 }
 
 static bool is_virtio(const char *driver)

@@ -6,9 +6,9 @@
 
 #include "port_ctl.h"
 
-/* Would the driver write into the mbufs that it sends, hand them on to somebody who does, or free
- * them without looking at their reference count? Such a port gets copies of shared ones.
- * port->info and the offloads are known. */
+/* Would the driver write into the mbufs that it sends, or hand them on to somebody who does? Such a
+ * port gets copies of shared ones. (That it frees them without a look at their reference count is
+ * an offload, mbuf_fast_free, which offloads.def refuses.) port->info is known. */
 bool port_quirk_no_sharing(const struct port *port);
 
 /* Does the driver (or that of a member) put tags into frames in rte_eth_tx_prepare() only, though
