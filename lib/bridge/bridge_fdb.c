@@ -120,6 +120,11 @@ static int key_order(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static bool is_own_key(const struct bridge *b, uint64_t key)
+{
+	return b->n_own && bsearch(&key, b->own, b->n_own, sizeof(key), key_order);
+}
+
 /* The FID of a VLAN as the operator names it; 0 and err. */
 static uint16_t fid_named(const struct bridge *b, uint16_t vid, struct error *err)
 {
@@ -221,7 +226,7 @@ int bridge_fdb_del(struct bridge_table *t, struct bridge *b, const struct mac_ad
 	if (!fdb_get(t->fdb, key, &e))
 		return error_set(err, -ENOENT, "%s does not know %s", b->iface->name,
 				 mac_print(mac, text));
-	if (is_own(t, &e) && bsearch(&key, b->own, b->n_own, sizeof(key), key_order))
+	if (is_own(t, &e) && is_own_key(b, key))
 		return error_set(err, -EINVAL, "%s is an address of %s itself",
 				 mac_print(mac, text), b->iface->name);
 	entry_del(t, &e);
@@ -307,37 +312,44 @@ bool bridge_fdb_get(struct bridge_table *t, struct bridge *b, const struct mac_a
 	return true;
 }
 
-/* The keys of an interface on the bridge, or the bridge itself, into keys (if not NULL). */
-static unsigned own_keys(const struct bridge *b, struct iface *iface, uint64_t *keys)
+/* In the bridge's own VLANs one has the address of the bridge, and of each VLAN interface. */
+static bool is_own_vid(const struct bridge *b, uint16_t vid)
 {
-	const struct iface *outer = iface;
-	unsigned n = 0;
-
-	if (!b->conf.vlan_aware) {
-		if (keys)
-			*keys = key_of(&iface->mac, b->fids[0]);
-		return 1;
-	}
-	while (outer->kind == IFACE_VLAN && outer->parent != b->iface)
-		outer = outer->parent;
-	for (uint16_t vid = 1; vid < BRIDGE_VIDS - 1; vid++) {
-		if (!bridge_vlan_has(b->self.vlans.member, vid) || !b->fids[vid] ||
-		    (outer != b->iface && outer->vid != vid))
-			continue;
-		if (keys)
-			keys[n] = key_of(&iface->mac, b->fids[vid]);
-		n++;
-	}
-	return n;
+	return b->conf.vlan_aware ? b->fids[vid] && bridge_vlan_has(b->self.vlans.member, vid)
+				  : !vid;
 }
 
+/* The key of a VLAN interface on the bridge; 0: the bridge is not in that VLAN. */
+static uint64_t own_key_vlan(const struct bridge *b, const struct iface *iface)
+{
+	const struct iface *outer = iface;
+	uint16_t vid;
+
+	while (outer->parent != b->iface)
+		outer = outer->parent;
+	vid = b->conf.vlan_aware ? outer->vid : 0;
+	return is_own_vid(b, vid) ? key_of(&iface->mac, b->fids[vid]) : 0;
+}
+
+/* The keys of the bridge itself and of what is on it, into keys (if not NULL). */
 static unsigned own_all(const struct bridge_table *t, const struct bridge *b, uint64_t *keys)
 {
 	unsigned n = 0;
+	uint64_t key;
 
-	for (struct iface *iface = NULL; (iface = iface_next(t->r->ifaces, iface));)
-		if (bridge_root(iface) == b->iface)
-			n += own_keys(b, iface, keys ? keys + n : NULL);
+	for (uint16_t vid = 0; vid < BRIDGE_VIDS - 1; vid++) {
+		if (is_own_vid(b, vid) && keys)
+			keys[n] = key_of(&b->iface->mac, b->fids[vid]);
+		n += is_own_vid(b, vid);
+	}
+	for (struct iface *iface = NULL; (iface = iface_next(t->r->ifaces, iface));) {
+		if (iface == b->iface || bridge_root(iface) != b->iface)
+			continue;
+		key = own_key_vlan(b, iface);
+		if (key && keys)
+			keys[n] = key;
+		n += key != 0;
+	}
 	return n;
 }
 
@@ -387,6 +399,16 @@ int own_check(const struct bridge_table *t, const struct bridge *b, struct error
 			 b->iface->name, BRIDGE_OWN_ROOM);
 }
 
+static void note_own(struct bridge_table *t, const struct bridge *b)
+{
+	for (unsigned id = 0; id < IFACE_MAX; id++)
+		if (t->fids[(uint16_t)t->own_of[id]].bridge == b)
+			t->own_of[id] = 0; /* also of what has gone */
+	for (struct iface *iface = NULL; (iface = iface_next(t->r->ifaces, iface));)
+		if (iface != b->iface && bridge_root(iface) == b->iface)
+			t->own_of[iface->id] = own_key_vlan(b, iface);
+}
+
 void own_sync(struct bridge_table *t, struct bridge *b)
 {
 	unsigned n = own_all(t, b, NULL), old = 0;
@@ -411,6 +433,38 @@ void own_sync(struct bridge_table *t, struct bridge *b)
 	free(b->own);
 	b->own = keys;
 	b->n_own = n;
+	note_own(t, b);
+}
+
+/* One more key. -ENOMEM. */
+static int own_insert(struct bridge_table *t, struct bridge *b, uint64_t key)
+{
+	uint64_t *keys = reallocarray(b->own, b->n_own + 1, sizeof(*keys));
+	unsigned at = b->n_own;
+
+	if (!keys)
+		return -ENOMEM;
+	b->own = keys;
+	while (at && keys[at - 1] > key)
+		at--;
+	memmove(&keys[at + 1], &keys[at], (b->n_own - at) * sizeof(*keys));
+	keys[at] = key;
+	b->n_own++;
+	own_add(t, b, key);
+	return 0;
+}
+
+void own_sync_vlan(struct bridge_table *t, struct bridge *b, const struct iface *iface)
+{
+	uint64_t key = own_key_vlan(b, iface), *had = &t->own_of[iface->id];
+
+	if (*had == key)
+		return;
+	/* Another one may have the key that it had. */
+	if (*had || (!is_own_key(b, key) && own_insert(t, b, key)))
+		own_sync(t, b);
+	else
+		*had = key;
 }
 
 void bridge_counts(const struct bridge *b, struct bridge_counts *counts)

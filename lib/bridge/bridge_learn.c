@@ -189,6 +189,7 @@ static void on_clock(evutil_socket_t fd, short what, void *ctx)
 		t->clock_ms = now - TICKS_MAX * TICK_MS;
 	for (; now - t->clock_ms >= TICK_MS; t->clock_ms += TICK_MS)
 		fdb_tick(t->fdb);
+	publish_stale(t);
 	if (!fdb_age(t->fdb, SLICE_PLACES))
 		come_back(t);
 }

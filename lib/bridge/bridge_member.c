@@ -86,8 +86,10 @@ void bridge_follow(struct bridge_table *t, struct bridge *b)
 		new = true;
 	}
 	set_usable(t, b);
+	b->following = true;
 	if (new && t->follow)
 		t->follow(t->r, b->iface);
+	b->following = false;
 	if (new)
 		tell_changed(t, b);
 }
@@ -233,14 +235,17 @@ void bridge_member_del(struct bridge_table *t, struct iface *iface)
 	b->n_ports--;
 	snapshot_forget_iface(t, iface);
 	fwd = snapshot_new(b->n_ports, b->conf.vlan_aware);
-	if (fwd)
+	if (fwd) {
 		changed(t, b, fwd);
-	else
+	} else {
 		snapshot_leave(b, iface);
+		b->stale = true;
+	}
 	entries_flush(t, b, of_member, iface);
 	t->port_of[iface->id] = NULL;
 	free(port);
-	fids_release(t, b, false);
+	if (fwd)
+		fids_release(t, b, false); /* else the snapshot has them still */
 }
 
 const struct bridge_member_conf *bridge_member_conf(const struct bridge_table *t,
@@ -272,31 +277,26 @@ static void member_changed(struct bridge_table *t, struct bridge_port *port)
 	port->bridge->stale = true;
 }
 
-/* One snapshot of a bridge, however many of its members have changed. */
-static void publish_stale(struct bridge_table *t)
+void publish_stale(struct bridge_table *t)
 {
 	for (struct bridge *b = t->bridges; b; b = b->next) {
-		struct bridge_fwd *fwd;
+		struct bridge_fwd *fwd =
+			b->stale ? snapshot_new(b->n_ports, b->conf.vlan_aware) : NULL;
 
-		if (!b->stale)
+		if (!fwd)
 			continue;
-		b->stale = false;
-		fwd = snapshot_new(b->n_ports, b->conf.vlan_aware);
-		if (fwd)
-			changed(t, b, fwd);
+		changed(t, b, fwd);
+		fids_release(t, b, false);
 	}
 }
 
-/* The bridge's own interface, or a VLAN interface on it. */
-static void own_changed(struct bridge_table *t, struct bridge *b)
+/* A VLAN interface on the bridge, of which there may be many: a snapshot says nothing of it. */
+static void vlan_changed(struct bridge_table *t, struct bridge *b, const struct iface *iface)
 {
-	struct bridge_fwd *fwd = snapshot_new(b->n_ports, b->conf.vlan_aware);
-
-	b->self.running = b->iface->up;
-	set_usable(t, b);
-	own_sync(t, b);
-	if (fwd)
-		snapshot_publish(t, b, fwd);
+	nexthop_iface_set_usable(t->r->nexthops, iface, iface->up && b->running);
+	snapshot_set_vlan(t, b, iface);
+	if (!b->following)
+		own_sync_vlan(t, b, iface);
 }
 
 /* The member is the interface, or a VLAN interface on it. */
@@ -310,8 +310,15 @@ void bridge_iface_changed(struct bridge_table *t, const struct iface *iface)
 	const struct iface *root = bridge_root(iface);
 	struct bridge *b = bridge_by_iface(t, root);
 
+	if (b && iface != b->iface) {
+		vlan_changed(t, b, iface);
+		return;
+	}
 	if (b) {
-		own_changed(t, b);
+		b->self.running = b->iface->up;
+		b->stale = true;
+		if (!b->following)
+			publish_stale(t);
 		return;
 	}
 	for (unsigned id = 1; id < IFACE_MAX; id++)

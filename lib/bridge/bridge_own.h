@@ -37,7 +37,8 @@ struct bridge {
 	uint64_t *own;              /* keys of its own addresses that are in the table, sorted */
 	unsigned n_own;
 	bool running;
-	bool stale; /* members have changed since the snapshot */
+	bool stale;     /* the snapshot is older than what it is of */
+	bool following; /* what is on it follows; own_sync() and a snapshot come then */
 	struct bridge_counts counts;
 };
 
@@ -54,6 +55,7 @@ struct bridge_table {
 	uint64_t refused; /* entries for which there was no room */
 	struct bridge *bridges;
 	struct bridge_port *port_of[IFACE_MAX]; /* by interface id */
+	uint64_t own_of[IFACE_MAX]; /* the key in `own` of a VLAN interface on a bridge; 0: none */
 	struct fid_owner *fids;
 	uint32_t last_fid; /* that was given out */
 	struct bridge_listener listener;
@@ -94,6 +96,8 @@ static inline struct bridge_port *bridge_port_of(const struct bridge_table *t,
 struct bridge_fwd *snapshot_new(unsigned n, bool vlan_aware);
 /* Fill it with what the bridge is now, and publish it. */
 void snapshot_publish(struct bridge_table *t, struct bridge *b, struct bridge_fwd *fwd);
+/* A VLAN interface on the bridge has come. */
+void snapshot_set_vlan(struct bridge_table *t, const struct bridge *b, const struct iface *iface);
 /* The interface belongs to no bridge for the workers any more. */
 void snapshot_forget_iface(struct bridge_table *t, const struct iface *iface);
 /* Without memory for another snapshot: a member leaves the one that stands. */
@@ -134,11 +138,16 @@ unsigned entries_flush(struct bridge_table *t, const struct bridge *b, entry_mat
 int own_check(const struct bridge_table *t, const struct bridge *b, struct error *err);
 /* Bring the bridge's own addresses in the FDB up to date. */
 void own_sync(struct bridge_table *t, struct bridge *b);
+/* The same for the address of a VLAN interface on it, which is all that may have changed. */
+void own_sync_vlan(struct bridge_table *t, struct bridge *b, const struct iface *iface);
 
 /* bridge_member.c */
 /* What follows from members, their state and MTU, and from the configuration: the interface's MAC,
  * MTU and carrier. */
 void bridge_follow(struct bridge_table *t, struct bridge *b);
+/* One snapshot of a bridge, however much of it has changed. One that finds no memory stays stale:
+ * the clock tries again. */
+void publish_stale(struct bridge_table *t);
 
 /* bridge_learn.c */
 /* Learn what was reported, if it is to be. */

@@ -119,13 +119,22 @@ static void set_member(struct bridge_table *t, const struct iface *iface,
 			 __ATOMIC_RELEASE);
 }
 
+static void set_fwd(struct bridge_table *t, const struct iface *iface, const struct bridge_fwd *fwd)
+{
+	__atomic_store_n(&t->r->ifaces->fwd[iface->id].bridge, fwd, __ATOMIC_RELEASE);
+}
+
+void snapshot_set_vlan(struct bridge_table *t, const struct bridge *b, const struct iface *iface)
+{
+	set_fwd(t, iface, b->fwd);
+}
+
 /* To the bridge's own interface, and the VLAN interfaces on it. */
 static void set_bridge(struct bridge_table *t, const struct bridge *b, const struct bridge_fwd *fwd)
 {
 	for (struct iface *iface = NULL; (iface = iface_next(t->r->ifaces, iface));)
 		if (bridge_root(iface) == b->iface)
-			__atomic_store_n(&t->r->ifaces->fwd[iface->id].bridge, fwd,
-					 __ATOMIC_RELEASE);
+			set_fwd(t, iface, fwd);
 }
 
 void snapshot_publish(struct bridge_table *t, struct bridge *b, struct bridge_fwd *fwd)
@@ -135,6 +144,7 @@ void snapshot_publish(struct bridge_table *t, struct bridge *b, struct bridge_fw
 
 	fill(t, b, fwd);
 	b->fwd = fwd;
+	b->stale = false;
 	for (const struct bridge_port *p = b->ports; p; p = p->next)
 		set_member(t, p->iface, &fwd->member[i++]);
 	set_bridge(t, b, fwd);
@@ -163,7 +173,7 @@ void snapshot_del(struct bridge_table *t, struct bridge *b)
 {
 	set_bridge(t, b, NULL);
 	/* Also where iface_next() does not find it any more. */
-	__atomic_store_n(&t->r->ifaces->fwd[b->iface->id].bridge, NULL, __ATOMIC_RELEASE);
+	set_fwd(t, b->iface, NULL);
 	if (b->fwd)
 		rcu_defer(t->r->rcu, free_snapshot, b->fwd, 0);
 	b->fwd = NULL;

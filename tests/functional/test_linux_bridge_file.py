@@ -181,3 +181,31 @@ def test_a_vlan_of_the_file_in_a_bridge_of_linux(lab):
                 "ping", "-n", "-c", "1", "-W", "1", a[1], ok=False), f"{address} answers")
     finally:
         tagged.close()
+
+
+@pytest.fixture(scope="module")
+def many(lab):
+    """A bridge with one member and a VLAN interface in each of many VLANs."""
+    host = lab.host("h_many")
+    router = lab.add(LinuxRouter("many", lab.folder))
+    router.connect(host)
+    router.launch(dpdk={"hugepages": False}, bridges=[{"name": "br0", "ports": ["p0"], "vlans": ["1-301"],
+                                                       "native": 301}],
+                  interfaces=[{"name": f"b.{vid}", "parent": "br0", "vlan": vid} for vid in range(1, 301)])
+    router.linux.ip("link set p0 up", "link set br0 up")
+    return host, router
+
+
+def carrier(router):
+    return "NO-CARRIER" not in router.linux.run("ip", "link", "show", "dev", "br0")
+
+
+def test_a_link_with_many_vlans_on_its_bridge(many):
+    """The control thread is not held when the link goes and comes back."""
+    host, router = many
+    wait_for(lambda: carrier(router), "br0 has carrier")
+    for command, want in ("down", False), ("up", True):
+        router.sluice("clear", "stats")
+        host.ip(f"link set eth0 {command}")
+        wait_for(lambda want=want: carrier(router) == want, f"br0 follows: {command}")
+        assert router.json("show", "control")["longest_turn_us"] < 100_000
