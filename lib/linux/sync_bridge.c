@@ -196,14 +196,18 @@ static struct bridge_member_conf member_of(const struct sync_link *link,
 static int join(struct sync *s, struct bridge *b, const struct sync_link *link, struct iface *iface,
 		const struct bridge_member_conf *conf, struct error *err)
 {
+	struct error why;
 	int ret;
 
 	/* The kernel's hands off first: no frame is to be forwarded twice. */
 	s->calls->isolate(s->ctx, link->ifindex, true);
 	ret = bridge_member_add(s->r->bridges, b, iface, conf, err);
-	if (ret)
-		s->calls->isolate(s->ctx, link->ifindex, false);
-	return ret;
+	if (!ret)
+		return 0;
+	s->calls->isolate(s->ctx, link->ifindex, false);
+	why = *err;
+	return error_set(err, ret, "%s; Sluice forwards nothing between it and other members",
+			 why.msg);
 }
 
 static void follow_member(struct sync *s, struct sync_link *link, struct sync_link *master,
@@ -244,6 +248,8 @@ static void follow_member(struct sync *s, struct sync_link *link, struct sync_li
 			 "that it came from",
 			 link->said.name);
 	link->hairpin_said = link->said.has_brport && link->said.brport.hairpin;
+	if (!link->refused)
+		sync_link_forget_refused(link);
 }
 
 void sync_bridge_join_all(struct sync *s)

@@ -6,8 +6,10 @@
 
 #include "sync_own.h"
 
-/* Of sync_vlan.c: says once that a link is not followed, and why. */
+/* Of sync_vlan.c: a link is not followed, which is said once for the same reason. */
 void sync_link_refuse(struct sync_link *link, const struct error *err);
+/* It is followed, or asks for something else: the next time is another one. */
+void sync_link_forget_refused(struct sync_link *link);
 
 /* The interface of a bridge of its own, for a link that is one. NULL and err. */
 struct iface *sync_bridge_make(struct sync *s, const struct sync_link *link, struct error *err);

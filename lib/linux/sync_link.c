@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "sync_bridge.h"
 #include "sync_own.h"
 
 struct sync_link *sync_link_find(const struct sync *s, int ifindex)
@@ -22,6 +23,7 @@ static void take_out(struct sync *s, struct sync_link *link)
 {
 	HASH_DEL(s->links, link);
 	free(link->vlans);
+	free(link->refused_why);
 	free(link);
 }
 
@@ -59,12 +61,10 @@ static void note(struct sync_link *link, const struct nl_link *said)
 	link->said.brport = port;
 }
 
-/* What was refused is tried again with each message, and said again when something has changed. */
 static void heard(struct sync *s, struct sync_link *link, bool news)
 {
 	s->links_changed |= news || link->refused;
 	link->refused = false;
-	link->refused_said &= !news;
 }
 
 bool sync_link_changed(struct sync *s, const struct nl_link *said, bool deleted)
@@ -88,6 +88,8 @@ bool sync_link_changed(struct sync *s, const struct nl_link *said, bool deleted)
 		link = keep(s, said->index);
 	if (!link)
 		return true;
+	if (link->said.master != said->master)
+		sync_link_forget_refused(link);
 	memcpy(&before, &link->said, sizeof(before));
 	note(link, said);
 	news = link->gone || memcmp(&before, &link->said, sizeof(before));

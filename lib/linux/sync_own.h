@@ -74,8 +74,8 @@ struct sync_link {
 	struct sync_vlans *vlans; /* NULL: none */
 	struct iface *iface;      /* that was made for it: a VLAN's or a bridge's; NULL */
 	bool wanted;              /* it should have one */
-	bool refused;             /* it cannot be followed; which has been said */
-	bool refused_said;
+	bool refused;             /* it cannot be followed; it is tried again with each message */
+	char *refused_why;        /* as it has been said; NULL */
 	bool hairpin_said, locked_said;
 	UT_hash_handle hh;
 };

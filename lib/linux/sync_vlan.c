@@ -5,6 +5,7 @@
  * By level, not by edge: whatever has changed, what the links are now is compared with what stands.
  * So the order in which the kernel says things does not matter, nor that events were lost.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -131,9 +132,18 @@ void sync_take_away_on(struct sync *s, const struct iface *iface)
 
 void sync_link_refuse(struct sync_link *link, const struct error *err)
 {
-	if (!link->refused_said)
+	if (!link->refused && (!link->refused_why || strcmp(link->refused_why, err->msg) != 0)) {
 		log_warn("%s of Linux is not followed: %s", link->said.name, err->msg);
-	link->refused = link->refused_said = true;
+		free(link->refused_why);
+		link->refused_why = strdup(err->msg);
+	}
+	link->refused = true;
+}
+
+void sync_link_forget_refused(struct sync_link *link)
+{
+	free(link->refused_why);
+	link->refused_why = NULL;
 }
 
 static struct iface *make_vlan(struct sync *s, const struct sync_link *link, struct error *err)
@@ -166,6 +176,7 @@ static bool make(struct sync *s, struct sync_link *link)
 		sync_link_refuse(link, &err);
 		return false;
 	}
+	sync_link_forget_refused(link);
 	while (link->iface->n_addrs) /* the link-local one too comes from the kernel */
 		iface_addr_del(link->iface, &link->iface->addrs[0]);
 	sync_set_ifindex(s, link->iface, link->ifindex);
