@@ -161,6 +161,23 @@ static struct iface *make_vlan(struct sync *s, const struct sync_link *link, str
 	return vlan_add(s->r, &v, &iface, err) ? NULL : iface;
 }
 
+/* Who has the name, and follows a netdev that is called otherwise by now, gets this one's in
+ * exchange: the netdevs have swapped theirs. */
+static void follow_name(struct sync *s, const struct sync_link *link)
+{
+	struct iface *iface = link->iface, *has;
+
+	if (!strcmp(iface->name, link->said.name) && !strcmp(iface->mirror, link->said.name))
+		return;
+	has = iface_by_name(s->r->ifaces, link->said.name);
+	snprintf(iface->mirror, sizeof(iface->mirror), "%s", link->said.name);
+	if (has == iface || (has && !sync_is_made(s, has)))
+		return;
+	if (has)
+		memcpy(has->name, iface->name, sizeof(has->name));
+	snprintf(iface->name, sizeof(iface->name), "%s", link->said.name);
+}
+
 /* True: there is one more. */
 static bool make(struct sync *s, struct sync_link *link)
 {
@@ -179,6 +196,7 @@ static bool make(struct sync *s, struct sync_link *link)
 	sync_link_forget_refused(link);
 	while (link->iface->n_addrs) /* the link-local one too comes from the kernel */
 		iface_addr_del(link->iface, &link->iface->addrs[0]);
+	follow_name(s, link);
 	sync_set_ifindex(s, link->iface, link->ifindex);
 	s->stale = true; /* neighbours and routes that were not for anyone */
 	return true;
@@ -194,21 +212,6 @@ static void make_all(struct sync *s)
 		HASH_ITER (hh, s->links, link, next)
 			more |= make(s, link);
 	}
-}
-
-/* Who has the name, and follows a netdev that is called otherwise by now, gets this one's in
- * exchange: the netdevs have swapped theirs. */
-static void follow_name(struct sync *s, const struct sync_link *link)
-{
-	struct iface *iface = link->iface;
-	struct iface *has = iface_by_name(s->r->ifaces, link->said.name);
-
-	snprintf(iface->mirror, sizeof(iface->mirror), "%s", link->said.name);
-	if (has == iface || (has && !sync_is_made(s, has)))
-		return;
-	if (has)
-		memcpy(has->name, iface->name, sizeof(has->name));
-	snprintf(iface->name, sizeof(iface->name), "%s", link->said.name);
 }
 
 static bool follow_mac_mtu(struct sync *s, const struct sync_link *link)
@@ -234,7 +237,6 @@ static void follow(struct sync *s, struct sync_link *link)
 	bool carrier = link->said.carrier, changed;
 	struct error err;
 
-	follow_name(s, link);
 	if (iface->kind == IFACE_BRIDGE) {
 		sync_bridge_follow(s, link);
 		changed = false; /* its adjacencies have followed */
@@ -266,6 +268,11 @@ void sync_bridges_settle(struct sync *s)
 	find_wanted(s);
 	sync_bridge_leave_all(s);
 	take_away_all(s, NULL);
+	/* Before another link is made that has the old name of one. */
+	HASH_ITER (hh, s->links, link, next) {
+		if (link->iface)
+			follow_name(s, link);
+	}
 	make_all(s);
 	HASH_ITER (hh, s->links, link, next) {
 		if (link->iface)

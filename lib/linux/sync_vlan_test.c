@@ -61,6 +61,41 @@ static void names_that_change_places(void **state)
 	}
 }
 
+/* In one dump: a bridge and a VLAN are called otherwise, and new ones have their names. */
+static void names_of_renamed_ones(void **state)
+{
+	struct iface *lan, *old;
+
+	two_members();
+	vlan(41, "v", 10, 100);
+	lan = iface("br0");
+	old = iface("v");
+	sync_dump_begin(testing->sync, false);
+	/* In the order in which the links would be made first. */
+	vlan_msg(42, "v", 10, 101);
+	sync_dumped(testing->sync, &testing->msg);
+	bridge_msg()->index = 31;
+	sync_dumped(testing->sync, &testing->msg);
+	mirror_msg(2, 31);
+	sync_dumped(testing->sync, &testing->msg);
+	strcpy(bridge_msg()->name, "lan");
+	sync_dumped(testing->sync, &testing->msg);
+	vlan_msg(41, "w", 10, 100);
+	sync_dumped(testing->sync, &testing->msg);
+	for (int n = 0; n < 2; n++) {
+		mirror_msg(n, BR0);
+		sync_dumped(testing->sync, &testing->msg);
+	}
+	sync_settle_links(testing->sync);
+	dump_end();
+	assert_ptr_equal(iface("lan"), lan);
+	assert_ptr_equal(iface("w"), old);
+	assert_int_equal(sync_ifindex(testing->sync, iface("br0")), 31);
+	assert_int_equal(sync_ifindex(testing->sync, iface("v")), 42);
+	assert_true(is_member("p2"));
+	assert_string_equal(iface("v")->mirror, "v");
+}
+
 static void vlans_of_a_port_that_goes(void **state)
 {
 	bridge();
@@ -189,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(vlans_over_mirrors),
 		TEST(names_that_change_places),
+		TEST(names_of_renamed_ones),
 		TEST(vlans_of_a_port_that_goes),
 		TEST(vlans_and_bridges),
 		TEST(lists_of_vlans),
