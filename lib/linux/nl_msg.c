@@ -50,6 +50,7 @@ static int parse_link(const struct nlmsghdr *nlh, bool deleted, struct nl_link *
 		return -ENOENT;
 	if (nl_msg_attrs(nlh, sizeof(*head), types, tb, sizeof(types)) || head->ifi_index <= 0)
 		return -EINVAL;
+	memset(link, 0, sizeof(*link)); /* links are compared as bytes */
 	link->index = head->ifi_index;
 	if (!text_of(tb[IFLA_IFNAME], link->name, sizeof(link->name)) || (!*link->name && !deleted))
 		return -EINVAL;

@@ -109,11 +109,6 @@ int nl_parse_linkinfo(const struct nlattr *info, struct nl_link *link)
 	const struct nlattr *tb[sizeof(types)];
 	int ret = 0;
 
-	link->type = NL_LINK_OTHER;
-	link->vlan_id = link->tpid = link->default_pvid = 0;
-	link->ageing_cs = link->group_fwd = 0;
-	link->vlan_filtering = link->stp = link->has_brport = false;
-	link->brport = (struct nl_brport){0};
 	if (!info)
 		return 0;
 	if (inner(info, types, tb, sizeof(types)))

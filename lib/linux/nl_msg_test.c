@@ -60,6 +60,21 @@ static void links(void **state)
 	nl_testing_truncate(nlh);
 }
 
+/* To the last byte, as who compares them looks. */
+static void the_same_link_again(void **state)
+{
+	struct nlmsghdr *nlh = link_begin(RTM_NEWLINK, AF_UNSPEC, 7, IFF_UP);
+	struct nl_link first;
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, "port0");
+	mnl_attr_put(nlh, IFLA_ADDRESS, 8, mac);
+	assert_int_equal(nl_testing_parse(nlh, &msg), 0);
+	memcpy(&first, &msg.link, sizeof(first));
+	memset(&msg, 0x5a, sizeof(msg));
+	assert_int_equal(nl_testing_parse(nlh, &msg), 0);
+	assert_memory_equal(&msg.link, &first, sizeof(first));
+}
+
 static void odd_links(void **state)
 {
 	struct nlmsghdr *nlh = link_begin(RTM_DELLINK, AF_UNSPEC, 7, 0);
@@ -365,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(links, set_up),
+		cmocka_unit_test_setup(the_same_link_again, set_up),
 		cmocka_unit_test_setup(odd_links, set_up),
 		cmocka_unit_test_setup(addresses, set_up),
 		cmocka_unit_test_setup(addresses_with_peers, set_up),
