@@ -123,6 +123,11 @@ static inline uint16_t bridge_fid(const struct bridge *b, uint16_t vid)
 	return b->fids[b->conf.vlan_aware ? vid : 0];
 }
 
+bool is_own(const struct bridge_table *t, const struct fdb_entry *e);
+bool is_learned(const struct bridge_table *t, const struct fdb_entry *e);
+uint64_t key_of(const struct mac_addr *mac, uint16_t fid);
+/* For qsort() and bsearch(). */
+int key_order(const void *a, const void *b);
 void entry_describe(const struct bridge_table *t, const struct fdb_entry *e,
 		    struct bridge_entry *out);
 /* Add, or replace what is there, with the accounts. -ENOSPC, -ENOMEM. */
@@ -134,6 +139,8 @@ typedef bool entry_match(const struct bridge_entry *entry, const void *arg);
 /* Take out the entries of a bridge that match, but own addresses. How many. */
 unsigned entries_flush(struct bridge_table *t, const struct bridge *b, entry_match *match,
 		       const void *arg);
+
+/* bridge_self.c */
 /* Whether all that it has to have by now have room in the FDB: 0, or -ENOSPC and err. */
 int own_check(const struct bridge_table *t, const struct bridge *b, struct error *err);
 /* Bring the bridge's own addresses in the FDB up to date. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What costs a snapshot of a bridge and what does not, and bridges without memory for one. */
+/* What costs a snapshot of a bridge and what does not, bridges without memory for one, and their
+ * own addresses. */
+#include <stdarg.h>
+
 #include "bridge_testing.h"
 #include "iface_vlans.h"
+#include "log.h"
 
 #define VLANS 4
 
@@ -15,6 +19,21 @@ struct bridge_fwd *__wrap_snapshot_new(unsigned n, bool vlan_aware)
 {
 	made += !no_memory;
 	return no_memory ? NULL : __real_snapshot_new(n, vlan_aware);
+}
+
+static char warning[256];
+
+void __wrap_log_line(enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void __wrap_log_line(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (level == LOG_LEVEL_WARN)
+		vsnprintf(warning, sizeof(warning), fmt, ap);
+	va_end(ap);
 }
 
 struct fixture {
@@ -142,6 +161,25 @@ static void addresses_of_vlan_interfaces(void **state)
 	destroy(x);
 }
 
+/* What was learned goes without a word. */
+static void an_address_that_was_set_for_another(void **state)
+{
+	struct fixture *x = create();
+	const struct mac_addr mac = testing_mac(7);
+
+	*warning = 0;
+	assert_int_equal(bridge_vlan_add(x->f->t, x->b, x->p0, 10, 11, 0, NULL), 0);
+	assert_int_equal(bridge_fdb_add(x->f->t, x->b, x->p0, &mac, 10, FDB_STATIC, NULL), 0);
+	testing_seen(x->f, 7, x->b->fids[11], 0);
+	set_mac(x, x->vlans[1], 7);
+	assert_int_equal(testing_behind(x->f, x->b, 7, 11), -2);
+	assert_string_equal(warning, "");
+	set_mac(x, x->vlans[0], 7);
+	assert_int_equal(testing_behind(x->f, x->b, 7, 10), -2);
+	assert_non_null(strstr(warning, " is its own address now: the entry that was set for it"));
+	destroy(x);
+}
+
 /* The clock of the table. */
 static void clock_turns(struct fixture *x)
 {
@@ -199,6 +237,7 @@ int main(void)
 		cmocka_unit_test(a_vlan_interface_costs_none),
 		cmocka_unit_test(one_for_all_that_follows),
 		cmocka_unit_test(addresses_of_vlan_interfaces),
+		cmocka_unit_test(an_address_that_was_set_for_another),
 		cmocka_unit_test(a_change_without_memory_is_made_up_for),
 		cmocka_unit_test(a_member_that_leaves_without_memory),
 	};
