@@ -62,8 +62,9 @@ struct linux_ctl {
 	struct isolation *isolation;
 	bool no_isolation; /* it cannot be had, which has been said */
 	struct linux_fdb *fdb;
-	struct linux_mirror *mirrors; /* by interface id; iface NULL: no mirror */
-	unsigned n;                   /* as many interfaces as there can be */
+	struct linux_mirror *mirrors;      /* by interface id; iface NULL: no mirror */
+	const struct tap_netdevs *netdevs; /* at the start; else NULL */
+	unsigned n;                        /* as many interfaces as there can be */
 	struct mirror_set *set;
 	bool running;
 	struct sync *sync;

@@ -27,7 +27,8 @@ static void open_tap(void *arg)
 {
 	struct opening *o = arg;
 
-	o->ret = tap_open(&o->m->tap, o->m->iface->name, o->l->cfg->api, &o->m->iface->mac, o->err);
+	o->ret = tap_open(&o->m->tap, o->m->iface->name, o->l->cfg->api, &o->m->iface->mac,
+			  o->l->netdevs, o->err);
 }
 
 static int mirror_make(struct linux_ctl *l, struct linux_mirror *m, struct error *err)
@@ -70,8 +71,21 @@ static int mirror_begin(struct linux_ctl *l, struct iface *iface, struct error *
 	return mirror_make(l, m, err);
 }
 
+struct look {
+	struct tap_netdevs *netdevs;
+	struct error *err;
+};
+
+static void look(void *arg)
+{
+	struct look *looking = arg;
+
+	looking->netdevs = tap_netdevs_look(looking->err);
+}
+
 int linux_mirrors_create(struct linux_ctl *l, struct error *err)
 {
+	struct look looking = {.err = err};
 	int ret = 0;
 
 	l->n = l->r->ifaces->max;
@@ -80,8 +94,14 @@ int linux_mirrors_create(struct linux_ctl *l, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < l->n; i++)
 		l->mirrors[i].tap.fd = -1;
+	netns_call(&l->ns, look, &looking);
+	if (!looking.netdevs)
+		return -ENOMEM;
+	l->netdevs = looking.netdevs;
 	for (struct iface *iface = NULL; !ret && (iface = iface_next(l->r->ifaces, iface));)
 		ret = mirror_begin(l, iface, err);
+	l->netdevs = NULL;
+	tap_netdevs_free(looking.netdevs);
 	return ret;
 }
 

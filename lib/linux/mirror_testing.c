@@ -50,7 +50,7 @@ void mirror_bed_tap(unsigned iface)
 	char name[16];
 
 	snprintf(name, sizeof(name), "t%u", iface);
-	assert_int_equal(tap_open(&bed.taps[iface], name, "test", &mac, NULL), 0);
+	assert_int_equal(tap_open(&bed.taps[iface], name, "test", &mac, NULL, NULL), 0);
 	assert_int_equal(tap_set_carrier(&bed.taps[iface], true), 0);
 	testing_run("ip link set %s mtu %d up", name, FRAME_MAX - 14);
 	if (bed.linux_side[iface] >= 0)

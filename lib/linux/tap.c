@@ -91,14 +91,64 @@ struct search {
 	struct nl_link in_way; /* of the name, and not ours */
 };
 
+static void consider(struct search *search, const struct nl_link *link)
+{
+	if (!strcmp(link->alias, search->alias))
+		search->ours = *link;
+	else if (!strcmp(link->name, search->name))
+		search->in_way = *link;
+}
+
 static void on_candidate(void *ctx, const struct nl_msg *msg)
 {
-	struct search *search = ctx;
+	consider(ctx, &msg->link);
+}
 
-	if (!strcmp(msg->link.alias, search->alias))
-		search->ours = msg->link;
-	else if (!strcmp(msg->link.name, search->name))
-		search->in_way = msg->link;
+struct tap_netdevs {
+	struct nl_link *links;
+	unsigned n;
+	bool no_memory;
+};
+
+static void on_netdev(void *ctx, const struct nl_msg *msg)
+{
+	struct tap_netdevs *netdevs = ctx;
+	struct nl_link *grown =
+		reallocarray(netdevs->links, netdevs->n + 1, sizeof(*netdevs->links));
+
+	netdevs->no_memory |= !grown;
+	if (!grown)
+		return;
+	netdevs->links = grown;
+	grown[netdevs->n++] = msg->link;
+}
+
+struct tap_netdevs *tap_netdevs_look(struct error *err)
+{
+	struct tap_netdevs *netdevs = calloc(1, sizeof(*netdevs));
+
+	if (netdevs && !each_link(on_netdev, netdevs, err) && !netdevs->no_memory)
+		return netdevs;
+	if (!netdevs || netdevs->no_memory)
+		error_set(err, -ENOMEM, "out of memory");
+	tap_netdevs_free(netdevs);
+	return NULL;
+}
+
+void tap_netdevs_free(struct tap_netdevs *netdevs)
+{
+	if (netdevs)
+		free(netdevs->links);
+	free(netdevs);
+}
+
+static int find(struct search *search, const struct tap_netdevs *netdevs, struct error *err)
+{
+	if (!netdevs)
+		return each_link(on_candidate, search, err);
+	for (unsigned i = 0; i < netdevs->n; i++)
+		consider(search, &netdevs->links[i]);
+	return 0;
 }
 
 static int refuse(const struct nl_link *link, const char *alias, struct error *err)
@@ -157,7 +207,7 @@ void tap_forget(struct tap *tap)
 }
 
 int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
-	     struct error *err)
+	     const struct tap_netdevs *netdevs, struct error *err)
 {
 	char alias[NL_ALIAS_LEN];
 	struct search search = {.name = name, .alias = alias};
@@ -167,7 +217,7 @@ int tap_open(struct tap *tap, const char *name, const char *owner, const struct 
 	if (!*name || strlen(name) >= IFNAMSIZ || strchr(name, '%'))
 		return error_set(err, -EINVAL, "'%s' is no name for a netdev", name);
 	snprintf(alias, sizeof(alias), TAP_ALIAS "%s %s", owner, name);
-	ret = each_link(on_candidate, &search, err);
+	ret = find(&search, netdevs, err);
 	if (!ret && !search.ours.index && search.in_way.index)
 		ret = refuse(&search.in_way, alias, err);
 	if (ret)

@@ -23,13 +23,19 @@ struct tap {
 };
 
 struct nl_link;
+struct tap_netdevs;
+
+/* The netdevs of the namespace as they are now, for many tap_open() in a row. NULL and err. */
+struct tap_netdevs *tap_netdevs_look(struct error *err);
+void tap_netdevs_free(struct tap_netdevs *netdevs); /* NULL is allowed */
 
 /* Create the TAP, or take over the one that an earlier run has left, whatever it is called by now.
  * owner: who it belongs to, the path of the API socket. A netdev of the name that is not this one,
  * or one that another process holds, is refused with a sentence. The MAC is set when it differs. A
- * TAP that was created goes with the process until tap_keep(). 0 or -errno and err. */
+ * TAP that was created goes with the process until tap_keep(). netdevs: where to look; NULL: what
+ * is there now. 0 or -errno and err. */
 int tap_open(struct tap *tap, const char *name, const char *owner, const struct mac_addr *mac,
-	     struct error *err);
+	     const struct tap_netdevs *netdevs, struct error *err);
 
 /* From now on it outlives the process. 0 or -errno and err. */
 int tap_keep(const struct tap *tap, struct error *err);

@@ -28,14 +28,14 @@ static bool up(const char *name)
 
 static void make(const char *name, const char *owner)
 {
-	assert_int_equal(tap_open(&tap, name, owner, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, name, owner, &mac, NULL, &err), 0);
 	assert_int_equal(tap_keep(&tap, &err), 0);
 	tap_close(&tap);
 }
 
 static void a_new_one(void **state)
 {
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	assert_true(tap.created);
 	assert_int_equal(tap.ifindex, if_nametoindex("p0"));
 	assert_string_equal(show("address", "p0"), "02:00:00:00:00:07");
@@ -51,24 +51,49 @@ static void one_with_another_name(void **state)
 {
 	make("p0", OWNER);
 	testing_run("ip addr add 10.0.0.1/24 dev p0; ip link set p0 name wan");
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	assert_false(tap.created);
 	assert_string_equal(tap.name, "wan");
 	tap_forget(&tap);
 	assert_int_equal(if_nametoindex("wan"), 0);
 }
 
+/* Of netdevs that were looked at once: a new one, one that is called otherwise, one in the way, and
+ * one that has come since. */
+static void many_in_a_row(void **state)
+{
+	struct tap_netdevs *netdevs;
+
+	make("p1", OWNER);
+	testing_run("ip link set p1 name wan; ip tuntap add p2 mode tap");
+	netdevs = tap_netdevs_look(&err);
+	assert_non_null(netdevs);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, netdevs, &err), 0);
+	assert_true(tap.created);
+	tap_close(&tap);
+	assert_int_equal(tap_open(&tap, "p1", OWNER, &mac, netdevs, &err), 0);
+	assert_string_equal(tap.name, "wan");
+	tap_forget(&tap);
+	assert_int_equal(tap_open(&tap, "p2", OWNER, &mac, netdevs, &err), -EEXIST);
+	testing_run("ip tuntap add p3 mode tap");
+	assert_int_equal(tap_open(&tap, "p3", OWNER, &mac, netdevs, &err), -EBUSY);
+	testing_run("ip link del p3; ip link add p3 type veth peer name p4");
+	assert_true(tap_open(&tap, "p3", OWNER, &mac, netdevs, &err) < 0);
+	tap_netdevs_free(netdevs);
+	testing_run("ip link del p2; ip link del p3");
+}
+
 static void it_outlives_its_holder(void **state)
 {
 	int index;
 
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	assert_int_equal(tap_keep(&tap, &err), 0);
 	index = tap.ifindex;
 	testing_run("ip addr add 10.0.0.1/24 dev p0; ip link set p0 up mtu 1400");
 	tap_close(&tap);
 	assert_int_equal(if_nametoindex("p0"), index);
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &other, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &other, NULL, &err), 0);
 	assert_false(tap.created);
 	assert_int_equal(tap.ifindex, index);
 	assert_true(up("p0"));
@@ -81,7 +106,7 @@ static void it_outlives_its_holder(void **state)
 
 static void carrier(void **state)
 {
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	testing_run("ip link set p0 up");
 	assert_string_equal(testing_output("cat /sys/class/net/p0/carrier 2>/dev/null; "
 					   "ip -br link show p0 | grep -o NO-CARRIER"),
@@ -98,7 +123,7 @@ static void carrier(void **state)
 
 static void without_a_holder_there_is_no_carrier(void **state)
 {
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	assert_int_equal(tap_keep(&tap, &err), 0);
 	testing_run("ip link set p0 up");
 	assert_int_equal(tap_set_carrier(&tap, true), 0);
@@ -106,7 +131,7 @@ static void without_a_holder_there_is_no_carrier(void **state)
 	tap_close(&tap);
 	assert_string_equal(show("operstate", "p0"), "DOWN");
 	/* Nor with one that has not said so. */
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	assert_string_equal(show("operstate", "p0"), "DOWN");
 	tap_close(&tap);
 }
@@ -114,7 +139,7 @@ static void without_a_holder_there_is_no_carrier(void **state)
 static void assert_refused(const char *name, int code, const char *words)
 {
 	memset(&err, 0, sizeof(err));
-	assert_int_equal(tap_open(&tap, name, OWNER, &mac, &err), code);
+	assert_int_equal(tap_open(&tap, name, OWNER, &mac, NULL, &err), code);
 	assert_int_equal(tap.fd, -1);
 	if (!strstr(err.msg, words))
 		fail_msg("'%s' without '%s'", err.msg, words);
@@ -140,10 +165,10 @@ static void one_that_is_held(void **state)
 {
 	struct tap first;
 
-	assert_int_equal(tap_open(&first, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&first, "p0", OWNER, &mac, NULL, &err), 0);
 	assert_refused("p0", -EBUSY, "TAP p0 is held by another process");
 	tap_close(&first);
-	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "p0", OWNER, &mac, NULL, &err), 0);
 	tap_close(&tap);
 }
 
@@ -153,7 +178,7 @@ static void names_that_cannot_be(void **state)
 	assert_refused("a-name-of-16-let", -EINVAL, "a-name-of-16-let");
 	assert_refused("p%d", -EINVAL, "p%d");
 	assert_refused("p/0", -EINVAL, "p/0");
-	assert_int_equal(tap_open(&tap, "a-name-of-15-le", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&tap, "a-name-of-15-le", OWNER, &mac, NULL, &err), 0);
 	tap_close(&tap);
 }
 
@@ -193,7 +218,7 @@ static void purge_spares_what_is_held(void **state)
 	struct tap held;
 
 	make("p0", OWNER);
-	assert_int_equal(tap_open(&held, "p1", OWNER, &mac, &err), 0);
+	assert_int_equal(tap_open(&held, "p1", OWNER, &mac, NULL, &err), 0);
 	assert_int_equal(tap_keep(&held, &err), 0);
 	make("p2", OWNER);
 	assert_int_equal(tap_purge(OWNER, NULL, NULL, &err), -EBUSY);
@@ -243,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_one),
 		TEST(one_with_another_name),
+		TEST(many_in_a_row),
 		TEST(it_outlives_its_holder),
 		TEST(carrier),
 		TEST(without_a_holder_there_is_no_carrier),
