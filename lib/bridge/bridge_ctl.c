@@ -62,6 +62,7 @@ static void free_bridge(struct bridge *b)
 	}
 	free(b->fwd);
 	free(b->own);
+	free(b->macs);
 	free(b);
 }
 

@@ -6,9 +6,10 @@
  * and told to a listener.
  *
  * Own addresses, whose frames are the router's, are those of the bridge's interface and of the VLAN
- * interfaces on it, and what was set by hand. Unlike in Linux, a member's own MAC address is none
- * in a bridge of the configuration (unless the bridge has it from there): no host learns it from a
- * bridge's ARP or ND, and one for each member and VLAN would fill the table.
+ * interfaces on it, and what was set by hand. The MAC address of a member is the router's for what
+ * comes by that member, as in Linux, and is never learned; by another member it is one that nobody
+ * knows (Linux drops such frames). It is no entry: one for each member and VLAN would fill the
+ * table.
  *
  * Each bridge has an interface of its own (kind IFACE_BRIDGE) with a MAC address, an MTU and IP
  * addresses. Members are ports, and VLAN interfaces on ports. A bridge runs while a member does.

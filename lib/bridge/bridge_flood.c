@@ -63,11 +63,22 @@ static inline void flood_one(struct worker *w, struct rte_mbuf *pkt, const struc
 	tx_put_clone(w, ways->to[last]->port, pkt);
 }
 
-uint64_t bridge_flood(struct worker *w, const struct burst *b, uint64_t mask, uint32_t longest,
-		      const struct bridge_member *in)
+static inline bool has_own(const uint64_t *dst, uint32_t n, uint64_t own)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < n; i++)
+		any |= !((dst[i] ^ own) >> 16);
+	return any;
+}
+
+uint64_t bridge_flood(struct worker *w, const struct burst *b, uint64_t mask, const uint64_t *dst,
+		      uint32_t longest, const struct bridge_member *in)
 {
 	struct ways ways;
 
+	if (has_own(dst, b->n, bridge_member_key(w, in)))
+		return mask;
 	if (in->bridge->foreign & BRIDGE_FLOOD || storm_limits_of(w, in->port) ||
 	    !find_ways(&ways, in, longest))
 		return mask;

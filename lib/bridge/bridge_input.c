@@ -112,7 +112,7 @@ static inline uint64_t bridge_all(struct worker *w, struct burst *b, const struc
 		else if (way == in->bridge->iface)
 			odd |= to_router(w, b, mask, dst, in->bridge);
 		else if (way == FDB_MISS)
-			odd |= bridge_flood(w, b, mask, longest, in);
+			odd |= bridge_flood(w, b, mask, dst, longest, in);
 		else
 			odd |= mask;
 	}

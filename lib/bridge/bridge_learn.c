@@ -76,6 +76,15 @@ static void tell(struct bridge_table *t, const struct learn_report *report, stru
 		t->listener.learned(t->listener.ctx, &out);
 }
 
+/* Of a member: it is there, whoever else says so. */
+static bool is_of_member(const struct bridge *b, uint64_t key)
+{
+	for (unsigned i = 0; i < b->n_macs; i++)
+		if (!((b->macs[i] ^ key) >> 16))
+			return true;
+	return false;
+}
+
 void learn_one(struct bridge_table *t, const struct learn_report *report)
 {
 	const struct fid_owner *owner = &t->fids[(uint16_t)report->key];
@@ -90,6 +99,8 @@ void learn_one(struct bridge_table *t, const struct learn_report *report)
 	counts = &owner->bridge->counts;
 	stood = fdb_get(t->fdb, report->key, &was);
 	if (stood && (was.flags || was.iface == report->iface))
+		return;
+	if (is_of_member(owner->bridge, report->key))
 		return;
 	if ((port->conf.max_macs && port->learned >= port->conf.max_macs) ||
 	    (!stood && owner->bridge->conf.max_macs &&

@@ -36,6 +36,9 @@ struct bridge {
 	struct bridge_fwd *fwd;     /* published */
 	uint64_t *own;              /* keys of its own addresses that are in the table, sorted */
 	unsigned n_own;
+	uint64_t *
+		macs; /* of its members, as keys of FID 0, sorted: nobody else is learned by them */
+	unsigned n_macs;
 	bool running;
 	bool stale;     /* the snapshot is older than what it is of */
 	bool following; /* what is on it follows; own_sync() and a snapshot come then */

@@ -117,6 +117,21 @@ static void note_own(struct bridge_table *t, const struct bridge *b)
 			t->own_of[iface->id] = own_key_vlan(b, iface);
 }
 
+static void note_members(struct bridge *b)
+{
+	uint64_t *macs = malloc((b->n_ports + 1) * sizeof(*macs));
+	unsigned n = 0;
+
+	if (!macs)
+		return; /* those that were */
+	for (const struct bridge_port *p = b->ports; p; p = p->next)
+		macs[n++] = key_of(&p->iface->mac, 0);
+	qsort(macs, n, sizeof(*macs), key_order);
+	free(b->macs);
+	b->macs = macs;
+	b->n_macs = unique(macs, n);
+}
+
 void own_sync(struct bridge_table *t, struct bridge *b)
 {
 	unsigned n = own_all(t, b, NULL), old = 0;
@@ -142,6 +157,7 @@ void own_sync(struct bridge_table *t, struct bridge *b)
 	b->own = keys;
 	b->n_own = n;
 	note_own(t, b);
+	note_members(b);
 }
 
 /* One more key. -ENOMEM. */

@@ -231,6 +231,12 @@ static void not_for_router(struct worker *w, const struct frame *f, struct rte_m
 		node_put(w, NODE_drop, pkt, meta);
 }
 
+/* For the member that it came by itself: the router is there too, as Linux is. */
+static bool is_to_member(const struct worker *w, const struct frame *f)
+{
+	return f->in != &f->b->self && fdb_key(dst_of(f), 0) == bridge_member_key(w, f->in);
+}
+
 /* For the router: by the VLAN, and by the tags that are left, as ether_input does. */
 static void to_router(struct worker *w, const struct frame *f, struct rte_mbuf *pkt)
 {
@@ -256,7 +262,7 @@ static void to_router(struct worker *w, const struct frame *f, struct rte_mbuf *
 	mac = iface_fwd_mac(&w->ifaces[meta.iface]);
 	if (rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame)) {
 		meta.flags |= PKT_L2_MULTICAST;
-	} else if (memcmp(frame, &mac, RTE_ETHER_ADDR_LEN)) {
+	} else if (memcmp(frame, &mac, RTE_ETHER_ADDR_LEN) && !is_to_member(w, f)) {
 		meta.value = DROP_ether_not_mine;
 		return not_for_router(w, f, pkt, meta);
 	}
@@ -403,6 +409,8 @@ static void forward(struct worker *w, struct frame *f)
 
 	if (kind != BRIDGE_FLOOD)
 		return flood(w, f, kind);
+	if (is_to_member(w, f))
+		return to_router(w, f, f->pkt);
 	fdb_lookup_bulk(w->fdb, &key, &iface, 1);
 	if (iface == f->b->iface)
 		return from_router ? refuse(w, f, DROP_bridge_same_port) : to_router(w, f, f->pkt);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bridge_fwd.h"
+#include "fdb.h"
 #include "iface_vlans.h"
 #include "node.h"
 
@@ -22,11 +23,12 @@ void bridge_from_member(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta 
 void bridge_from_router(struct worker *w, struct rte_mbuf *pkt, struct pkt_meta meta);
 
 /* Flood the frames of the mask, which came in by a plain member for hosts that nobody knows, by
- * reference: those of one burst at once, where all of them leave as they came, by plain members.
- * longest: of the largest frame, the bytes behind its Ethernet header. Returns the mask of those
- * that have to go one by one: all of them, or none. */
-uint64_t bridge_flood(struct worker *w, const struct burst *b, uint64_t mask, uint32_t longest,
-		      const struct bridge_member *in);
+ * reference: those of one burst at once, where all of them leave as they came, by plain members,
+ * and none is for the member itself. dst: the keys of their destinations. longest: of the largest
+ * frame, the bytes behind its Ethernet header. Returns the mask of those that have to go one by
+ * one: all of them, or none. */
+uint64_t bridge_flood(struct worker *w, const struct burst *b, uint64_t mask, const uint64_t *dst,
+		      uint32_t longest, const struct bridge_member *in);
 
 /* n frames have left by a member (or come in by an interface): count them for it, and for the
  * interfaces below it. */
@@ -63,6 +65,16 @@ static inline uint32_t tags_beyond(const uint8_t *type, uint32_t n)
 			break;
 	}
 	return beyond;
+}
+
+/* fdb_key() of the member's own MAC address, fid 0. */
+static inline uint64_t bridge_member_key(const struct worker *w, const struct bridge_member *m)
+{
+	uint64_t mac = iface_fwd_mac(&w->ifaces[m->iface]);
+	struct rte_ether_addr addr;
+
+	memcpy(&addr, &mac, sizeof(addr));
+	return fdb_key(&addr, 0);
 }
 
 /* Whether what came in by one member may leave by the other; on no, *reason. */

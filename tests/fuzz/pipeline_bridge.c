@@ -150,6 +150,11 @@ static void add_way(const struct pipeline *p, const struct bridged *f, const str
 		ways->large++;
 }
 
+bool is_to_member(const struct bridged *f)
+{
+	return f->in != bridge_iface(f->b) && !memcmp(f->bytes, f->in->mac.bytes, 6);
+}
+
 bool bridge_leave(const struct pipeline *p, const struct bridged *f, struct ways *ways)
 {
 	static const uint8_t all[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -163,6 +168,8 @@ bool bridge_leave(const struct pipeline *p, const struct bridged *f, struct ways
 	memcpy(mac.bytes, f->bytes, 6);
 	if (mac.bytes[0] & 1)
 		kind = memcmp(mac.bytes, all, 6) ? BRIDGE_MCAST_FLOOD : BRIDGE_BCAST_FLOOD;
+	if (is_to_member(f))
+		return true;
 	if (kind == BRIDGE_FLOOD && bridge_fdb_get(p->r.bridges, f->b, &mac, f->vid, &entry)) {
 		if (entry.iface != own)
 			add_way(p, f, entry.iface, ways);

@@ -51,6 +51,9 @@ const struct iface *vlan_of(const struct pipeline *p, uint16_t parent, unsigned 
  * the member's own tags. False: it is dropped there. */
 bool bridge_enter(struct bridged *f);
 
+/* Whether it is for the very member that it came by: the router takes it, as Linux does. */
+bool is_to_member(const struct bridged *f);
+
 /* How it leaves; returns whether the router gets it too. */
 bool bridge_leave(const struct pipeline *p, const struct bridged *f, struct ways *ways);
 

@@ -237,7 +237,8 @@ static enum fate fate_of(const struct pipeline *p, const struct frame *f)
 	unsigned n, open = 0;
 	struct ways ways;
 
-	if (!f->taken || memcmp(f->bytes, mac->bytes, 6))
+	if (!f->taken ||
+	    (memcmp(f->bytes, mac->bytes, 6) && !(f->bridged && is_to_member(&f->in_bridge))))
 		return KEPT;
 	if (!(is_type(f, 0x0800) && sound4(p, f)) && !(is_type(f, 0x86dd) && sound6(f)))
 		return KEPT;
