@@ -263,8 +263,11 @@ int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_con
 	snapshot_publish(t, b, fwd);
 	if (vlans)
 		entries_flush(t, b, learned, NULL);
-	if (aware)
+	if (aware) {
+		/* Who takes out later what is in no VLAN cannot name it then. */
+		fid_flush(t, b, 0);
 		say_without_room(t, b);
+	}
 	fids_release(t, b, false);
 	return 0;
 }

@@ -94,7 +94,8 @@ struct bridge *bridge_add(struct bridge_table *t, const char *name, const struct
  * before. */
 void bridge_del(struct bridge_table *t, struct bridge *b);
 /* Another configuration; what depends on it follows (MAC address and MTU of the interface, its
- * adjacencies, ageing). When vlan_aware or tpid change, what was learned is flushed. own_tap stays.
+ * adjacencies, ageing). When vlan_aware or tpid change, what was learned is flushed; when
+ * vlan_aware is set, also what was set by hand, which was in no VLAN. own_tap stays.
  * A member with two tags has no room for that of a VLAN: -EINVAL, if the bridge was not VLAN-aware
  * and is to be; one of Linux is so all the same, and that member forwards nothing as long. */
 int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_conf *conf,
@@ -159,13 +160,13 @@ bool bridge_vlans_of(const struct bridge *b, const struct iface *iface,
 /* Set an entry by hand: the MAC address is behind the member `iface`; or, with the bridge's own
  * interface, it is one of the bridge's own. flags: FDB_STATIC, FDB_STICKY, both, or 0 (as if
  * learned). vid: 0 in a bridge that is not VLAN-aware, else a VLAN that the interface is in. It
- * replaces what stands there, of whatever kind but own addresses (-EEXIST). */
+ * replaces what stands there, of whatever kind but addresses of interfaces (-EEXIST). */
 int bridge_fdb_add(struct bridge_table *t, struct bridge *b, struct iface *iface,
 		   const struct mac_addr *mac, uint16_t vid, uint8_t flags, struct error *err);
 /* The address is behind a member that the kernel's bridge has and Sluice has not (`foreign`). Such
  * an entry stands on the bridge's own interface without FDB_STATIC, moves when the address is seen
- * at a member (unless it is sticky), and ages: add it again in time. It replaces what was learned,
- * without telling the listener. -EEXIST: an own address, or set by hand. */
+ * at a member (unless it is sticky), and ages: add it again in time. It replaces what stands there,
+ * without telling the listener, but addresses of interfaces (-EEXIST). */
 int bridge_fdb_add_foreign(struct bridge_table *t, struct bridge *b, const struct mac_addr *mac,
 			   uint16_t vid, bool sticky, struct error *err);
 /* -ENOENT: no such entry; -EINVAL: it is an own address of the bridge. */

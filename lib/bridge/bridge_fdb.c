@@ -90,7 +90,7 @@ int entry_set(struct bridge_table *t, uint64_t key, struct iface *iface, uint8_t
 	int ret;
 
 	fdb_stats(t->fdb, &stats);
-	if (!stood && !is_own(t, &is) && stats.entries - t->n_own >= t->limit)
+	if ((!stood || is_own(t, &was)) && !is_own(t, &is) && stats.entries - t->n_own >= t->limit)
 		ret = -ENOSPC;
 	else
 		ret = fdb_add(t->fdb, key, iface->id, flags);
@@ -117,6 +117,13 @@ int key_order(const void *a, const void *b)
 	const uint64_t *x = a, *y = b;
 
 	return *x < *y ? -1 : *x > *y;
+}
+
+/* An address of an interface on the bridge, and not only set by hand as one of the bridge's. */
+static bool is_address(const struct bridge_table *t, const struct bridge *b,
+		       const struct fdb_entry *e)
+{
+	return is_own(t, e) && bsearch(&e->key, b->own, b->n_own, sizeof(e->key), key_order);
 }
 
 /* The FID of a VLAN as the operator names it; 0 and err. */
@@ -169,7 +176,7 @@ int bridge_fdb_add(struct bridge_table *t, struct bridge *b, struct iface *iface
 		return ret;
 	key = key_of(mac, bridge_fid(b, vid));
 	stood = fdb_get(t->fdb, key, &was);
-	if (stood && is_own(t, &was))
+	if (stood && is_address(t, b, &was))
 		return error_set(err, -EEXIST, "%s is an address of %s itself",
 				 mac_print(mac, text), b->iface->name);
 	if (stood)
@@ -198,9 +205,9 @@ int bridge_fdb_add_foreign(struct bridge_table *t, struct bridge *b, const struc
 		return error_set(err, -EINVAL, "%s: not the MAC address of one interface",
 				 b->iface->name);
 	key = key_of(mac, fid);
-	if (fdb_get(t->fdb, key, &was) && was.flags && !is_foreign(t, &was))
-		return error_set(err, -EEXIST, "%s: %s is set by hand", b->iface->name,
-				 mac_print(mac, text));
+	if (fdb_get(t->fdb, key, &was) && is_address(t, b, &was))
+		return error_set(err, -EEXIST, "%s is an address of %s itself",
+				 mac_print(mac, text), b->iface->name);
 	ret = entry_set(t, key, b->iface, sticky ? FDB_STICKY : 0);
 	return ret ? error_set(err, ret, "%s: no room for %s", b->iface->name, mac_print(mac, text))
 		   : 0;
@@ -220,7 +227,7 @@ int bridge_fdb_del(struct bridge_table *t, struct bridge *b, const struct mac_ad
 	if (!fdb_get(t->fdb, key, &e))
 		return error_set(err, -ENOENT, "%s does not know %s", b->iface->name,
 				 mac_print(mac, text));
-	if (is_own(t, &e) && bsearch(&key, b->own, b->n_own, sizeof(key), key_order))
+	if (is_address(t, b, &e))
 		return error_set(err, -EINVAL, "%s is an address of %s itself",
 				 mac_print(mac, text), b->iface->name);
 	entry_del(t, &e);

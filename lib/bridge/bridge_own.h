@@ -117,6 +117,8 @@ int fids_take(struct bridge_table *t, struct bridge *b);
 /* Those of VLANs that nobody is in any more; their entries go. Workers do not see them any more.
  * all: of a bridge that goes. */
 void fids_release(struct bridge_table *t, struct bridge *b, bool all);
+/* All entries of one, own addresses too. */
+void fid_flush(struct bridge_table *t, const struct bridge *b, uint16_t vid);
 void fids_set_ageing(struct bridge_table *t, struct bridge *b);
 
 /* bridge_fdb.c */

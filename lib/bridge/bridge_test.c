@@ -136,6 +136,36 @@ static void no_room_to_become_vlan_aware(void **state)
 	testing_bridges_destroy(f);
 }
 
+/* Own addresses by hand are not those of interfaces: they can be replaced, by what they were too.
+ */
+static void set_by_hand(void **state)
+{
+	struct testing_bridges *f = testing_bridges_create(1);
+	struct bridge *b = testing_bridge(f, "br0", plain);
+	const struct mac_addr mac = testing_mac(5), other = testing_mac(6);
+	const struct bridge_conf aware = {.vlan_aware = true};
+	struct iface *self = bridge_iface(b);
+
+	testing_member(f, b, 0);
+	assert_int_equal(bridge_fdb_add(f->t, b, self, &mac, 0, FDB_STATIC, NULL), 0);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[0], &mac, 0, FDB_STATIC, NULL), 0);
+	assert_int_equal(testing_behind(f, b, 5, 0), 0);
+	assert_int_equal(bridge_fdb_add_foreign(f->t, b, &mac, 0, true, NULL), 0);
+	assert_int_equal(testing_behind(f, b, 5, 0), -2);
+	/* They count when they are none of the bridge's own any more. */
+	assert_int_equal(bridge_fdb_add(f->t, b, self, &other, 0, FDB_STATIC, NULL), 0);
+	assert_int_equal(bridge_fdb_add_foreign(f->t, b, &other, 0, false, NULL), -ENOSPC);
+	assert_int_equal(bridge_fdb_add_foreign(f->t, b, &self->mac, 0, false, NULL), -EEXIST);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[0], &self->mac, 0, 0, NULL), -EEXIST);
+	/* None of them is in a VLAN. */
+	assert_int_equal(bridge_set(f->t, b, &aware, NULL), 0);
+	assert_int_equal(bridge_set(f->t, b, &plain, NULL), 0);
+	assert_int_equal(testing_behind(f, b, 5, 0), -1);
+	assert_int_equal(testing_behind(f, b, 6, 0), -1);
+	assert_int_equal(bridge_fdb_add(f->t, b, f->tables->p[0], &self->mac, 0, 0, NULL), -EEXIST);
+	testing_bridges_destroy(f);
+}
+
 static void refused(void **state)
 {
 	struct testing_bridges *f = testing_bridges_create(100);
@@ -421,6 +451,7 @@ int main(void)
 		cmocka_unit_test(no_room_for_own_addresses),
 		cmocka_unit_test(no_room_to_become_vlan_aware),
 		cmocka_unit_test(reserved_addresses),
+		cmocka_unit_test(set_by_hand),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(listener_hears),
 		cmocka_unit_test(limits),

@@ -71,6 +71,15 @@ static void flush_fids(struct bridge_table *t, const uint64_t *gone)
 		}
 }
 
+void fid_flush(struct bridge_table *t, const struct bridge *b, uint16_t vid)
+{
+	uint64_t gone[BRIDGE_FIDS / 64] = {0};
+	uint16_t fid = b->fids[vid];
+
+	gone[fid / 64] |= UINT64_C(1) << fid % 64;
+	flush_fids(t, gone);
+}
+
 void fids_release(struct bridge_table *t, struct bridge *b, bool all)
 {
 	uint64_t words[BRIDGE_VID_WORDS], gone[BRIDGE_FIDS / 64] = {0};

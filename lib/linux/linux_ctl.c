@@ -105,6 +105,7 @@ static const struct sync_calls calls = {
 	.isolate = isolate,
 	.fdb_leftover = linux_fdb_leftover,
 	.fdb_is_echo = linux_fdb_is_echo,
+	.fdb_put_back = linux_fdb_put_back,
 };
 
 static int open_sockets(struct linux_ctl *l, struct error *err)
@@ -277,6 +278,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
 	linux_mirrors_poll(l);
 	linux_config_retry(l);
+	sync_go_on(l->sync);
 	linux_dump_poll(l);
 }
 

@@ -14,8 +14,9 @@
 #include "log.h"
 
 #define FAILED_PAUSE_NS 1000000000u
-#define EVENTS_PER_TURN 64 /* datagrams */
-#define EVENTS_AT_ONCE  4  /* of them, before the clock is looked at */
+#define EVENTS_PER_TURN 64  /* datagrams */
+#define EVENTS_HEARD    256 /* where all of them are wanted */
+#define EVENTS_AT_ONCE  4   /* of them, before the clock is looked at */
 #define EVENTS_NS       3000000
 #define DUMP_TRIES      5 /* of a kind that is interrupted */
 /* Between two dumps, times what one takes: links that flap are not to bury the control thread. */
@@ -55,15 +56,16 @@ void linux_dump_want(struct linux_ctl *l)
 	l->dump_again = true;
 }
 
-/* What is waiting in the socket for events, as far as one turn has time for it. */
-static void take_events(struct linux_ctl *l)
+/* What is waiting in the socket for events, as far as one turn has time for it, `max` datagrams at
+ * most. True: all of it. */
+static bool take_events(struct linux_ctl *l, int max)
 {
 	const struct timeval at_once = {0};
 	uint64_t begin = now_ns();
 	int ret = EVENTS_AT_ONCE;
 
 	l->settled = false;
-	for (int n = 0; n < EVENTS_PER_TURN && ret == EVENTS_AT_ONCE; n += EVENTS_AT_ONCE) {
+	for (int n = 0; n < max && ret == EVENTS_AT_ONCE; n += EVENTS_AT_ONCE) {
 		ret = nl_receive(l->events, EVENTS_AT_ONCE, on_event_msg, l,
 				 &l->counters.malformed);
 		if (now_ns() - begin > EVENTS_NS)
@@ -84,13 +86,19 @@ static void take_events(struct linux_ctl *l)
 	}
 	if (sync_take_stale(l->sync))
 		linux_dump_want(l);
+	return ret < EVENTS_AT_ONCE;
+}
+
+bool linux_dump_hear(struct linux_ctl *l)
+{
+	return take_events(l, EVENTS_HEARD);
 }
 
 static void on_events(evutil_socket_t fd, short what, void *ctx)
 {
 	struct linux_ctl *l = ctx;
 
-	take_events(l);
+	take_events(l, EVENTS_PER_TURN);
 	linux_dump_poll(l);
 }
 
@@ -193,7 +201,7 @@ static void on_step(evutil_socket_t fd, short what, void *ctx)
 
 	if (l->dump == DUMP_NONE)
 		return;
-	take_events(l);
+	take_events(l, EVENTS_PER_TURN);
 	ret = dump_step(l);
 	if (ret > 0) {
 		event_add(l->on_step, &at_once);
@@ -228,7 +236,7 @@ int linux_dump_all(struct linux_ctl *l, struct error *err)
 		if (ret)
 			break;
 		while ((ret = dump_step(l)) > 0)
-			take_events(l);
+			take_events(l, EVENTS_PER_TURN);
 		if (ret || !l->dump_again)
 			break;
 		l->counters.resyncs++;

@@ -5,10 +5,18 @@
  * finds its port. The kernel does not age these: they are said again while they are in use, and
  * deleted.
  *
- * A queue of changes in their order, many of them in one message to the kernel, without an answer
- * for each. A turn takes a bounded time, so that learning 100,000 addresses a second delays the
- * kernel's table and nothing else. A queue that is full is thrown away: then all entries are told
- * anew, and a dump finds those that the kernel has too many.
+ * A queue of addresses of which something has changed; what to tell of one is read from the tables
+ * when it is told. Many are told in one message to the kernel, without an answer for each. A turn
+ * takes a bounded time, so that learning 100,000 addresses a second delays the kernel's table and
+ * nothing else. A queue that is full is thrown away: then all entries are told anew, and a dump
+ * finds those that the kernel has too many.
+ *
+ * What an operator sets is not to be touched, nor what the kernel has learned at its own members.
+ * So all of the kernel's news is read before anything is told. A command that comes between that
+ * reading and the telling cannot be seen: the kernel adds such entries whatever the flags of the
+ * request say (NLM_F_EXCL does not count for NTF_EXT_LEARNED), and deletes them whoever set them.
+ * An entry of the operator's that was moved so is put back, as the news of both commands shows it,
+ * one that was deleted so is not.
  *
  * The kernel tells of each deletion, also of Sluice's own; what has been learned again meanwhile is
  * not to be taken for deleted by an operator.
@@ -34,6 +42,13 @@
 
 static_assert(BATCH <= NL_FDB_CHANGES, "a batch is one message");
 
+/* What to tell of: an address of a bridge of the kernel's. */
+struct linux_fdb_about {
+	struct sync_fdb_key key;
+	int ifindex;   /* where the kernel has it, as far as is known */
+	bool put_back; /* there, where an operator has set it */
+};
+
 /* Deleted in the kernel, which has not said so yet. */
 struct linux_fdb_sent {
 	struct linux_fdb_key {
@@ -55,7 +70,9 @@ struct linux_fdb {
 	unsigned head, n; /* of the queue */
 	bool failed;      /* the last time, which has been said */
 	struct linux_fdb_sent *sent;
-	struct nl_fdb_change queue[QUEUE];
+	unsigned n_last;
+	struct nl_fdb_change last[BATCH]; /* told last; the news of it has not been read yet */
+	struct linux_fdb_about queue[QUEUE];
 };
 
 static uint64_t now_ns(void)
@@ -83,56 +100,42 @@ static void tell_all(struct linux_fdb *f)
 	linux_dump_want(f->l);
 }
 
-static void add(struct linux_fdb *f, const struct nl_fdb_change *change)
+static void add(struct linux_fdb *f, const struct linux_fdb_about *about)
 {
 	if (f->n == QUEUE)
 		tell_all(f);
-	f->queue[(f->head + f->n++) % QUEUE] = *change;
+	f->queue[(f->head + f->n++) % QUEUE] = *about;
 	turn_soon(f);
 }
 
 /* False: the kernel has no such bridge, or the interface is no member of it there. */
-static bool change_of(const struct linux_fdb *f, const struct bridge_entry *entry,
-		      const struct iface *iface, bool del, struct nl_fdb_change *change)
+static bool about_entry(const struct linux_fdb *f, const struct bridge_entry *entry,
+			struct linux_fdb_about *about)
 {
-	*change = (struct nl_fdb_change){.ifindex = sync_ifindex(f->l->sync, iface),
-					 .vid = entry->vid,
-					 .del = del,
-					 .mac = entry->mac};
-	return change->ifindex && sync_bridge_ifindex(f->l->sync, iface) &&
-	       sync_bridge_ifindex(f->l->sync, iface) ==
-		       sync_ifindex(f->l->sync, bridge_iface(entry->bridge));
+	const struct sync *sync = f->l->sync;
+
+	memset(about, 0, sizeof(*about));
+	about->key.bridge = sync_bridge_ifindex(sync, entry->iface);
+	about->key.vid = entry->vid;
+	about->key.mac = entry->mac;
+	about->ifindex = sync_ifindex(sync, entry->iface);
+	return about->ifindex && about->key.bridge &&
+	       about->key.bridge == sync_ifindex(sync, bridge_iface(entry->bridge));
 }
 
-static void tell(struct linux_fdb *f, const struct bridge_entry *entry, bool del)
+/* Learned, refreshed, or forgotten. */
+static void on_entry(void *ctx, const struct bridge_entry *entry)
 {
-	struct nl_fdb_change change;
+	struct linux_fdb_about about;
 
-	if (change_of(f, entry, entry->iface, del, &change))
-		add(f, &change);
-}
-
-static void on_learned(void *ctx, const struct bridge_entry *entry)
-{
-	tell(ctx, entry, false);
+	if (about_entry(ctx, entry, &about))
+		add(ctx, &about);
 }
 
 /* The kernel moves its entry, as there is one for each address. */
 static void on_moved(void *ctx, const struct bridge_entry *entry, struct iface *from)
 {
-	tell(ctx, entry, false);
-}
-
-static void on_forgotten(void *ctx, const struct bridge_entry *entry)
-{
-	struct linux_fdb *f = ctx;
-	struct bridge_entry now;
-
-	/* An operator has set it: the entry of the kernel is his. */
-	if (bridge_fdb_get(f->l->r->bridges, entry->bridge, &entry->mac, entry->vid, &now) &&
-	    now.iface == entry->iface && now.flags)
-		return;
-	tell(f, entry, true);
+	on_entry(ctx, entry);
 }
 
 static void on_changed(void *ctx, struct bridge *b)
@@ -142,42 +145,51 @@ static void on_changed(void *ctx, struct bridge *b)
 	linux_follow_bridge(f->l, bridge_iface(b));
 }
 
+/* By what the tables say now. False: there is nothing to tell. */
+static bool judge(const struct linux_fdb *f, const struct linux_fdb_about *about,
+		  struct nl_fdb_change *change)
+{
+	const struct sync_fdb_key *key = &about->key;
+	struct bridge *b = sync_fdb_bridge(f->l->sync, key->bridge);
+	const struct sync_fdb *said = sync_fdb_find(f->l->sync, key);
+	struct linux_fdb_about now = *about;
+	struct bridge_entry stands;
+	bool have = b && bridge_fdb_get(f->l->r->bridges, b, &key->mac, key->vid, &stands);
+	bool learned = have && !stands.flags && stands.iface != bridge_iface(b);
+
+	if (about->put_back ? !said || !said->flags || said->ifindex != about->ifindex
+			    : said && (!said->foreign || !learned))
+		return false; /* an operator's, or where the kernel has learned it */
+	if (!about->put_back && have && (!learned || !about_entry(f, &stands, &now)))
+		return false;
+	*change = (struct nl_fdb_change){.ifindex = now.ifindex,
+					 .vid = key->vid,
+					 .del = !about->put_back && !have,
+					 .mac = key->mac};
+	return true;
+}
+
 /* Into changes, at most BATCH. */
 static unsigned walk(struct linux_fdb *f, struct nl_fdb_change *changes)
 {
 	struct bridge_entry entries[BATCH];
+	struct linux_fdb_about about;
 	unsigned n = 0, n_entries;
 
 	f->walking =
 		bridge_fdb_walk(f->l->r->bridges, NULL, &f->cursor, entries, BATCH, &n_entries);
 	for (unsigned i = 0; i < n_entries; i++)
-		if (!entries[i].flags &&
-		    change_of(f, &entries[i], entries[i].iface, false, &changes[n]))
+		if (about_entry(f, &entries[i], &about) && judge(f, &about, &changes[n]))
 			n++;
 	return n;
-}
-
-/* It has been learned there again. */
-static bool stands(const struct linux_fdb *f, const struct nl_fdb_change *change)
-{
-	const struct iface *iface = sync_iface(f->l->sync, change->ifindex);
-	struct bridge *b = iface ? bridge_of_member(f->l->r->bridges, iface) : NULL;
-	struct bridge_entry now;
-
-	return b && bridge_fdb_get(f->l->r->bridges, b, &change->mac, change->vid, &now) &&
-	       now.iface == iface;
 }
 
 static unsigned take(struct linux_fdb *f, struct nl_fdb_change *changes)
 {
 	unsigned n = 0;
 
-	for (; n < BATCH && f->n; f->n--) {
-		const struct nl_fdb_change *change = &f->queue[f->head++ % QUEUE];
-
-		if (!change->del || !stands(f, change))
-			changes[n++] = *change;
-	}
+	for (; n < BATCH && f->n; f->n--)
+		n += judge(f, &f->queue[f->head++ % QUEUE], &changes[n]);
 	return n;
 }
 
@@ -233,6 +245,27 @@ void linux_fdb_heard(struct linux_ctl *l)
 		HASH_DEL(l->fdb->sent, sent);
 		free(sent);
 	}
+	l->fdb->n_last = 0;
+}
+
+/* The news of both commands can only be the operator's own within the moment that it takes to be
+ * read: twice, about an address that was learned or seen in that moment. */
+bool linux_fdb_put_back(void *ctx, const struct nl_fdb *fdb, int ifindex)
+{
+	struct linux_fdb *f = ((struct linux_ctl *)ctx)->fdb;
+	struct linux_fdb_about about = {.ifindex = ifindex, .put_back = true};
+
+	sync_fdb_key(fdb, &about.key);
+	for (unsigned i = 0; i < f->n_last; i++) {
+		const struct nl_fdb_change *change = &f->last[i];
+
+		if (change->del || change->ifindex != fdb->ifindex || change->vid != fdb->vid ||
+		    memcmp(&change->mac, &fdb->mac, sizeof(fdb->mac)))
+			continue;
+		add(f, &about);
+		return true;
+	}
+	return false;
 }
 
 /* 0 or -errno and err. */
@@ -243,6 +276,8 @@ static int send_changes(struct linux_fdb *f, const struct nl_fdb_change *changes
 
 	for (unsigned i = 0; i < n; i++)
 		remember(f, &changes[i]);
+	memcpy(f->last, changes, n * sizeof(*changes));
+	f->n_last = n;
 	ret = n ? nl_fdb_change(f->socket, changes, n, err) : 0;
 	return RTE_MIN(ret, 0); /* what it has refused, it does not have */
 }
@@ -255,9 +290,13 @@ static void on_turn(evutil_socket_t fd, short what, void *ctx)
 	struct error err;
 
 	while (f->walking || f->n) {
-		unsigned n = f->walking ? walk(f, changes) : take(f, changes);
-		int ret = send_changes(f, changes, n, &err);
+		unsigned n;
+		int ret;
 
+		if (!linux_dump_hear(f->l))
+			break;
+		n = f->walking ? walk(f, changes) : take(f, changes);
+		ret = send_changes(f, changes, n, &err);
 		if (ret && !f->failed)
 			log_err("%s; all entries are told again", err.msg);
 		f->failed = ret;
@@ -275,10 +314,10 @@ static void on_turn(evutil_socket_t fd, short what, void *ctx)
 void linux_fdb_leftover(void *ctx, const struct nl_fdb *fdb)
 {
 	struct linux_ctl *l = ctx;
-	const struct nl_fdb_change change = {
-		.ifindex = fdb->ifindex, .vid = fdb->vid, .del = true, .mac = fdb->mac};
+	struct linux_fdb_about about = {.ifindex = fdb->ifindex};
 
-	add(l->fdb, &change);
+	sync_fdb_key(fdb, &about.key);
+	add(l->fdb, &about);
 }
 
 int linux_fdb_create(struct linux_ctl *l, struct error *err)
@@ -297,10 +336,10 @@ int linux_fdb_create(struct linux_ctl *l, struct error *err)
 		return error_set(err, -ENOMEM, "out of memory");
 	f->listener = (struct bridge_listener){
 		.ctx = f,
-		.learned = on_learned,
+		.learned = on_entry,
 		.moved = on_moved,
-		.forgotten = on_forgotten,
-		.refreshed = on_learned,
+		.forgotten = on_entry,
+		.refreshed = on_entry,
 		.changed = on_changed,
 	};
 	bridge_listen(l->r->bridges, &f->listener);

@@ -131,6 +131,8 @@ void linux_fdb_destroy(struct linux_ctl *l);
 void linux_fdb_leftover(void *ctx, const struct nl_fdb *fdb);
 /* sync_calls.fdb_is_echo */
 bool linux_fdb_is_echo(void *ctx, const struct nl_fdb *fdb);
+/* sync_calls.fdb_put_back */
+bool linux_fdb_put_back(void *ctx, const struct nl_fdb *fdb, int ifindex);
 /* All events that the kernel has sent until now have been read, or are lost. */
 void linux_fdb_heard(struct linux_ctl *l);
 
@@ -141,6 +143,9 @@ int linux_dump_all(struct linux_ctl *l, struct error *err);
 void linux_dump_want(struct linux_ctl *l);
 /* Begin one if it is needed and time. */
 void linux_dump_poll(struct linux_ctl *l);
+/* Read all that the kernel has sent until now. False: some is left, this turn has no time for it.
+ */
+bool linux_dump_hear(struct linux_ctl *l);
 int linux_dump_start_events(struct linux_ctl *l);
 
 /* linux_count.c */

@@ -328,12 +328,17 @@ static void look_for_room(struct sync *s)
 void sync_keepalive(struct sync *s)
 {
 	look_for_room(s);
-	sync_fdb_refresh(s);
+	sync_fdb_refresh(s, true);
 	if (s->ticks++ % ASK_EVERY == 0)
 		s->gateways_new = true;
 	nexthop_take_used(s->r->nexthops, keep_alive, s);
 	s->said = false;
 	s->gateways_new = false;
+}
+
+void sync_go_on(struct sync *s)
+{
+	sync_fdb_refresh(s, false);
 }
 
 bool sync_is_followed(const struct sync *s, const struct nl_msg *msg, enum sync_object *object)

@@ -46,6 +46,9 @@ struct sync_calls {
 	void (*fdb_leftover)(void *ctx, const struct nl_fdb *fdb);
 	/* An entry was deleted in the kernel: by Sluice itself? */
 	bool (*fdb_is_echo)(void *ctx, const struct nl_fdb *fdb);
+	/* An entry that an operator has set on this netdev is on another one now: by Sluice itself?
+	 * Then it will be put back. */
+	bool (*fdb_put_back)(void *ctx, const struct nl_fdb *fdb, int ifindex);
 };
 
 /* In Sluice's tables, and among them: left to the kernel, as there was no room for their next hops.
@@ -102,6 +105,8 @@ bool sync_take_stale(struct sync *s);
 
 /* Keep next hops alive, and look for room for what was refused; to be called once a second. */
 void sync_keepalive(struct sync *s);
+/* Go on with what takes longer; to be called some times a second. */
+void sync_go_on(struct sync *s);
 
 void sync_counts(const struct sync *s, struct sync_count counts[SYNC_OBJECTS]);
 

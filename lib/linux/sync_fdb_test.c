@@ -112,6 +112,114 @@ static void entries_of_foreign_members(void **state)
 	assert_int_equal(bridge_conf(br0())->foreign, 0);
 }
 
+/* An entry that the operator has set is somewhere else now, or is another thing. */
+static void entries_are_replaced(void **state)
+{
+	struct bridge_entry e;
+
+	two_members();
+	foreign_member();
+	fdb(10, 50, NUD_NOARP);
+	fdb(20, 50, NUD_NOARP);
+	assert_entry(50, "br0", FDB_STICKY);
+	fdb(11, 50, NUD_NOARP);
+	assert_entry(50, "p1", FDB_STATIC);
+	fdb(20, 50, NUD_REACHABLE);
+	assert_entry(50, "br0", 0);
+	fdb(10, 50, NUD_PERMANENT);
+	assert_entry(50, "br0", FDB_STATIC);
+	fdb(11, 50, NUD_NOARP);
+	assert_entry(50, "p1", FDB_STATIC);
+	fdb(10, 50, NUD_PERMANENT);
+	fdb(20, 50, NUD_NOARP);
+	assert_entry(50, "br0", FDB_STICKY);
+	fdb_msg(20, 50, NUD_NOARP);
+	testing_deleted();
+	assert_false(get(50, 0, &e));
+	/* The bridge's own address stays its own. */
+	fdb(11, 77, NUD_NOARP);
+	assert_entry(77, "br0", FDB_STATIC);
+	fdb(20, 77, NUD_NOARP);
+	assert_entry(77, "br0", FDB_STATIC);
+}
+
+/* What Sluice has told took the operator's along. */
+static void entries_are_put_back(void **state)
+{
+	two_members();
+	fdb(11, 50, NUD_NOARP);
+	testing->echo = true;
+	fdb_msg(10, 50, NUD_NOARP)->ext_learned = true;
+	testing_event(0);
+	assert_int_equal(testing->put_back, 11);
+	assert_entry(50, "p1", FDB_STATIC);
+	/* By the operator. */
+	testing->echo = false;
+	fdb_msg(10, 50, NUD_NOARP)->ext_learned = true;
+	testing_event(0);
+	assert_entry(50, "p0", FDB_STATIC);
+}
+
+/* One host of the bridge, behind the foreign member and not. */
+static void neighbours_follow(void **state)
+{
+	const struct mac_addr mac = testing_mac(70);
+
+	two_members();
+	foreign_member();
+	testing_connected("10.5.0.0/24", BR0);
+	testing_neighbour("10.5.0.2", BR0, NUD_REACHABLE, 70);
+	assert_int_equal(testing_count(SYNC_NEIGHBOURS).in_sluice, 1);
+	for (int round = 0; round < 2; round++) {
+		fdb(20, 70, NUD_REACHABLE);
+		assert_int_equal(testing_count(SYNC_NEIGHBOURS).in_sluice, 0);
+		/* It moves, and the kernel says so when it has been told. */
+		assert_int_equal(
+			bridge_fdb_add(testing->r.bridges, br0(), iface("p0"), &mac, 0, 0, NULL),
+			0);
+		fdb_msg(10, 70, NUD_REACHABLE)->ext_learned = true;
+		testing_event(0);
+		assert_int_equal(testing_count(SYNC_NEIGHBOURS).in_sluice, 1);
+		/* Static, and to the operator's. */
+		fdb(20, 70, NUD_NOARP);
+		assert_int_equal(testing_count(SYNC_NEIGHBOURS).in_sluice, 0);
+		fdb(11, 70, NUD_NOARP);
+		assert_int_equal(testing_count(SYNC_NEIGHBOURS).in_sluice, 1);
+	}
+}
+
+/* More than one turn has time for. */
+static void many_foreign_entries_are_refreshed(void **state)
+{
+	two_members();
+	foreign_member();
+	for (unsigned mac = 0; mac < 40; mac++)
+		fdb(20, 100 + mac, NUD_REACHABLE);
+	/* What stands in no bridge of Sluice's counts for a turn too. */
+	for (unsigned mac = 0; mac < 8192; mac++) {
+		fdb_msg(20, 1000 + mac, NUD_REACHABLE)->vid = 9;
+		testing_event(0);
+	}
+	fdb(20, 99, NUD_REACHABLE);
+	bridge_fdb_flush(testing->r.bridges, br0(), NULL, 0, true);
+	sync_keepalive(testing->sync);
+	assert_string_equal(where(100), "br0");
+	assert_string_equal(where(99), "");
+	/* The next one goes. */
+	fdb_msg(20, 1000 + 4096 - 40, NUD_REACHABLE)->vid = 9;
+	testing_deleted();
+	sync_go_on(testing->sync);
+	assert_string_equal(where(99), "");
+	sync_go_on(testing->sync);
+	assert_string_equal(where(99), "br0");
+	/* The round is over. */
+	bridge_fdb_flush(testing->r.bridges, br0(), NULL, 0, true);
+	sync_go_on(testing->sync);
+	assert_string_equal(where(100), "");
+	sync_keepalive(testing->sync);
+	assert_string_equal(where(100), "br0");
+}
+
 /* VLAN 5 of an aware bridge, at p0. */
 static void vlan_5(bool untagged)
 {
@@ -146,6 +254,29 @@ static void static_entries_of_vlans(void **state)
 		bridge();
 		assert_true(sync_take_stale(testing->sync));
 	}
+}
+
+/* What is deleted while the bridge is VLAN-aware does not come back. */
+static void entries_of_no_vlan(void **state)
+{
+	struct bridge_entry e;
+
+	two_members();
+	for (unsigned mac = 50; mac < 53; mac++)
+		fdb(10, mac, NUD_NOARP);
+	fdb(10, 53, NUD_PERMANENT);
+	aware_bridge();
+	for (unsigned mac = 50; mac < 54; mac += 3) {
+		fdb_msg(10, mac, mac == 53 ? NUD_PERMANENT : NUD_NOARP);
+		testing_deleted();
+	}
+	bridge();
+	assert_false(get(50, 0, &e));
+	assert_false(get(53, 0, &e));
+	assert_true(get(77, 0, &e));
+	/* A dump names the others again. */
+	fdb(10, 51, NUD_NOARP);
+	assert_entry(51, "p0", FDB_STATIC);
 }
 
 static void entries_of_an_earlier_run(void **state)
@@ -185,9 +316,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, testing_sync_create, testing_sync_destroy)
 	const struct CMUnitTest tests[] = {
-		TEST(entries_of_the_operator),
-		TEST(entries_of_foreign_members),
-		TEST(static_entries_of_vlans),
+		TEST(entries_of_the_operator),   TEST(entries_of_foreign_members),
+		TEST(entries_are_replaced),      TEST(entries_are_put_back),
+		TEST(neighbours_follow),         TEST(many_foreign_entries_are_refreshed),
+		TEST(static_entries_of_vlans),   TEST(entries_of_no_vlan),
 		TEST(entries_of_an_earlier_run),
 	};
 

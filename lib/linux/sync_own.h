@@ -98,9 +98,13 @@ struct sync_fdb_key {
 
 struct sync_fdb {
 	struct sync_fdb_key key;
+	int ifindex; /* of the member */
 	uint16_t mark;
+	uint8_t flags; /* that it has in Sluice's table */
+	bool local;    /* one of the bridge's own */
+	bool foreign;
+	bool neighs_foreign; /* neighbours with this address are the kernel's, as far as is known */
 	bool left_out;
-	bool foreign, sticky;
 	UT_hash_handle hh;
 };
 
@@ -152,7 +156,8 @@ struct sync {
 	struct sync_nexthop *nexthops;
 	struct sync_refused *refused;
 	struct sync_fdb *fdb;
-	bool fdb_known; /* what an earlier run had told has been taken over */
+	struct sync_fdb *fdb_refresh; /* the next one to refresh; NULL: no round is under way */
+	bool fdb_known;               /* what an earlier run had told has been taken over */
 	struct sync_touched *touched;
 	uint32_t n_refused[2]; /* of routes: IPv4, IPv6 */
 	uint32_t n_full[2];    /* of these: the table was full */
@@ -182,8 +187,15 @@ void sync_bridges_settle(struct sync *s);
 void sync_fdb_apply(struct sync *s, const struct nl_msg *msg, bool dumped);
 void sync_fdb_sweep(struct sync *s);
 void sync_fdb_free(struct sync *s);
-/* Entries of foreign members do not age here: once a second. */
-void sync_fdb_refresh(struct sync *s);
+/* What is kept of an entry; NULL: an operator has not set it, and it is on no foreign member. */
+const struct sync_fdb *sync_fdb_find(const struct sync *s, const struct sync_fdb_key *key);
+/* The key, zeroed, of an entry. */
+void sync_fdb_key(const struct nl_fdb *fdb, struct sync_fdb_key *key);
+/* The bridge that stands for this one of the kernel's; NULL. */
+struct bridge *sync_fdb_bridge(const struct sync *s, int ifindex);
+/* Entries of foreign members do not age here: some of them; begin: from the first one, if no round
+ * is under way. */
+void sync_fdb_refresh(struct sync *s, bool begin);
 /* What the interface sends to this address is for a foreign member of its bridge. */
 bool sync_fdb_is_foreign(const struct sync *s, const struct iface *iface,
 			 const struct mac_addr *mac);

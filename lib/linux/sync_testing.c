@@ -43,8 +43,14 @@ static bool on_deleted(void *ctx, const struct nl_fdb *fdb)
 	return testing->echo;
 }
 
-static const struct sync_calls calls = {on_link,    on_settle,   on_use,
-					on_isolate, on_leftover, on_deleted};
+static bool on_put_back(void *ctx, const struct nl_fdb *fdb, int ifindex)
+{
+	testing->put_back = testing->echo ? ifindex : 0;
+	return testing->echo;
+}
+
+static const struct sync_calls calls = {on_link,     on_settle,  on_use,     on_isolate,
+					on_leftover, on_deleted, on_put_back};
 
 int testing_sync_create(void **state)
 {

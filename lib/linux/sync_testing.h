@@ -21,7 +21,8 @@ struct testing_sync {
 	unsigned settled, used; /* calls of sync_calls */
 	struct ip_addr last_used;
 	uint64_t isolated; /* bit by ifindex */
-	bool echo;         /* what is deleted in the kernel, Sluice has deleted */
+	bool echo;         /* what is deleted or moved in the kernel, Sluice has */
+	int put_back;      /* the netdev; 0: the last move was not Sluice's */
 	unsigned leftovers;
 	struct nl_fdb last_leftover;
 	struct nl_msg msg; /* the one that is being made */

@@ -138,6 +138,15 @@ def test_entries_of_the_operator(net):
     assert copies(net, 0, there) == [0, 0, FRAMES]
     net.linux.run("bridge", "fdb", "del", there, "dev", "v0", "master")
     wait_for(lambda: there not in net.sluice_fdb(), "no entry")
+    # One that is replaced, by another kind each time.
+    for dev, kind, shown in (("p0", "static", ("p0", "static")), ("v0", "static", ("br0", "foreign")),
+                             ("p1", "static", ("p1", "static")), ("p1", "local", ("br0", "own")),
+                             ("v0", "static", ("br0", "foreign")), ("p0", "local", ("br0", "own")),
+                             ("p1", "static", ("p1", "static"))):
+        net.linux.run("bridge", "fdb", "replace", there, "dev", dev, "master", kind)
+        wait_for(lambda shown=shown: net.sluice_fdb().get(there) == shown, f"{kind} on {dev}")
+    net.linux.run("bridge", "fdb", "del", there, "dev", "p1", "master")
+    wait_for(lambda: there not in net.sluice_fdb(), "no entry")
 
 
 def test_ageing(net):
