@@ -8,6 +8,8 @@
 import threading
 import time
 
+import pytest
+
 from bridges import (A, B, BASE, BR0_MAC, BROADCAST, C, MULTICAST, P3_MAC, R, bridge, fdb, frame,
                      learn, tagged)
 from frames import IP4_TYPE, ether, ip4
@@ -264,12 +266,27 @@ def test_bridge_answers_arp_and_ping(wired):
     assert Ether(got["p0"][0])[ICMP].type == 0
 
 
-def test_what_is_not_for_the_bridge_is_not_routed(wired):
-    """A frame to the MAC address of a member port is no frame for the router."""
-    config = {**IRB, "ports": IRB["ports"] + [{"name": "p0", "mac": "02:00:00:00:00:01"}]}
+@pytest.mark.parametrize("vlans", [{}, {"vlans": [10], "native": 10}], ids=["plain", "vlans"])
+def test_the_address_of_a_member(wired, vlans):
+    """It is the router's for what comes by that member, as in Linux; by others nobody knows it."""
+    mac = "02:00:00:00:00:01"
+    config = {**IRB, "ports": IRB["ports"] + [{"name": "p0", "mac": mac}],
+              "bridges": [{**IRB["bridges"][0], **vlans}]}
     router = wired(config, "p0", "p1", "p2", "p3")
-    out = [routed(R_IP, A_IP, 64, "02:00:00:00:00:01", A)]
-    router.exchange({"p0": out}, {"p1": out, "p2": out})
+    mine = [routed(R_IP, A_IP, 64, mac, A, i) for i in range(3)]
+    router.exchange({"p0": mine}, {"p3": [routed(R_IP, A_IP, 63, R, P3_MAC, i) for i in range(3)]})
+    # All of a burst, or one among others.
+    mixed = [mine[0], frame(C, A, 1), mine[1]]
+    router.exchange({"p0": mixed}, {
+        "p1": [mixed[1]], "p2": [mixed[1]],
+        "p3": [routed(R_IP, A_IP, 63, R, P3_MAC, i) for i in range(2)]})
+    router.exchange({"p1": mine}, {"p0": mine, "p2": mine})
+    # Who says to have it is not believed.
+    router.exchange({"p2": frame(C, mac)}, {"p0": [frame(C, mac)], "p1": [frame(C, mac)]})
+    router.exchange({"p2": frame(C, B)}, {"p0": [frame(C, B)], "p1": [frame(C, B)]})
+    vlan = 10 if vlans else None
+    wait_for("B", lambda: (B, vlan) in fdb(router))
+    assert (mac, vlan) not in fdb(router)
 
 
 def test_two_bridges_are_apart(wired):
