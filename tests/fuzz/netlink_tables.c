@@ -69,6 +69,12 @@ static bool on_echo(void *ctx, const struct nl_fdb *fdb)
 	return false;
 }
 
+static bool on_put_back(void *ctx, const struct nl_fdb *fdb, int ifindex)
+{
+	REQUIRE(ifindex != fdb->ifindex);
+	return false;
+}
+
 static uint32_t free_groups(void)
 {
 	rcu_synchronize(r.rcu);
@@ -77,8 +83,9 @@ static uint32_t free_groups(void)
 
 static void start(void)
 {
-	static const struct sync_calls calls = {on_link,    on_settle,   on_use,
-						on_isolate, on_leftover, on_echo};
+	static const struct sync_calls calls = {
+		on_link, on_settle, on_use, on_isolate, on_leftover, on_echo, on_put_back,
+	};
 
 	log_set_level(LOG_LEVEL_ERR);
 	r.rcu = rcu_create(1, QUEUE_SIZE);
