@@ -17,7 +17,7 @@
 #include "log.h"
 
 #define BACKLOG          64
-#define LOCK_PATIENCE_MS 2000
+#define LOCK_PATIENCE_MS 5000
 #define LOCK_STEP_MS     10
 
 static int in_use(const struct api_socket *sock, struct error *err)

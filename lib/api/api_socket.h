@@ -5,7 +5,7 @@
  * Who holds the flock on PATH.lock may remove and bind PATH. The kernel drops the lock with its
  * holder, however that died, so a lock file alone says nothing, and a socket file that refuses
  * connections is stale. One that was killed dies for some tenths of a second: whoever comes then
- * waits for the lock, 2 s at most. Context: control.
+ * waits for the lock, 5 s at most. Context: control.
  */
 #ifndef SLUICE_API_SOCKET_H
 #define SLUICE_API_SOCKET_H

@@ -61,7 +61,7 @@ def test_twice(router):
         assert (code, out) == (1, "")
         api = first.config["api"]
         assert err.splitlines() == [
-            f"sluiced: {api}.lock is held: waiting up to 2 s for another sluiced to end",
+            f"sluiced: {api}.lock is held: waiting up to 5 s for another sluiced to end",
             f"sluiced: error: another sluiced is running on {api}"]
         assert first.cmd("show version")["pid"] == first.process.pid
 
