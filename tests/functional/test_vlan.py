@@ -17,7 +17,7 @@ from lan_lab import (SWITCHES, LanHost, Switch, bare, gateway, gateway4, gateway
 from netns import wait_for
 from tools import Capture, iperf, losses
 
-SWITCH_MAC = "02:00:00:09:99:01"  # the ports of both routers have the same
+SWITCH_MAC = "02:00:00:09:99:{:02x}"  # not those of the router's ports
 HOSTS = [(1, 0), (2, 1), (1, 2)]  # LAN and number; LAN l is VLAN 10 * l
 
 
@@ -50,6 +50,8 @@ def net(lab, request):
         bare(switch, host)
         host.settle("eth0")
     trunk(switch, router)
+    for n, port in enumerate(switch.ports):
+        port["mac"] = SWITCH_MAC.format(n)
     h4 = lab.host(f"h4{name}")
     router.connect(h4)
     if mode == "linux":
@@ -59,7 +61,7 @@ def net(lab, request):
         config["neighbours"] = router.neighbours + [
             n for lan, i in HOSTS for n in neighbours(lan, i, interfaces[lan - 1])]
     switch.serve(neighbours=[], bridges=[
-        {"name": "br0", "vlans": [10, 20], "mac": SWITCH_MAC,
+        {"name": "br0", "vlans": [10, 20], "mac": SWITCH_MAC.format(0xff),
          "ports": [{"name": "p0", "access": 10}, {"name": "p1", "access": 20},
                    {"name": "p2", "access": 10}, {"name": "p3", "trunk": [10, 20]}]}])
     router.serve(**config)
