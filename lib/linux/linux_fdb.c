@@ -132,9 +132,14 @@ static void on_entry(void *ctx, const struct bridge_entry *entry)
 		add(ctx, &about);
 }
 
-/* The kernel moves its entry, as there is one for each address. */
+/* The kernel moves its entry, as there is one for each address: unless it is forgotten before that,
+ * where it stood. */
 static void on_moved(void *ctx, const struct bridge_entry *entry, struct iface *from)
 {
+	struct bridge_entry was = *entry;
+
+	was.iface = from;
+	on_entry(ctx, &was);
 	on_entry(ctx, entry);
 }
 
@@ -157,6 +162,9 @@ static bool judge(const struct linux_fdb *f, const struct linux_fdb_about *about
 	bool have = b && bridge_fdb_get(f->l->r->bridges, b, &key->mac, key->vid, &stands);
 	bool learned = have && !stands.flags && stands.iface != bridge_iface(b);
 
+	/* Of the router itself: at a member there is none any more. */
+	if (have && stands.iface == bridge_iface(b) && stands.flags & FDB_STATIC)
+		have = false;
 	if (about->put_back ? !said || !said->flags || said->ifindex != about->ifindex
 			    : said && (!said->foreign || !learned))
 		return false; /* an operator's, or where the kernel has learned it */

@@ -154,10 +154,10 @@ static void what_the_kernel_refused_is_forgotten(void **state)
 	assert_false(is_echo(50));
 }
 
-/* As a worker has seen it at p0. */
-static void learn(unsigned mac)
+/* As a worker has seen it. */
+static void learn_at(unsigned mac, const char *name)
 {
-	const struct iface *p0 = iface_by_name(testing->r.ifaces, "p0");
+	const struct iface *port = iface_by_name(testing->r.ifaces, name);
 	struct bridge *b = bridge_by_name(testing->r.bridges, "br0");
 	struct mac_addr addr = testing_mac(mac);
 	struct rte_ether_addr ether;
@@ -165,8 +165,13 @@ static void learn(unsigned mac)
 
 	memcpy(&ether, &addr, sizeof(ether));
 	learn_one(testing->r.bridges,
-		  &(struct learn_report){.key = fdb_key(&ether, b->fids[0]), .iface = p0->id});
-	assert_true(bridge_fdb_get(testing->r.bridges, b, &addr, 0, &e) && e.iface == p0);
+		  &(struct learn_report){.key = fdb_key(&ether, b->fids[0]), .iface = port->id});
+	assert_true(bridge_fdb_get(testing->r.bridges, b, &addr, 0, &e) && e.iface == port);
+}
+
+static void learn(unsigned mac)
+{
+	learn_at(mac, "p0");
 }
 
 static const char *text(unsigned mac)
@@ -249,6 +254,40 @@ static void what_the_kernel_has_learned_elsewhere_stays(void **state)
 	assert_sluice(51, "br0", 0);
 }
 
+static void assert_not_in_kernel(unsigned mac)
+{
+	assert_string_equal(testing_output("bridge fdb show br br0 | grep %s || true", text(mac)),
+			    "");
+}
+
+/* It stands there where it was told last. */
+static void what_moves_and_is_forgotten_goes(void **state)
+{
+	learn(50);
+	tell();
+	assert_kernel(50, "p0", true, false);
+	learn_at(50, "p1");
+	forget(50);
+	tell();
+	assert_not_in_kernel(50);
+}
+
+static void what_becomes_the_routers_goes(void **state)
+{
+	struct bridge *b = bridge_by_name(testing->r.bridges, "br0");
+	struct bridge_conf conf = *bridge_conf(b);
+
+	learn(50);
+	tell();
+	assert_kernel(50, "p0", true, false);
+	conf.has_mac = true;
+	conf.mac = testing_mac(50);
+	assert_int_equal(bridge_set(testing->r.bridges, b, &conf, NULL), 0);
+	assert_sluice(50, "br0", FDB_STATIC);
+	tell();
+	assert_not_in_kernel(50);
+}
+
 /* The operator's command comes when Sluice has read all news, and has not told yet. */
 static void what_was_moved_along_is_put_back(void **state)
 {
@@ -285,6 +324,8 @@ int main(void)
 		TEST(what_the_kernel_refused_is_forgotten),
 		TEST_BRIDGE(what_an_operator_sets_stays),
 		TEST_BRIDGE(what_the_kernel_has_learned_elsewhere_stays),
+		TEST_BRIDGE(what_moves_and_is_forgotten_goes),
+		TEST_BRIDGE(what_becomes_the_routers_goes),
 		TEST_BRIDGE(what_was_moved_along_is_put_back),
 	};
 
