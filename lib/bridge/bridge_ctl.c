@@ -249,7 +249,7 @@ int bridge_set(struct bridge_table *t, struct bridge *b, const struct bridge_con
 	ret = fids_take(t, b);
 	if (ret)
 		error_set(err, ret, "bridge %s: there are too many VLANs", b->iface->name);
-	else if (aware)
+	else if (aware && !conf->in_kernel) /* Linux has done it already */
 		ret = own_check(t, b, err); /* by the FIDs */
 	if (ret) {
 		b->conf = was;

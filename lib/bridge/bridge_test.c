@@ -129,6 +129,13 @@ static void no_room_to_become_vlan_aware(void **state)
 	assert_int_equal(testing_behind(f, b, 1, 0), 0);
 	assert_int_equal(testing_behind(f, b, 0, 0), -1);
 	assert_int_equal(testing_behind(f, b, 0xff00, 0), -2);
+	/* One of Linux's is so already, and separates its VLANs whatever there is room for. */
+	conf.in_kernel = true;
+	assert_int_equal(bridge_set(f->t, b, &conf, &err), 0);
+	assert_true(b->fwd->vlan_aware);
+	conf.vlan_aware = false;
+	assert_int_equal(bridge_set(f->t, b, &conf, &err), 0);
+	conf = (struct bridge_conf){.vlan_aware = true, .ageing_cs = 100};
 	/* What it has room for. */
 	assert_int_equal(bridge_vlan_del(f->t, b, bridge_iface(b), 5, 4094, &err), 0);
 	assert_int_equal(bridge_set(f->t, b, &conf, &err), 0);
