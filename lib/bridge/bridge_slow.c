@@ -409,7 +409,7 @@ static void forward(struct worker *w, struct frame *f)
 
 	if (kind != BRIDGE_FLOOD)
 		return flood(w, f, kind);
-	if (is_to_member(w, f))
+	if (is_to_member(w, f) && is_in_vlan(f, &f->b->self))
 		return to_router(w, f, f->pkt);
 	fdb_lookup_bulk(w->fdb, &key, &iface, 1);
 	if (iface == f->b->iface)

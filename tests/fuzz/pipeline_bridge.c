@@ -168,7 +168,7 @@ bool bridge_leave(const struct pipeline *p, const struct bridged *f, struct ways
 	memcpy(mac.bytes, f->bytes, 6);
 	if (mac.bytes[0] & 1)
 		kind = memcmp(mac.bytes, all, 6) ? BRIDGE_MCAST_FLOOD : BRIDGE_BCAST_FLOOD;
-	if (is_to_member(f))
+	if (is_to_member(f) && is_in_vlan(f, own, &untagged))
 		return true;
 	if (kind == BRIDGE_FLOOD && bridge_fdb_get(p->r.bridges, f->b, &mac, f->vid, &entry)) {
 		if (entry.iface != own)
