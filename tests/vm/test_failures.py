@@ -2,6 +2,7 @@
 """Cases that must fail say why, print the console, and leave nothing behind."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def left():
     names = os.listdir(netns.FOLDER) if os.path.isdir(netns.FOLDER) else []
     names += [path.name.replace(vm.PREFIX, "sl-") for path in pathlib.Path(tempfile.gettempdir()).glob(vm.PREFIX + "*")]
     return [name for name in names
-            if name.startswith("sl-") and netns.start_time(name.split("-")[1]) != name.split("-")[2]]
+            if (made := re.match(r"sl-(\d+)-(\d+)-", name + "-")) and netns.start_time(made[1]) != made[2]]
 
 
 def processes_of(pid):
